@@ -1,0 +1,149 @@
+//! How a Socket.IO event is declared: a type per event, and a trait per direction, so that none can be sent the wrong way.
+
+use crate::{ApiError, ErrorType, Request, text::RequestId};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned, ser::SerializeStruct};
+
+/// An event from client to server, declared with [`events!`](crate::events).
+pub trait ClientEvent: Send + 'static {
+    /// Its name on the wire.
+    const NAME: &'static str;
+    /// What can go wrong beside the failures that every event has.
+    const ERRORS: &'static [ErrorType];
+    /// Its one argument.
+    type Payload: Request;
+    /// What a successful acknowledgement carries.
+    type Ack: Serialize + DeserializeOwned + Send + 'static;
+}
+
+/// An event from server to client, declared with [`events!`](crate::events).
+pub trait ServerEvent: Send + 'static {
+    /// Its name on the wire.
+    const NAME: &'static str;
+    /// Its one argument.
+    type Payload: Serialize + DeserializeOwned + Send + 'static;
+}
+
+/// Something that wants to see every event; see [`visit_events`](crate::visit_events).
+pub trait EventVisitor {
+    /// Called once for each event from client to server.
+    fn client<E: ClientEvent>(&mut self);
+    /// Called once for each event from server to client.
+    fn server<E: ServerEvent>(&mut self);
+}
+
+/// Declares events, and a function that shows each of them to a visitor.
+#[macro_export]
+macro_rules! events {
+    (
+        client { $($(#[$client_doc:meta])* $client:ident = $client_name:literal ($payload:ty) -> $ack:ty, errors: [$($error:ident),*];)* }
+        server { $($(#[$server_doc:meta])* $server:ident = $server_name:literal ($told:ty);)* }
+    ) => {
+        $(
+            $(#[$client_doc])*
+            #[derive(Clone, Copy, Debug)]
+            pub enum $client {}
+
+            impl $crate::ClientEvent for $client {
+                const NAME: &'static str = $client_name;
+                const ERRORS: &'static [$crate::ErrorType] = &[$($crate::ErrorType::$error),*];
+                type Payload = $payload;
+                type Ack = $ack;
+            }
+        )*
+        $(
+            $(#[$server_doc])*
+            #[derive(Clone, Copy, Debug)]
+            pub enum $server {}
+
+            impl $crate::ServerEvent for $server {
+                const NAME: &'static str = $server_name;
+                type Payload = $told;
+            }
+        )*
+
+        /// Shows each event of this module to `visitor`.
+        pub(crate) fn visit_events(visitor: &mut impl $crate::EventVisitor) {
+            $(visitor.client::<$client>();)*
+            $(visitor.server::<$server>();)*
+        }
+    };
+}
+
+/// The answer to an event: `{ ok: true, data, requestId? }` or `{ ok: false, error, requestId? }`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ack<T> {
+    /// How it went.
+    pub outcome: Result<T, ApiError>,
+    /// The event's own `requestId`, given back.
+    pub request_id: Option<RequestId>,
+}
+
+impl<T: Serialize> Serialize for Ack<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut ack = serializer.serialize_struct("Ack", 2 + usize::from(self.request_id.is_some()))?;
+        ack.serialize_field("ok", &self.outcome.is_ok())?;
+        match &self.outcome {
+            Ok(data) => ack.serialize_field("data", data)?,
+            Err(error) => ack.serialize_field("error", error)?,
+        }
+        if let Some(request_id) = &self.request_id {
+            ack.serialize_field("requestId", request_id)?;
+        }
+        ack.end()
+    }
+}
+
+impl<'de, T: DeserializeOwned> Deserialize<'de> for Ack<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde::de::Error as _;
+
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Wire {
+            ok: bool,
+            #[serde(default)]
+            data: serde_json::Value,
+            error: Option<ApiError>,
+            request_id: Option<RequestId>,
+        }
+        let wire = Wire::deserialize(deserializer)?;
+        let outcome = match (wire.ok, wire.error) {
+            (true, _) => Ok(serde_json::from_value(wire.data).map_err(D::Error::custom)?),
+            (false, Some(error)) => Err(error),
+            (false, None) => return Err(D::Error::missing_field("error")),
+        };
+        Ok(Self { outcome, request_id: wire.request_id })
+    }
+}
+
+/// The payload of the `error` event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EventError {
+    /// What went wrong.
+    #[serde(flatten)]
+    pub error: ApiError,
+    /// The name of the event that failed.
+    pub event: String,
+    /// The room that it named, if it named one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room_id: Option<crate::ids::RoomId>,
+}
+
+crate::events! {
+    client {}
+    server {
+        /// An event of this client failed, and it had asked for no acknowledgement; or its session has ended.
+        ErrorEvent = "error" (EventError);
+        /// The server is going down in order.
+        ServerRestart = "server_restart" (Restart);
+    }
+}
+
+/// When to come back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Restart {
+    /// How many milliseconds to wait before connecting again; it differs between clients, so that they don't come all at once.
+    pub reconnect_after_ms: u64,
+}

@@ -1,0 +1,101 @@
+//! Ids: UUIDs on the wire, one type per noun so that they can't be mixed up.
+
+use serde::{Deserialize, Deserializer, Serialize, de};
+use std::{fmt, str::FromStr};
+use uuid::Uuid;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            /// A new id of version 7, so that ids sort by the time they were made.
+            pub fn generate() -> Self {
+                Self(Uuid::now_v7())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = &'static str;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                hyphenated(text).map(Self).ok_or("must be a UUID such as 018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90")
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_str(Text).map(Self)
+            }
+        }
+    )*};
+}
+
+ids! {
+    /// An account.
+    UserId;
+    /// A sign-in of an account on one device.
+    SessionId;
+    /// A room.
+    RoomId;
+    /// A user's membership of a room.
+    MemberId;
+    /// A message.
+    MessageId;
+    /// An invite to a private room.
+    InviteId;
+    /// One state of the database's history: it changes when a backup is restored.
+    Epoch;
+}
+
+/// The usual form only: the braced, URN and bare forms that [`Uuid`] also reads are not on the wire.
+fn hyphenated(text: &str) -> Option<Uuid> {
+    (text.len() == 36).then(|| Uuid::try_parse(text).ok()).flatten()
+}
+
+struct Text;
+
+impl de::Visitor<'_> for Text {
+    type Value = Uuid;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a UUID")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Uuid, E> {
+        hyphenated(text)
+            .ok_or_else(|| E::custom("must be a UUID such as 018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_hyphenated_form_is_an_id() {
+        let id = RoomId::generate();
+        assert_eq!(serde_json::to_string(&id).ok(), Some(format!("\"{id}\"")));
+        assert_eq!(id.to_string().parse(), Ok(id));
+        for wrong in ["", "1", "[]", &id.0.simple().to_string(), &id.0.braced().to_string()] {
+            assert!(wrong.parse::<RoomId>().is_err(), "{wrong}");
+        }
+        for wrong in ["[\"018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90\"]", "5", "null", "{}"] {
+            assert!(serde_json::from_str::<RoomId>(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! Paging: how much, from where on.
+
+use serde::{Deserialize, Deserializer, Serialize, de};
+use std::fmt;
+
+/// A number in a query string or a body: digits, or a JSON integer; from `MIN` on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(transparent)]
+pub struct Number<const MIN: i64>(i64);
+
+/// A place in a room's timeline; 0 is before the first entry.
+pub type Position = Number<0>;
+
+/// A page's number as the original counts: from 1 (the newest).
+pub type PageNumber = Number<1>;
+
+impl<const MIN: i64> Number<MIN> {
+    /// The number, or `None` when it is below the least one or above 2^53.
+    pub fn new(number: i64) -> Option<Self> {
+        (MIN..=LARGEST).contains(&number).then_some(Self(number))
+    }
+
+    /// The number itself.
+    pub fn get(self) -> i64 {
+        self.0
+    }
+}
+
+/// JSON readers elsewhere hold numbers exactly up to 2^53.
+const LARGEST: i64 = 1 << 53;
+
+impl<'de, const MIN: i64> Deserialize<'de> for Number<MIN> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = deserializer.deserialize_any(Digits)?;
+        Self::new(number)
+            .ok_or_else(|| de::Error::custom(format_args!("must be a whole number from {MIN} to {LARGEST}")))
+    }
+}
+
+/// How many items a page has at most: from 1; above `MOST` it is taken for `MOST`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Limit<const MOST: u32>(u32);
+
+impl<const MOST: u32> Limit<MOST> {
+    /// The limit, clamped to what a page may have; `None` for 0.
+    pub fn new(limit: u32) -> Option<Self> {
+        (limit > 0).then(|| Self(limit.min(MOST)))
+    }
+
+    /// The limit itself.
+    pub fn get(self) -> u32 {
+        self.0
+    }
+}
+
+impl<'de, const MOST: u32> Deserialize<'de> for Limit<MOST> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = deserializer.deserialize_any(Digits)?;
+        if number < 1 {
+            return Err(de::Error::custom("must be a whole number from 1"));
+        }
+        Ok(Self(u32::try_from(number).map_or(MOST, |limit| limit.min(MOST))))
+    }
+}
+
+struct Digits;
+
+impl de::Visitor<'_> for Digits {
+    type Value = i64;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a whole number")
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<i64, E> {
+        Ok(number)
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<i64, E> {
+        Ok(i64::try_from(number).unwrap_or(i64::MAX))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<i64, E> {
+        if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(E::custom("must be a whole number"));
+        }
+        Ok(text.parse().unwrap_or(i64::MAX))
+    }
+}
+
+/// Where a listing goes on: opaque; taken from one answer and given back with the next question.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Cursor(String);
+
+impl Cursor {
+    /// A cursor of this text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// Its text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Cursor {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if (1..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic()) {
+            Ok(Self(text))
+        } else {
+            Err(de::Error::custom("must be a `nextCursor` from an earlier answer"))
+        }
+    }
+}
+
+/// One page of a listing; `T` is a `Vec`, or a struct that has one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    /// What is on this page.
+    pub data: T,
+    /// Where the next page begins; `None` on the last one.
+    pub next_cursor: Option<Cursor>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_limit_is_clamped_and_never_0() {
+        let limit = |value| serde_json::from_value::<Limit<200>>(value).ok().map(Limit::get);
+        assert_eq!(limit(json!("50")), Some(50));
+        assert_eq!(limit(json!("200")), Some(200));
+        assert_eq!(limit(json!("201")), Some(200));
+        assert_eq!(limit(json!("99999999999999999999999")), Some(200));
+        assert_eq!(limit(json!(7)), Some(7));
+        for wrong in [
+            json!("0"),
+            json!("-1"),
+            json!("abc"),
+            json!(""),
+            json!("1.5"),
+            json!("+5"),
+            json!(null),
+            json!(1.5),
+            json!(-3),
+        ] {
+            assert_eq!(limit(wrong.clone()), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_position_goes_from_0_to_2_to_the_53() {
+        let position = |value| serde_json::from_value::<Position>(value).ok().map(Position::get);
+        assert_eq!(position(json!("0")), Some(0));
+        assert_eq!(position(json!(1_i64 << 53)), Some(1 << 53));
+        assert_eq!(position(json!((1_i64 << 53) + 1)), None);
+        assert_eq!(position(json!(u64::MAX)), None);
+        assert_eq!(position(json!(-1)), None);
+    }
+}

@@ -1,0 +1,284 @@
+//! Texts that can't hold a wrong value: each is checked where it is decoded, in REST, socket and client alike.
+
+use serde::{Deserialize, Deserializer, Serialize, de};
+use std::{fmt, str::FromStr};
+use unicode_normalization::UnicodeNormalization;
+
+/// Why a text was refused: a phrase that follows the field's name.
+pub type Refusal = &'static str;
+
+macro_rules! texts {
+    ($($(#[$doc:meta])* $name:ident $(($secret:ident))? = $check:expr;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq, Hash, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The text itself.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// The text itself, owned.
+            pub fn into_string(self) -> String {
+                self.0
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = Refusal;
+            fn try_from(text: String) -> Result<Self, Refusal> {
+                let check: fn(String) -> Result<String, Refusal> = $check;
+                check(text).map(Self)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Refusal;
+            fn from_str(text: &str) -> Result<Self, Refusal> {
+                Self::try_from(text.to_owned())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Self::try_from(String::deserialize(deserializer)?).map_err(de::Error::custom)
+            }
+        }
+
+        texts!(@show $name $($secret)?);
+    )*};
+    (@show $name:ident) => {
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(&self.0, f)
+            }
+        }
+    };
+    (@show $name:ident secret) => {
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(concat!(stringify!($name), "(hidden)"))
+            }
+        }
+    };
+}
+
+texts! {
+    /// A user's name: 3 to 30 of `[A-Za-z0-9]`; unique without regard to case.
+    Username = |text| match text.len() {
+        3..=30 if text.bytes().all(|b| b.is_ascii_alphanumeric()) => Ok(text),
+        _ => Err("must be 3 to 30 letters or digits"),
+    };
+
+    /// An e-mail address: one `@`, no blanks, a dot in the domain, at most 254 characters; unique without regard to case.
+    Email = |text| if is_email(&text) { Ok(text) } else { Err("must be an e-mail address such as ada@example.com") };
+
+    /// A password to be set: 8 to 128 characters, kept in NFC.
+    NewPassword(secret) = |text| {
+        let text: String = text.nfc().collect();
+        match text.chars().count() {
+            8..=128 => Ok(text),
+            _ => Err("must be 8 to 128 characters"),
+        }
+    };
+
+    /// A password as it is typed at a login: 1 to 128 characters, so that old short ones still work.
+    Password(secret) = |text| {
+        let text: String = text.nfc().collect();
+        match text.chars().count() {
+            1..=128 => Ok(text),
+            _ => Err("must be 1 to 128 characters"),
+        }
+    };
+
+    /// An e-mail address as it is typed at a login: 1 to 254 characters, of whatever form.
+    LoginEmail = |text| match text.chars().count() {
+        1..=254 => Ok(text),
+        _ => Err("must be 1 to 254 characters"),
+    };
+
+    /// A signed access token.
+    AccessToken(secret) = |text| bounded(text, 4096, "must be a token");
+
+    /// A refresh token: opaque, given out once.
+    RefreshToken(secret) = |text| bounded(text, 256, "must be a refresh token");
+
+    /// The secret part of an invite's link.
+    InviteCode(secret) = |text| bounded(text, 128, "must be an invite code");
+
+    /// A room's name: 3 to 64 characters after trimming, without control, bidirectional or invisible ones; kept in NFC.
+    RoomName = |text| {
+        let text: String = text.trim().nfc().collect();
+        match text.chars().count() {
+            3..=64 if !text.chars().any(is_unprintable) => Ok(text),
+            3..=64 => Err("must not have control or invisible characters"),
+            _ => Err("must be 3 to 64 characters"),
+        }
+    };
+
+    /// What a room is about: at most 500 characters, no U+0000.
+    Description = |text| match text.chars().count() {
+        0..=500 if !text.contains('\0') => Ok(text),
+        0..=500 => Err("must not have a U+0000"),
+        _ => Err("must be at most 500 characters"),
+    };
+
+    /// What a message says: 1 to 4,000 Unicode characters, not blank, no U+0000; kept as it was sent.
+    MessageContent = |text| {
+        if text.trim().is_empty() {
+            Err("must not be blank")
+        } else if text.contains('\0') {
+            Err("must not have a U+0000")
+        } else if text.len() > 4 * MESSAGE_CHARACTERS || text.chars().count() > MESSAGE_CHARACTERS {
+            Err("must be at most 4000 characters")
+        } else {
+            Ok(text)
+        }
+    };
+
+    /// The sender's own id of a message: 1 to 64 of `[A-Za-z0-9_-]`. With it a retry is safe, for ever.
+    ClientMessageId = |text| match text.len() {
+        1..=64 if text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-') => Ok(text),
+        _ => Err("must be 1 to 64 letters, digits, '_' or '-'"),
+    };
+
+    /// An id by which a client tells its socket events apart: 1 to 64 characters.
+    RequestId = |text| match text.chars().count() {
+        1..=64 => Ok(text),
+        _ => Err("must be 1 to 64 characters"),
+    };
+
+    /// What to search for: at most 64 characters.
+    SearchText = |text| match text.chars().count() {
+        0..=64 if !text.contains('\0') => Ok(text),
+        _ => Err("must be at most 64 characters without U+0000"),
+    };
+}
+
+/// The longest message, in Unicode characters.
+pub const MESSAGE_CHARACTERS: usize = 4000;
+
+impl Username {
+    /// The form under which a name is unique.
+    pub fn key(&self) -> String {
+        self.0.to_ascii_lowercase()
+    }
+}
+
+impl Email {
+    /// The form under which an address is unique.
+    pub fn key(&self) -> String {
+        self.0.to_lowercase()
+    }
+}
+
+impl LoginEmail {
+    /// The form under which an address is unique.
+    pub fn key(&self) -> String {
+        self.0.to_lowercase()
+    }
+}
+
+fn bounded(text: String, most: usize, refusal: Refusal) -> Result<String, Refusal> {
+    if (1..=most).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic()) {
+        Ok(text)
+    } else {
+        Err(refusal)
+    }
+}
+
+fn is_email(text: &str) -> bool {
+    let Some((local, domain)) = text.rsplit_once('@') else { return false };
+    text.len() <= 254
+        && (1..=64).contains(&local.len())
+        && !local.contains('@')
+        && !text.chars().any(|c| c.is_whitespace() || is_unprintable(c) || "<>(),;:\\\"[]".contains(c))
+        && domain.contains('.')
+        && domain
+            .split('.')
+            .all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'))
+}
+
+/// Control characters, and those that turn the direction of text or can't be seen: they make one name look like another.
+fn is_unprintable(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused<T: FromStr>(text: &str) -> bool {
+        text.parse::<T>().is_err()
+    }
+
+    #[test]
+    fn a_message_has_1_to_4000_characters_and_is_not_blank() {
+        assert!(!refused::<MessageContent>("a"));
+        assert!(!refused::<MessageContent>(&"🎉".repeat(4000)));
+        assert!(refused::<MessageContent>(&"a".repeat(4001)));
+        for blank in ["", " ", "\n\t ", "\u{a0}", "a\0b"] {
+            assert!(refused::<MessageContent>(blank), "{blank:?}");
+        }
+        assert_eq!(
+            "  kept as sent\r\n".parse::<MessageContent>().map(MessageContent::into_string),
+            Ok("  kept as sent\r\n".into())
+        );
+    }
+
+    #[test]
+    fn a_username_is_3_to_30_ascii_letters_or_digits() {
+        assert!(!refused::<Username>("Ada"));
+        assert!(!refused::<Username>(&"a".repeat(30)));
+        for wrong in ["", "ab", &"a".repeat(31), "a b", "ada_", "аda", "ada\n"] {
+            assert!(refused::<Username>(wrong), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn an_email_has_one_at_and_a_domain_with_a_dot() {
+        for right in ["ada@example.com", "a.b+c@sub.example.co", "ÄDA@exämple.de"] {
+            assert!(!refused::<Email>(right), "{right}");
+        }
+        for wrong in [
+            "",
+            "ada",
+            "ada@",
+            "@example.com",
+            "a@b@example.com",
+            "ada@example",
+            "a da@example.com",
+            "ada@.com",
+            "ada@example..com",
+            "<ada@example.com>",
+        ] {
+            assert!(refused::<Email>(wrong), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_room_name_is_trimmed_normalised_and_printable() {
+        assert_eq!(
+            "  Café \u{0301} ☕ ".parse::<RoomName>().map(RoomName::into_string),
+            Ok("Café \u{0301} ☕".into())
+        );
+        assert_eq!("Cafe\u{301}".parse::<RoomName>().map(RoomName::into_string), Ok("Café".into()));
+        for wrong in ["ab", "  a  ", &"a".repeat(65), "a\nbc", "abc\u{202e}", "ab\u{200b}c"] {
+            assert!(refused::<RoomName>(wrong), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn secrets_do_not_show_in_debug_output() {
+        let password: NewPassword = "correct horse".parse().unwrap_or_else(|e| panic!("{e}"));
+        assert!(!format!("{password:?}").contains("horse"));
+    }
+}
