@@ -1,1 +1,4 @@
-//! parlor-server
+//! The server of Parlor.
+
+pub mod clock;
+pub mod config;

@@ -1,0 +1,167 @@
+//! The settings, and the one reader of the environment.
+
+use ipnet::IpNet;
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+/// At most so many in any window of so long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// How many.
+    pub count: u32,
+    /// In how long.
+    pub per: Duration,
+}
+
+/// Which web pages may call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origins {
+    /// All of them: there are no cookies that could be misused.
+    Any,
+    /// Those of these origins.
+    List(Vec<String>),
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines, an object a line.
+    Json,
+}
+
+/// How often and how much; `None` is without bound.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Messages of a user in a room.
+    pub message: Option<Rate>,
+    /// Registrations from an address.
+    pub register: Option<Rate>,
+    /// Logins to an account from an address.
+    pub login: Option<Rate>,
+    /// Logins from an address.
+    pub login_address: Option<Rate>,
+    /// Invites made by a user.
+    pub invite: Option<Rate>,
+    /// Wrong invite codes from an address.
+    pub invite_try: Option<Rate>,
+    /// Events of a socket; in a burst, four times as many.
+    pub events: Option<Rate>,
+    /// Open connections.
+    pub connections: Option<u32>,
+    /// Open connections from an address.
+    pub connections_per_address: Option<u32>,
+    /// Live sockets of a user.
+    pub sockets_per_user: Option<u32>,
+    /// Rooms that a user has made.
+    pub rooms_created: Option<u32>,
+    /// Rooms that a user is a member of.
+    pub memberships: Option<u32>,
+    /// Members of a room.
+    pub room_members: Option<u32>,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let rate = |count, secs| Some(Rate { count, per: Duration::from_secs(secs) });
+        Self {
+            message: rate(5, 10),
+            register: rate(60, 3600),
+            login: rate(5, 60),
+            login_address: rate(60, 60),
+            invite: rate(20, 3600),
+            invite_try: rate(10, 60),
+            events: rate(50, 1),
+            connections: Some(10_000),
+            connections_per_address: Some(500),
+            sockets_per_user: Some(20),
+            rooms_created: Some(100),
+            memberships: Some(500),
+            room_members: Some(5000),
+        }
+    }
+}
+
+/// After how long a connection that does not go on is cut.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadlines {
+    /// To send a request's head.
+    pub header: Duration,
+    /// To send a request's body.
+    pub body: Duration,
+    /// Between two requests.
+    pub idle: Duration,
+    /// To take what waits for it.
+    pub write: Duration,
+    /// Between two heartbeats of a socket.
+    pub ping: Duration,
+    /// To answer a heartbeat.
+    pub pong: Duration,
+}
+
+impl Default for Deadlines {
+    fn default() -> Self {
+        let secs = Duration::from_secs;
+        Self { header: secs(10), body: secs(30), idle: secs(75), write: secs(10), ping: secs(10), pong: secs(15) }
+    }
+}
+
+/// Everything that can be set.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Where the operator reads metrics; nowhere when `None`.
+    pub metrics_listen: Option<SocketAddr>,
+    /// Where the SQLite database and the secret are.
+    pub data_dir: PathBuf,
+    /// Another database than the SQLite one in the data folder.
+    pub database_url: Option<String>,
+    /// What access tokens are signed with; made in the data folder when `None`.
+    pub jwt_secret: Option<String>,
+    /// What invite links begin with; the listening address when `None`.
+    pub public_url: Option<String>,
+    /// Which web pages may call.
+    pub cors_origins: Origins,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// How long an access token lives.
+    pub token_lifetime: Duration,
+    /// How long a session lives without being used.
+    pub refresh_lifetime: Duration,
+    /// How log lines look.
+    pub log_format: LogFormat,
+    /// What is logged: a level, or a filter such as `info,parlor_server=debug`.
+    pub log: String,
+    /// Whether a database that may lose acknowledged messages is accepted.
+    pub accept_data_loss: bool,
+    /// Whether to start with a temporary database full of examples.
+    pub demo: bool,
+    /// How often and how much.
+    pub limits: Limits,
+    /// After how long a connection is cut.
+    pub deadlines: Deadlines,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 5000)),
+            metrics_listen: None,
+            data_dir: PathBuf::from("parlor-data"),
+            database_url: None,
+            jwt_secret: None,
+            public_url: None,
+            cors_origins: Origins::Any,
+            trusted_proxies: Vec::new(),
+            token_lifetime: Duration::from_secs(3600),
+            refresh_lifetime: Duration::from_secs(30 * 24 * 3600),
+            log_format: LogFormat::Text,
+            log: "info".to_owned(),
+            accept_data_loss: false,
+            demo: false,
+            limits: Limits::default(),
+            deadlines: Deadlines::default(),
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! How often someone may do something: a sliding window per key, in memory.
+
+use crate::config::Rate;
+use std::{
+    collections::{HashMap, VecDeque},
+    hash::Hash,
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::time::Instant;
+
+/// At most so many in any window of so long, for each key. Without a rate it lets everything pass.
+#[derive(Debug)]
+pub struct Throttle<K> {
+    rate: Option<Rate>,
+    windows: Mutex<Windows<K>>,
+}
+
+#[derive(Debug)]
+struct Windows<K> {
+    taken: HashMap<K, VecDeque<Instant>>,
+    /// Above this many keys those whose windows are empty are dropped, so that memory is bounded by what is live.
+    sweep_at: usize,
+}
+
+/// Below so many keys no sweep is worth it.
+const FEW_KEYS: usize = 1024;
+
+impl<K: Eq + Hash> Throttle<K> {
+    /// A throttle of this rate; `None` lets everything pass.
+    pub fn new(rate: Option<Rate>) -> Self {
+        Self { rate, windows: Mutex::new(Windows { taken: HashMap::new(), sweep_at: FEW_KEYS }) }
+    }
+
+    /// Takes one for `key`, or says how long to wait.
+    pub fn take(&self, key: K) -> Result<(), Duration> {
+        let Some(rate) = self.rate else { return Ok(()) };
+        let now = Instant::now();
+        let mut windows = self.windows();
+        windows.sweep(now, rate);
+        let taken = windows.taken.entry(key).or_default();
+        wait(taken, now, rate)?;
+        taken.push_back(now);
+        Ok(())
+    }
+
+    /// Says how long `key` would have to wait, without taking one.
+    pub fn check(&self, key: &K) -> Result<(), Duration> {
+        let Some(rate) = self.rate else { return Ok(()) };
+        match self.windows().taken.get_mut(key) {
+            Some(taken) => wait(taken, Instant::now(), rate),
+            None => Ok(()),
+        }
+    }
+
+    /// Gives the newest one of `key` back: what it was taken for did not happen.
+    pub fn give_back(&self, key: &K) {
+        if let Some(taken) = self.windows().taken.get_mut(key) {
+            taken.pop_back();
+        }
+    }
+
+    fn windows(&self) -> MutexGuard<'_, Windows<K>> {
+        self.windows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<K: Eq + Hash> Windows<K> {
+    fn sweep(&mut self, now: Instant, rate: Rate) {
+        if self.taken.len() < self.sweep_at {
+            return;
+        }
+        self.taken.retain(|_, taken| taken.back().is_some_and(|last| now.duration_since(*last) < rate.per));
+        self.sweep_at = FEW_KEYS.max(2 * self.taken.len());
+    }
+}
+
+/// Drops what has left the window, then says how long until there is room.
+fn wait(taken: &mut VecDeque<Instant>, now: Instant, rate: Rate) -> Result<(), Duration> {
+    while taken.front().is_some_and(|first| now.duration_since(*first) >= rate.per) {
+        taken.pop_front();
+    }
+    match taken.front() {
+        Some(first) if taken.len() >= rate.count as usize => Err(rate.per - now.duration_since(*first)),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn throttle(count: u32, secs: u64) -> Throttle<u8> {
+        Throttle::new(Some(Rate { count, per: Duration::from_secs(secs) }))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_sixth_in_ten_seconds_waits_until_the_first_is_ten_seconds_old() {
+        let limit = throttle(5, 10);
+        for _ in 0..5 {
+            assert_eq!(limit.take(1), Ok(()));
+            tokio::time::advance(Duration::from_secs(1)).await;
+        }
+        assert_eq!(limit.take(1), Err(Duration::from_secs(5)));
+        assert_eq!(limit.take(2), Ok(()), "another key has its own window");
+        tokio::time::advance(Duration::from_secs(5)).await;
+        assert_eq!(limit.take(1), Ok(()));
+        assert!(limit.take(1).is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_given_back_was_never_taken() {
+        let limit = throttle(1, 10);
+        assert_eq!(limit.take(1), Ok(()));
+        assert!(limit.check(&1).is_err());
+        limit.give_back(&1);
+        assert_eq!(limit.take(1), Ok(()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn keys_that_went_quiet_are_forgotten() {
+        let limit: Throttle<usize> = Throttle::new(Some(Rate { count: 1, per: Duration::from_secs(1) }));
+        for key in 0..FEW_KEYS {
+            assert_eq!(limit.take(key), Ok(()));
+        }
+        tokio::time::advance(Duration::from_secs(2)).await;
+        assert_eq!(limit.take(usize::MAX), Ok(()));
+        assert_eq!(limit.windows().taken.len(), 1);
+    }
+}
