@@ -21,7 +21,7 @@ pub mod users;
 
 pub use error::Error;
 
-use crate::{bus::Bus, clock::Clock, store::Store};
+use crate::{bus::Bus, clock::Clock, observe::Metrics, store::Store};
 use parlor_protocol::ids::{SessionId, UserId};
 
 /// What the use cases work with.
@@ -43,6 +43,8 @@ pub struct Domain {
     pub presence: presence::Presence,
     /// Messages on their way into the log.
     pub outbox: outbox::Outbox,
+    /// The figures for the operator.
+    pub metrics: Metrics,
     /// What invite links begin with, without a slash at its end.
     pub public_url: String,
 }

@@ -20,13 +20,20 @@ use crate::{
     domain::Domain,
 };
 use parlor_protocol::event::{Restart, ServerRestart};
-use socketioxide::{SocketIo, socket::Sid};
+use socketioxide::{SocketIo, extract::SocketRef, socket::Sid};
 use std::{sync::Arc, time::Duration};
 
-/// Looks up what a socket's connections are now, and returns what cuts them.
-///
-/// The look-up comes first because a namespace disconnect may forget them.
-pub type Cutter = Box<dyn Fn(Sid) -> Box<dyn FnOnce() + Send> + Send + Sync>;
+/// Cuts what was looked up.
+pub type Cut = Box<dyn FnOnce() + Send>;
+
+/// What the connection layer below does for a socket.
+pub struct Transport {
+    /// A socket has joined: its handshake's connection is its own.
+    pub bind: Box<dyn Fn(&SocketRef) + Send + Sync>,
+    /// Looks up a socket's connections as they are now, and returns what cuts them. The look-up comes first because a
+    /// namespace disconnect may forget them.
+    pub cut: Box<dyn Fn(Sid) -> Cut + Send + Sync>,
+}
 
 /// Everything that the realtime side works with; clones share it.
 #[derive(Clone)]
@@ -43,7 +50,7 @@ pub struct Shared {
     /// What clients may send.
     pub events: events::Events,
     io: SocketIo,
-    cutter: Cutter,
+    transport: Transport,
     flood: Option<Rate>,
     sockets_per_user: Option<u32>,
 }
@@ -56,15 +63,15 @@ impl std::ops::Deref for Realtime {
 }
 
 impl Realtime {
-    /// Serves Socket.IO on `io`; `cutter` cuts a socket's connections.
-    pub fn start(domain: Arc<Domain>, io: SocketIo, cutter: Cutter, limits: &Limits) -> Self {
+    /// Serves Socket.IO on `io`, over `transport`.
+    pub fn start(domain: Arc<Domain>, io: SocketIo, transport: Transport, limits: &Limits) -> Self {
         let realtime = Self(Arc::new(Shared {
             domain,
             sockets: sockets::Sockets::default(),
             pumps: pump::Pumps::default(),
             events: table(),
             io,
-            cutter,
+            transport,
             flood: limits.events,
             sockets_per_user: limits.sockets_per_user,
         }));

@@ -5,7 +5,7 @@
 
 use super::{Domain, Error, messages::Draft, timeline, timeline::Readers};
 use crate::store::{
-    messages::{Asked, Standing},
+    Asked, Standing,
     timeline::{EntryRow, Kind, NewEntry},
 };
 use chrono::{DateTime, Utc};
@@ -14,7 +14,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 use tokio::sync::{mpsc, oneshot};
@@ -42,6 +42,8 @@ pub struct Outbox {
     /// Taken by [`run`].
     waiting: Mutex<Option<mpsc::Receiver<Waiting>>>,
     closed: AtomicBool,
+    /// Messages that were pushed and not yet answered.
+    unanswered: AtomicUsize,
 }
 
 #[derive(Debug)]
@@ -53,14 +55,14 @@ struct Waiting {
 impl Default for Outbox {
     fn default() -> Self {
         let (queue, waiting) = mpsc::channel(MOST_WAITING);
-        Self { queue, waiting: Mutex::new(Some(waiting)), closed: AtomicBool::new(false) }
+        Self { queue, waiting: Mutex::new(Some(waiting)), closed: AtomicBool::new(false), unanswered: AtomicUsize::new(0) }
     }
 }
 
 impl Outbox {
     /// Queues a message without waiting.
     pub fn push(&self, user: UserId, draft: Draft) -> Result<oneshot::Receiver<Result<Stored, Error>>, Error> {
-        if self.closed.load(Ordering::Acquire) {
+        if self.is_closed() {
             return Err(Error::Unavailable);
         }
         let (done, stored) = oneshot::channel();
@@ -72,6 +74,7 @@ impl Outbox {
             content: draft.content.into_string(),
         };
         self.queue.try_send(Waiting { asked, done }).map_err(|_| Error::Unavailable)?;
+        self.unanswered.fetch_add(1, Ordering::AcqRel);
         Ok(stored)
     }
 
@@ -80,9 +83,14 @@ impl Outbox {
         self.closed.store(true, Ordering::Release);
     }
 
-    /// How many messages wait.
-    pub fn depth(&self) -> usize {
-        MOST_WAITING - self.queue.capacity()
+    /// Whether new messages are refused.
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// Whether every message that was pushed has been answered.
+    pub fn is_empty(&self) -> bool {
+        self.unanswered.load(Ordering::Acquire) == 0
     }
 
     fn take(&self) -> Option<mpsc::Receiver<Waiting>> {
@@ -116,6 +124,7 @@ async fn write(domain: &Domain, batch: Vec<Waiting>) {
 }
 
 fn answer(domain: &Domain, outcomes: Vec<Result<Stored, Error>>, done: Vec<oneshot::Sender<Result<Stored, Error>>>) {
+    let answered = done.len();
     for (outcome, done) in outcomes.into_iter().zip(done) {
         if let Ok(Stored { row, repeated: false }) = &outcome {
             match timeline::event(row.clone(), &Readers::default()) {
@@ -126,6 +135,7 @@ fn answer(domain: &Domain, outcomes: Vec<Result<Stored, Error>>, done: Vec<onesh
         // Whoever asked may be gone; the message is stored all the same.
         done.send(outcome).ok();
     }
+    domain.outbox.unanswered.fetch_sub(answered, Ordering::AcqRel);
 }
 
 /// One transaction: looks where everyone stands, decides about each message in turn, stores what is accepted.

@@ -1,9 +1,10 @@
 //! Who is online: whoever has a live socket, and for a short grace after the last one went.
 
-use super::{Domain, Error, timeline};
+use super::{Caller, Domain, Error, policy, timeline};
 use crate::bus::PersonSignal;
 use parlor_protocol::{
-    ids::UserId,
+    ids::{RoomId, UserId},
+    members::{RoomUser, RoomUserList},
     presence::{Presence as Status, StatusNotice},
     text::Username,
     time::Timestamp,
@@ -149,6 +150,22 @@ async fn announce(domain: &Domain, user: UserId, status: Status, since: Timestam
     let notice = StatusNotice { user_id: user, username, status, timestamp: since };
     domain.bus.person(PersonSignal::Status { notice, to });
     Ok(())
+}
+
+/// How many members are listed.
+const LISTED: i64 = 1000;
+
+/// The members of a room with their presence, in the order in which they joined. Members only.
+pub async fn room_users(domain: &Domain, caller: &Caller, room: RoomId) -> Result<RoomUserList, Error> {
+    let mut tx = domain.store.snapshot().await?;
+    policy::member(&mut tx, caller, room).await?;
+    let rows = crate::store::members::page(&mut tx, room.0, None, LISTED).await?;
+    let user = |row: crate::store::members::MemberRow| {
+        let user_id = UserId(row.user_id);
+        let username = timeline::username(&row.username)?;
+        Ok(RoomUser { user_id, username, is_online: domain.presence.is_online(user_id) })
+    };
+    Ok(RoomUserList { room_id: room, users: rows.into_iter().map(user).collect::<Result<_, Error>>()? })
 }
 
 #[cfg(test)]

@@ -77,6 +77,7 @@ fn token(socket: &SocketRef, auth: Option<&Value>) -> Option<AccessToken> {
 fn connected(realtime: &Realtime, socket: &SocketRef) {
     let Some(peer) = socket.extensions.remove::<Arc<Peer>>() else { return };
     let live = Live { socket: socket.clone(), peer };
+    (realtime.transport.bind)(socket);
     let leaving = realtime.clone();
     socket.on_disconnect(move |socket: SocketRef| {
         disconnected(&leaving, &socket);

@@ -22,5 +22,5 @@ async fn finish(
     realtime: Realtime,
     waiting: tokio::sync::oneshot::Receiver<Result<crate::domain::outbox::Stored, Error>>,
 ) -> Result<Message, Error> {
-    messages::finish(&realtime.domain, waiting).await.map(|sent| sent.message).map_err(super::subscriptions::outside)
+    messages::finish(&realtime.domain, waiting).await.map(|sent| sent.message).map_err(crate::domain::policy::as_on_sockets)
 }

@@ -240,7 +240,7 @@ impl Realtime {
     /// Cuts a socket at once; nothing that is sent from now on reaches it.
     pub fn cut(&self, live: &Live) {
         live.peer.ended.store(true, Ordering::Release);
-        let cut = (self.cutter)(live.socket.id);
+        let cut = (self.transport.cut)(live.socket.id);
         live.socket.leave_all();
         cut();
     }
@@ -250,7 +250,7 @@ impl Realtime {
         if live.peer.ended.swap(true, Ordering::AcqRel) {
             return;
         }
-        let cut = (self.cutter)(live.socket.id);
+        let cut = (self.transport.cut)(live.socket.id);
         live.socket.leave_all();
         let error = ApiError::new(ErrorType::Unauthenticated, why);
         let error = EventError { error, event: "connect".to_owned(), room_id: None };

@@ -4,20 +4,12 @@ use super::{
     events::{Call, Reply},
     pump::Subscribe,
 };
-use crate::domain::{Error, subscriptions};
+use crate::domain::{Error, policy::as_on_sockets, subscriptions};
 use parlor_protocol::subscriptions::{JoinRoomEvent, LeaveRoomEvent, LeftRoom};
 use tokio::sync::oneshot;
 
 /// A snapshot is taken anew so often when the room moves on faster than it is read.
 const TRIES: usize = 8;
-
-/// On a socket every room that one isn't in looks the same, unknown ones too.
-pub(super) fn outside(error: Error) -> Error {
-    match error {
-        Error::NotFound(_) => Error::Forbidden("You are not a member of this room"),
-        other => other,
-    }
-}
 
 /// Subscribes the socket; the pump answers, so that the answer comes before the next live entry.
 pub(super) async fn join(call: Call<JoinRoomEvent>, mut reply: Reply) {
@@ -27,7 +19,7 @@ pub(super) async fn join(call: Call<JoinRoomEvent>, mut reply: Reply) {
         let pump = realtime.pumps.open(&realtime, payload.room_id);
         let standing = match subscriptions::standing(&realtime.domain, &caller, &payload).await {
             Ok(standing) => standing,
-            Err(error) => return reply.fail(&outside(error)),
+            Err(error) => return reply.fail(&as_on_sockets(error)),
         };
         let (stale, again) = oneshot::channel();
         pump.subscribe(Subscribe { live: live.clone(), standing, reply, stale });
@@ -45,7 +37,7 @@ pub(super) async fn leave(call: Call<LeaveRoomEvent>) -> Result<LeftRoom, Error>
     let Call { realtime, live, caller, payload } = call;
     let room_id = payload.room_id;
     if !realtime.pumps.unsubscribe(room_id, live.socket.id).await {
-        subscriptions::check_member(&realtime.domain, &caller, room_id).await.map_err(outside)?;
+        subscriptions::check_member(&realtime.domain, &caller, room_id).await.map_err(as_on_sockets)?;
     }
     Ok(LeftRoom { room_id })
 }

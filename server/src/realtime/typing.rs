@@ -17,7 +17,7 @@ pub(super) async fn typing(call: Call<Typing>) -> Result<Nothing, Error> {
     if !live.peer.listens_to(payload.room_id) {
         subscriptions::check_member(&realtime.domain, &caller, payload.room_id)
             .await
-            .map_err(super::subscriptions::outside)?;
+            .map_err(crate::domain::policy::as_on_sockets)?;
     }
     let notice = TypingNotice {
         user_id: caller.user,
