@@ -1,1 +1,4 @@
 //! REST.
+
+pub mod front;
+pub mod listener;
