@@ -5,6 +5,8 @@
 pub mod auth;
 mod body;
 pub mod call;
+pub mod front;
+pub mod listener;
 pub mod reply;
 pub mod request;
 pub mod routes;
