@@ -127,7 +127,10 @@ impl Batch {
         let mut growths: BTreeMap<Uuid, Growth> = BTreeMap::new();
         for entry in entries {
             let room = entry.room_id;
-            let head = *self.heads.get(&room).ok_or_else(|| defect("an entry is of a room that the batch did not lock"))?;
+            let head = *self
+                .heads
+                .get(&room)
+                .ok_or_else(|| defect("an entry is of a room that the batch did not lock"))?;
             let growth = growths.entry(room).or_insert(Growth { room, entries: 0, messages: 0, at: now });
             growth.entries += 1;
             growth.messages += i64::from(entry.kind == Kind::Message.number());
@@ -161,7 +164,11 @@ fn defect(what: &str) -> Error {
 // SQLite and MySQL take the rows as one JSON array, so that a text stays the same whatever their number; ids are in hexadecimal.
 
 fn asked_rows(asked: &[Asked]) -> Result<String> {
-    json(asked.iter().map(|asked| (asked.room.simple(), asked.user.simple(), asked.client_message_id.as_deref())))
+    json(
+        asked
+            .iter()
+            .map(|asked| (asked.room.simple(), asked.user.simple(), asked.client_message_id.as_deref())),
+    )
 }
 
 fn entry_rows(entries: &[NewEntry], time: fn(DateTime<Utc>) -> String) -> Result<String> {
@@ -173,7 +180,9 @@ fn entry_rows(entries: &[NewEntry], time: fn(DateTime<Utc>) -> String) -> Result
 }
 
 fn growth_rows(growths: &[Growth], time: fn(DateTime<Utc>) -> String) -> Result<String> {
-    json(growths.iter().map(|growth| (growth.room.simple(), growth.entries, growth.messages, time(growth.at))))
+    json(
+        growths.iter().map(|growth| (growth.room.simple(), growth.entries, growth.messages, time(growth.at))),
+    )
 }
 
 fn json<T: Serialize>(rows: impl Iterator<Item = T>) -> Result<String> {

@@ -42,7 +42,9 @@ impl Error {
     /// Whether a connection that said so may still be used: only a broken rule leaves SQLite's transaction certainly as it was.
     pub(super) fn spares_the_connection(error: &sqlx::Error) -> bool {
         match error {
-            sqlx::Error::Database(error) => sqlite_code(&**error).is_some_and(|code| code == SQLITE_CONSTRAINT),
+            sqlx::Error::Database(error) => {
+                sqlite_code(&**error).is_some_and(|code| code == SQLITE_CONSTRAINT)
+            }
             sqlx::Error::RowNotFound | sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => true,
             _ => false,
         }

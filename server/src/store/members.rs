@@ -49,7 +49,8 @@ macro_rules! select {
 
 /// Makes a membership; `Duplicate` if there is one.
 pub async fn insert(tx: &mut Tx, member: &NewMember) -> Result<()> {
-    const INSERT: Sql = sql!("INSERT INTO members (id, room_id, user_id, role, joined_at) VALUES (?, ?, ?, ?, ?)");
+    const INSERT: Sql =
+        sql!("INSERT INTO members (id, room_id, user_id, role, joined_at) VALUES (?, ?, ?, ?, ?)");
     let NewMember { id, room_id, user_id, role, joined_at } = *member;
     tx.run(INSERT, (id, room_id, user_id, role, joined_at)).await.map(drop)
 }

@@ -9,8 +9,10 @@ use uuid::Uuid;
 
 /// Messages before this number, newest first.
 pub async fn before(tx: &mut Tx, room: Uuid, before: i64, limit: i64) -> Result<Vec<EntryRow>> {
-    const SELECT: Sql =
-        sql!(concat!(select!(), "WHERE e.room_id = ? AND e.seq < ? AND e.kind = 1 ORDER BY e.seq DESC LIMIT ?"));
+    const SELECT: Sql = sql!(concat!(
+        select!(),
+        "WHERE e.room_id = ? AND e.seq < ? AND e.kind = 1 ORDER BY e.seq DESC LIMIT ?"
+    ));
     tx.all(SELECT, (room, before, limit)).await
 }
 
@@ -35,7 +37,12 @@ pub async fn by_id(tx: &mut Tx, message: Uuid) -> Result<Option<EntryRow>> {
 }
 
 /// The message to which its sender gave this id.
-pub async fn by_client_id(tx: &mut Tx, room: Uuid, user: Uuid, client_message_id: &str) -> Result<Option<EntryRow>> {
+pub async fn by_client_id(
+    tx: &mut Tx,
+    room: Uuid,
+    user: Uuid,
+    client_message_id: &str,
+) -> Result<Option<EntryRow>> {
     const SELECT: Sql =
         sql!(concat!(select!(), "WHERE e.room_id = ? AND e.user_id = ? AND e.client_message_id = ?"));
     tx.optional(SELECT, (room, user, client_message_id)).await

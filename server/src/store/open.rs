@@ -22,13 +22,19 @@ pub enum OpenError {
         cause: io::Error,
     },
     /// Another server has the file.
-    #[error("the database file {0} is in use by another server; a SQLite database belongs to one server at a time")]
+    #[error(
+        "the database file {0} is in use by another server; a SQLite database belongs to one server at a time"
+    )]
     InUse(String),
     /// A newer version of this program has changed the tables.
-    #[error("the database was last used by a newer version of Parlor (it has change {0} of the tables, unknown here); use that version or a newer one")]
+    #[error(
+        "the database was last used by a newer version of Parlor (it has change {0} of the tables, unknown here); use that version or a newer one"
+    )]
     Newer(i64),
     /// A change of the tables that was made is not the one known here.
-    #[error("change {0} of the tables was made by another build of Parlor and differs from the one known here")]
+    #[error(
+        "change {0} of the tables was made by another build of Parlor and differs from the one known here"
+    )]
     Changed(i64),
     /// The server is set in a way that breaks what is promised.
     #[error("{0}")]

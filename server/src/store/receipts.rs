@@ -71,7 +71,13 @@ pub async fn advance(tx: &mut Tx, room: Uuid, user: Uuid, seq: i64, at: DateTime
 }
 
 /// The newest message of others in `(old, new]` that nobody but its author and this reader had read: its id and seq.
-pub async fn newly_read(tx: &mut Tx, room: Uuid, reader: Uuid, old: i64, new: i64) -> Result<Option<(Uuid, i64)>> {
+pub async fn newly_read(
+    tx: &mut Tx,
+    room: Uuid,
+    reader: Uuid,
+    old: i64,
+    new: i64,
+) -> Result<Option<(Uuid, i64)>> {
     const OTHERS: Sql = sql!(
         "SELECT user_id, last_read_seq FROM cursors
         WHERE room_id = ? AND read_at IS NOT NULL AND user_id <> ? ORDER BY last_read_seq DESC LIMIT 2"

@@ -98,7 +98,8 @@ pub async fn list(tx: &mut Tx, user: Uuid, now: DateTime<Utc>) -> Result<Vec<Ses
 
 /// Revokes a session of this user; `false` if there is none that could be.
 pub async fn revoke(tx: &mut Tx, user: Uuid, session: Uuid, now: DateTime<Utc>) -> Result<bool> {
-    const UPDATE: Sql = sql!("UPDATE sessions SET revoked_at = ? WHERE id = ? AND user_id = ? AND revoked_at IS NULL");
+    const UPDATE: Sql =
+        sql!("UPDATE sessions SET revoked_at = ? WHERE id = ? AND user_id = ? AND revoked_at IS NULL");
     Ok(tx.run(UPDATE, (now, session, user)).await? > 0)
 }
 
@@ -106,7 +107,8 @@ pub async fn revoke(tx: &mut Tx, user: Uuid, session: Uuid, now: DateTime<Utc>) 
 pub async fn revoke_others(tx: &mut Tx, user: Uuid, keep: Uuid, now: DateTime<Utc>) -> Result<Vec<Uuid>> {
     const UPDATE: Sql =
         sql!("UPDATE sessions SET revoked_at = ? WHERE user_id = ? AND id <> ? AND revoked_at IS NULL");
-    const REVOKED: Sql = sql!("SELECT id FROM sessions WHERE user_id = ? AND id <> ? AND revoked_at = ? ORDER BY id");
+    const REVOKED: Sql =
+        sql!("SELECT id FROM sessions WHERE user_id = ? AND id <> ? AND revoked_at = ? ORDER BY id");
     tx.run(UPDATE, (now, user, keep)).await?;
     let rows: Vec<(Uuid,)> = tx.all(REVOKED, (user, keep, now)).await?;
     Ok(rows.into_iter().map(|(id,)| id).collect())

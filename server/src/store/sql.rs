@@ -19,7 +19,8 @@ macro_rules! sql {
         sql! { sqlite: $text, postgres: $text, mysql: $text }
     };
     (sqlite: $sqlite:expr, postgres: $postgres:expr, mysql: $mysql:expr $(,)?) => {{
-        const NUMBERED: [u8; $crate::store::sql::numbered_len($postgres)] = $crate::store::sql::numbered($postgres);
+        const NUMBERED: [u8; $crate::store::sql::numbered_len($postgres)] =
+            $crate::store::sql::numbered($postgres);
         const POSTGRES: &str = match ::std::str::from_utf8(&NUMBERED) {
             Ok(text) => text,
             Err(_) => unreachable!(),
@@ -89,7 +90,11 @@ pub trait Row:
 {
 }
 impl<T> Row for T where
-    T: Send + Unpin + for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + for<'r> FromRow<'r, MySqlRow>
+    T: Send
+        + Unpin
+        + for<'r> FromRow<'r, SqliteRow>
+        + for<'r> FromRow<'r, PgRow>
+        + for<'r> FromRow<'r, MySqlRow>
 {
 }
 
@@ -117,6 +122,9 @@ mod tests {
     #[test]
     fn each_question_mark_outside_quotes_is_numbered() {
         const MANY: Sql = sql!("? '?' ? it's '?''?' ?, ?, ?, ?, ?, ?, ?, ? 'é' ?");
-        assert_eq!(MANY.postgres, "$1 '?' $2 it's '?''?' ?, ?, ?, ?, ?, ?, ?, ? 'é' ?".replace("it's", "it's"));
+        assert_eq!(
+            MANY.postgres,
+            "$1 '?' $2 it's '?''?' ?, ?, ?, ?, ?, ?, ?, ? 'é' ?".replace("it's", "it's")
+        );
     }
 }

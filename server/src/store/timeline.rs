@@ -122,7 +122,9 @@ pub async fn insert(tx: &mut Tx, entry: &NewEntry) -> Result<()> {
         VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
     );
     let NewEntry { room_id, seq, kind, id, user_id, client_message_id, content, created_at } = entry;
-    tx.run(INSERT, (*room_id, *seq, *kind, *id, *user_id, client_message_id, content, *created_at)).await.map(drop)
+    tx.run(INSERT, (*room_id, *seq, *kind, *id, *user_id, client_message_id, content, *created_at))
+        .await
+        .map(drop)
 }
 
 /// Entries after this number, in order.

@@ -51,7 +51,9 @@ macro_rules! dispatch {
             Any::Postgres(link) => {
                 $make($sql.postgres, Bind::<Postgres>::bind($params)?).$method(link.connection()).await?
             }
-            Any::MySql(link) => $make($sql.mysql, Bind::<MySql>::bind($params)?).$method(link.connection()).await?,
+            Any::MySql(link) => {
+                $make($sql.mysql, Bind::<MySql>::bind($params)?).$method(link.connection()).await?
+            }
         }
     };
 }

@@ -69,7 +69,8 @@ macro_rules! columns {
 
 /// Makes a user; `Duplicate` if the name or the address is taken.
 pub async fn insert(tx: &mut Tx, user: &NewUser) -> Result<()> {
-    const INSERT: Sql = sql!(concat!("INSERT INTO users (", columns!(), ") VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?)"));
+    const INSERT: Sql =
+        sql!(concat!("INSERT INTO users (", columns!(), ") VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?)"));
     let NewUser { id, username, username_key, email, email_key, password_hash, created_at } = user;
     let row = (*id, username, username_key, email, email_key, password_hash, *created_at, *created_at);
     tx.run(INSERT, row).await.map(drop)
@@ -106,7 +107,9 @@ pub async fn update(tx: &mut Tx, user: &UserRow) -> Result<()> {
         WHERE id = ?"
     );
     let UserRow { id, username, username_key, email, email_key, password_hash, updated_at, .. } = user;
-    tx.run(UPDATE, (username, username_key, email, email_key, password_hash, *updated_at, *id)).await.map(drop)
+    tx.run(UPDATE, (username, username_key, email, email_key, password_hash, *updated_at, *id))
+        .await
+        .map(drop)
 }
 
 /// Writes the password's hash alone, as when it is made anew at a login.
@@ -122,7 +125,12 @@ pub async fn set_last_seen(tx: &mut Tx, user: Uuid, at: DateTime<Utc>) -> Result
 }
 
 /// Users whose name's key begins so, by key, those after `after_key` only.
-pub async fn search(tx: &mut Tx, prefix_key: &str, after_key: Option<&str>, limit: i64) -> Result<Vec<UserName>> {
+pub async fn search(
+    tx: &mut Tx,
+    prefix_key: &str,
+    after_key: Option<&str>,
+    limit: i64,
+) -> Result<Vec<UserName>> {
     // A range and not LIKE, so that the index serves it; keys are compared by code point on every database.
     const SEARCH: Sql = sql!(
         "SELECT id, username, username_key FROM users

@@ -19,7 +19,8 @@ const STANDING: &str = standing!(
         ckey VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$[2]')) t)"
 );
 
-const INSERT: &str = "INSERT INTO entries (room_id, seq, kind, id, user_id, client_message_id, content, created_at)
+const INSERT: &str =
+    "INSERT INTO entries (room_id, seq, kind, id, user_id, client_message_id, content, created_at)
     SELECT UNHEX(room), seq, kind, UNHEX(id), UNHEX(author), ckey, content, at
     FROM JSON_TABLE(?, '$[*]' COLUMNS (
         room CHAR(32) PATH '$[0]', seq BIGINT PATH '$[1]', kind BIGINT PATH '$[2]', id CHAR(32) PATH '$[3]',
@@ -38,7 +39,11 @@ pub(super) async fn begin(connection: &mut MySqlConnection, asked: &[Asked]) -> 
     Ok(sqlx::query_as(STANDING).bind(rows).fetch_all(connection).await?)
 }
 
-pub(super) async fn write(connection: &mut MySqlConnection, entries: &[NewEntry], growths: &[Growth]) -> Result<()> {
+pub(super) async fn write(
+    connection: &mut MySqlConnection,
+    entries: &[NewEntry],
+    growths: &[Growth],
+) -> Result<()> {
     let (entries, growths) = (entry_rows(entries, time)?, growth_rows(growths, time)?);
     sqlx::query(INSERT).bind(entries).execute(&mut *connection).await?;
     sqlx::query(UPDATE).bind(growths).execute(connection).await?;

@@ -33,7 +33,11 @@ pub(super) async fn begin(connection: &mut PgConnection, asked: &[Asked]) -> Res
     Ok(sqlx::query_as(STANDING).bind(&rooms).bind(users).bind(keys).fetch_all(connection).await?)
 }
 
-pub(super) async fn write(connection: &mut PgConnection, entries: &[NewEntry], growths: &[Growth]) -> Result<()> {
+pub(super) async fn write(
+    connection: &mut PgConnection,
+    entries: &[NewEntry],
+    growths: &[Growth],
+) -> Result<()> {
     sqlx::query(WRITE)
         .bind(entries.iter().map(|entry| entry.room_id).collect::<Vec<_>>())
         .bind(entries.iter().map(|entry| entry.seq).collect::<Vec<_>>())

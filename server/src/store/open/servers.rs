@@ -5,8 +5,8 @@ use super::{
     OpenError,
 };
 use sqlx::{
-    ConnectOptions, Connection, Database, Executor, MySqlConnection, PgConnection, mysql::MySqlConnectOptions,
-    pool::PoolOptions, postgres::PgConnectOptions,
+    ConnectOptions, Connection, Database, Executor, MySqlConnection, PgConnection,
+    mysql::MySqlConnectOptions, pool::PoolOptions, postgres::PgConnectOptions,
 };
 use std::time::Duration;
 
@@ -88,7 +88,9 @@ async fn check_mysql(connection: &mut MySqlConnection, accept_data_loss: bool) -
         sqlx::query_as(SETTINGS).fetch_one(connection).await?;
     let oldest = if version.contains("MariaDB") { (10, 6) } else { (8, 0) };
     if numbers(&version) < oldest {
-        return refused(format!("the server is version {version}; Parlor needs MySQL 8.0 or MariaDB 10.6, or newer"));
+        return refused(format!(
+            "the server is version {version}; Parlor needs MySQL 8.0 or MariaDB 10.6, or newer"
+        ));
     }
     if !accept_data_loss && flush != 1 {
         return refused(loses("innodb_flush_log_at_trx_commit", &flush.to_string(), "1"));
