@@ -6,7 +6,7 @@ use crate::{
     bus::Bus,
     clock::Clock,
     config::{Config, ConfigError},
-    domain::{self, Domain, limits::Throttles, outbox, passwords::Passwords, presence, sessions, tokens::Tokens},
+    domain::{Domain, limits::Throttles, outbox, passwords::Passwords, presence, sessions, tokens::Tokens},
     http::{
         self,
         front::Front,

@@ -8,7 +8,6 @@ pub mod call;
 pub mod front;
 pub mod listener;
 pub mod reply;
-pub mod request;
 pub mod routes;
 
 mod invites;

@@ -22,12 +22,20 @@ use parlor_protocol::{
     text::{AccessToken, Username},
     time::Timestamp,
 };
-use std::net::{IpAddr, Ipv4Addr};
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    sync::Arc,
+    time::Duration,
+};
 
 /// A spent refresh token answers its successor for so long, whatever has become of that: lost replies and racing tabs.
 const GRACE: TimeDelta = TimeDelta::seconds(10);
 /// `lastSeenAt` is kept to the minute: one write a minute and session.
 const TOUCH_AFTER: TimeDelta = TimeDelta::seconds(60);
+/// How often ended sessions are looked for.
+const PURGE_EVERY: Duration = Duration::from_secs(3600);
+/// For so long an ended session is still told from one that never was, in the database if not to anybody.
+const KEPT_AFTER_END: TimeDelta = TimeDelta::days(7);
 /// How much of a client's own name is kept, in characters.
 const USER_AGENT: usize = 256;
 
@@ -289,6 +297,26 @@ async fn end(domain: &Domain, caller: &Caller, session: SessionId) -> Result<boo
         domain.bus.person(PersonSignal::SessionRevoked { session });
     }
     Ok(ended)
+}
+
+/// Forgets sessions that ended long ago, until the process ends. To be run once.
+pub async fn purge(domain: Arc<Domain>) {
+    let mut pace = tokio::time::interval(PURGE_EVERY);
+    loop {
+        pace.tick().await;
+        let purged: Result<u64, store::Error> = async {
+            let mut tx = domain.store.write().await?;
+            let purged = store::sessions::purge(&mut tx, domain.clock.now_utc() - KEPT_AFTER_END).await?;
+            tx.commit().await?;
+            Ok(purged)
+        }
+        .await;
+        match purged {
+            Ok(0) => {}
+            Ok(sessions) => tracing::info!(sessions, "forgot sessions that had ended"),
+            Err(error) => tracing::warn!(%error, "can't forget sessions that have ended"),
+        }
+    }
 }
 
 /// What a client calls itself, as it can be shown: bounded, and on one line.

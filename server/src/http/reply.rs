@@ -1,14 +1,19 @@
 //! Answers: the envelope around what went well, and around what did not.
 
-use super::request::RequestId;
+use super::front::RequestId;
 use crate::domain::Error;
 use axum::{
     body::Body,
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{Extensions, HeaderName, HeaderValue, StatusCode, header},
     response::Response,
 };
 use parlor_protocol::{ApiError, Endpoint, Envelope, ErrorType, Failure};
 use serde::Serialize;
+
+/// The id that the front gave a request; a new one where there is no front.
+pub fn id_of(extensions: &Extensions) -> RequestId {
+    extensions.get().cloned().unwrap_or_else(|| RequestId(uuid::Uuid::now_v7().to_string()))
+}
 
 /// What a handler answers: mostly just the content.
 #[derive(Clone, Debug)]
@@ -100,6 +105,6 @@ pub fn json(status: StatusCode, content: &impl Serialize, id: &RequestId) -> Res
     *response.status_mut() = status;
     response
         .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }

@@ -4,7 +4,6 @@ use super::{
     auth::Gate,
     call::Call,
     reply::{self, Refusal, Reply},
-    request::RequestId,
 };
 use crate::domain::{Domain, Error};
 use axum::{
@@ -90,7 +89,7 @@ where
     F: Future<Output = Result<R, Error>> + Send + 'static,
     R: Into<Reply<E::Response>> + 'static,
 {
-    let id = RequestId::of(request.extensions());
+    let id = reply::id_of(request.extensions());
     let call = match Call::<E>::read(domain, request).await {
         Ok(call) => call,
         Err(refusal) => return refusal.into_response(&id),
@@ -121,10 +120,10 @@ fn words(panic: &(dyn Any + Send)) -> &str {
 
 async fn no_route(extensions: Extensions) -> Response {
     let error = ApiError::new(ErrorType::NotFound, "There is no such path");
-    reply::failure(error, &RequestId::of(&extensions))
+    reply::failure(error, &reply::id_of(&extensions))
 }
 
 async fn no_method(extensions: Extensions) -> Response {
     let error = ApiError::new(ErrorType::MethodNotAllowed, "This path has other methods; see `Allow`");
-    reply::failure(error, &RequestId::of(&extensions))
+    reply::failure(error, &reply::id_of(&extensions))
 }

@@ -1,8 +1,8 @@
 //! What the server says of itself, outside the base path.
 
 use super::{
+    front::RequestId,
     reply::{self, Refusal},
-    request::RequestId,
 };
 use crate::domain::{Domain, Error};
 use axum::{
@@ -29,16 +29,16 @@ async fn about(extensions: Extensions) -> Response {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         protocol: VERSION.to_owned(),
     };
-    reply::json(StatusCode::OK, &Success::wrap("Parlor is running", about), &RequestId::of(&extensions))
+    reply::json(StatusCode::OK, &Success::wrap("Parlor is running", about), &reply::id_of(&extensions))
 }
 
 async fn live(extensions: Extensions) -> Response {
-    healthy("Alive", &RequestId::of(&extensions))
+    healthy("Alive", &reply::id_of(&extensions))
 }
 
 /// Whoever answers has migrated, since that comes before listening; what is left to ask is the database.
 async fn ready(State(domain): State<Arc<Domain>>, extensions: Extensions) -> Response {
-    let id = RequestId::of(&extensions);
+    let id = reply::id_of(&extensions);
     match domain.store.ping().await {
         Ok(()) => healthy("Ready", &id),
         Err(error) => {
