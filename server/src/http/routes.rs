@@ -8,13 +8,16 @@ use super::{
 use crate::domain::{Domain, Error};
 use axum::{
     Router,
-    extract::{Request, State},
+    extract::{MatchedPath, Request, State},
     http::Extensions,
+    middleware::{self, Next},
     response::Response,
     routing::{MethodFilter, on},
 };
 use parlor_protocol::{ApiError, BASE_PATH, Endpoint, ErrorType, Method};
 use std::{any::Any, sync::Arc};
+use tokio::time::Instant;
+use tracing::Instrument;
 
 /// One path under which an endpoint is served.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +72,8 @@ impl Routes {
 
     /// The service itself.
     pub fn with(self, domain: Arc<Domain>) -> Router {
-        self.router.method_not_allowed_fallback(no_method).fallback(no_route).with_state(domain)
+        let measure = axum::middleware::from_fn_with_state(domain.clone(), super::measure::measure);
+        self.router.method_not_allowed_fallback(no_method).fallback(no_route).layer(measure).with_state(domain)
     }
 }
 
@@ -97,12 +101,14 @@ where
     // In a task of its own: when the client goes away this future is dropped, and what has begun must still end.
     let running = tokio::spawn({
         let id = id.clone();
-        async move {
+        let span = tracing::info_span!("request", %id, endpoint = E::NAME);
+        let run = async move {
             match handler(call).await {
                 Ok(content) => content.into().into_response::<E>(&id),
                 Err(error) => Refusal::from(error).into_response(&id),
             }
-        }
+        };
+        run.instrument(span)
     });
     running.await.unwrap_or_else(|error| {
         let error = match error.try_into_panic() {
@@ -111,6 +117,20 @@ where
         };
         Refusal::from(error).into_response(&id)
     })
+}
+
+/// Counts a request under its template, never under its path.
+async fn measure(State(domain): State<Arc<Domain>>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let response = next.run(request).await;
+    let route = route.as_ref().map(MatchedPath::as_str);
+    domain.metrics.request(method.as_str(), route, response.status().as_u16(), began.elapsed());
+    if let Some(kind) = response.extensions().get::<ErrorType>() {
+        domain.metrics.failed(*kind);
+    }
+    response
 }
 
 fn words(panic: &(dyn Any + Send)) -> &str {
