@@ -3,6 +3,9 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on fails")]
 
+mod invites;
+mod members;
+mod rooms;
 mod sessions;
 mod sockets_of_sessions;
 mod tokens;
