@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { within } from './deadline.js';
 import { Person } from './person.js';
 
-const binary = process.env.PARLOR_SERVER_BIN;
-if (!binary) throw new Error('PARLOR_SERVER_BIN must name the server to test; tests/run sets it');
+const binary = process.env.PARLOR_TEST_SERVER_BIN;
+if (!binary) throw new Error('PARLOR_TEST_SERVER_BIN must name the server to test; tests/run sets it');
 
 // Limits that would stand in the way of tests that are about something else.
 const roomy = {
@@ -17,6 +17,7 @@ const roomy = {
   PARLOR_LIMIT_LOGIN: 'off',
   PARLOR_LIMIT_LOGIN_ADDRESS: 'off',
   PARLOR_LIMIT_MESSAGE: 'off',
+  PARLOR_LIMIT_EVENTS: 'off',
 };
 
 async function freePort() {

@@ -11,7 +11,7 @@ import unittest
 import aiohttp
 import socketio
 
-BINARY = os.environ["PARLOR_SERVER_BIN"]
+BINARY = os.environ["PARLOR_TEST_SERVER_BIN"]
 
 # Limits that would stand in the way of tests that are about something else.
 ROOMY = {
@@ -19,6 +19,7 @@ ROOMY = {
     "PARLOR_LIMIT_LOGIN": "off",
     "PARLOR_LIMIT_LOGIN_ADDRESS": "off",
     "PARLOR_LIMIT_MESSAGE": "off",
+    "PARLOR_LIMIT_EVENTS": "off",
 }
 
 
@@ -39,7 +40,7 @@ class Ear:
         for event in ("connect", "connect_error", "disconnect"):
             client.on(event, lambda *data, event=event: self._hear(event, *data))
 
-    async def _hear(self, event, *data):
+    def _hear(self, event, *data):
         self._told.append((event, data[0] if data else None))
         self._news.set()
 
