@@ -1,19 +1,22 @@
 // What READMEs show works as written: the original server's example for frontends, and our own run-it-in-a-minute.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { io } from 'socket.io-client';
+import { within } from './deadline.js';
 import { Server } from './server.js';
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
+const run = promisify(execFile);
+const readme = () => readFile(at('../../../README.md'), 'utf8');
+
 /** The code blocks of a language in our README. */
 async function snippets(language) {
-  const readme = await readFile(at('../../../README.md'), 'utf8');
-  return [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map((match) => match[1]);
+  return [...(await readme()).matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map((match) => match[1]);
 }
 
 test("the original README's frontend works after a change of its URL", async (t) => {
@@ -47,11 +50,23 @@ test('the curl and JavaScript lines of the README print a received message', asy
   const [shell] = (await snippets('sh')).filter((text) => text.includes('curl '));
   const [script] = (await snippets('js')).filter((text) => text.includes('socket.io-client'));
   assert.ok(shell && script, 'the README has both');
-  const here = (text) => text.replaceAll('http://localhost:5000', server.url);
-  const { stdout: values } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', `${here(shell)}\nprintf '%s\\n' "$TOKEN" "$ROOM"`]);
-  const [TOKEN, ROOM] = values.trim().split('\n').slice(-2);
-  assert.match(TOKEN, /^[\w-]+\.[\w-]+\.[\w-]+$/);
-  const run = promisify(execFile)(process.execPath, ['--input-type=module', '-e', here(script)], {
-    cwd: at('.'), env: { ...process.env, TOKEN, ROOM }, timeout: 20_000 });
-  assert.match((await run).stdout, /hello/i);
+  const here = (text) => text.replaceAll('http://127.0.0.1:5000', server.url);
+  const { stdout: values } = await run('bash', ['-euc', `${here(shell)}\nprintf '%s\\n' "$TOKEN" "$ROOM"`]);
+  const [TOKEN, ROOM] = values.trim().split('\n');
+  // As pasted into a prompt, line by line.
+  const node = spawn(process.execPath, ['-i'], { cwd: at('.'), env: { ...process.env, TOKEN, ROOM } });
+  t.after(() => node.kill());
+  let said = '';
+  const printed = new Promise((resolve) => node.stdout.on('data', (text) => {
+    said += text;
+    if (/^\W*ada: Hello from Node!$/m.test(said)) resolve();
+  }));
+  node.stdin.write(here(script));
+  await within('the message', printed, 10_000).catch((late) => assert.fail(`${late.message}; it said:\n${said}`));
+});
+
+test('the README lists the settings that there are', async () => {
+  const { stdout } = await run(process.env.PARLOR_TEST_SERVER_BIN, ['settings'], { env: {} });
+  const listed = /<!-- settings -->\n(.*?)<!-- \/settings -->/s.exec(await readme())[1];
+  assert.equal(listed.trim(), stdout.trim(), 'put what `parlor-server settings` prints between the markers');
 });
