@@ -1,1 +1,43 @@
-//! parlor-client
+//! A client of Parlor: typed calls, typed events.
+//!
+//! | to read about | look in |
+//! | --- | --- |
+//! | REST calls, and opening a socket | [`Client`] (`client.rs`) |
+//! | signing in and out, tokens | [`Session`] (`session.rs`) |
+//! | emitting events, and their answers | [`Socket`], [`Emitter`] (`socket.rs`) |
+//! | what the server sends | [`ServerMessage`] (`updates.rs`) |
+//! | what can go wrong | [`Error`] (`error.rs`) |
+//! | Socket.IO itself: the only file that knows `rust_socketio` | `transport.rs` |
+//!
+//! A new endpoint or client event needs nothing here: [`Client::call`] and [`Socket::emit`] take whatever
+//! [`parlor_protocol`] declares. A new server event gets a line in `updates.rs`; a test fails until it is there.
+//!
+//! ```no_run
+//! use parlor_client::{Client, ServerMessage, protocol::{messages::*, subscriptions::*}};
+//! # async fn run(room: parlor_client::protocol::ids::RoomId) -> Result<(), Box<dyn std::error::Error>> {
+//! let client = Client::new("http://127.0.0.1:5000")?;
+//! client.sign_in("ada@example.com".parse()?, "correct horse".parse()?).await?;
+//! let mut socket = client.connect().await?;
+//! socket.emit::<JoinRoomEvent>(JoinRoomPayload { room_id: room, after: None, epoch: None }).await?;
+//! while let Some(message) = socket.next().await {
+//!     if let ServerMessage::ReceiveMessage(message) = message {
+//!         println!("{}: {}", message.username, message.content);
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+mod client;
+mod error;
+mod session;
+mod socket;
+mod transport;
+mod updates;
+
+pub use client::Client;
+pub use error::{DisconnectReason, Error};
+pub use parlor_protocol as protocol;
+pub use session::Session;
+pub use socket::{Emitter, Socket};
+pub use updates::ServerMessage;

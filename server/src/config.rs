@@ -1,7 +1,27 @@
 //! The settings, and the one reader of the environment.
+//!
+//! Every setting stands once, in `settings.rs`; flags, variables, the file, error texts and the README's table come from there.
+
+mod check;
+mod file;
+mod flags;
+pub mod folder;
+mod given;
+mod parse;
+mod platform;
+mod print;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod variables;
+
+pub use check::Loaded;
+pub use folder::Prepared;
+pub use given::Task;
+pub use print::markdown;
 
 use ipnet::IpNet;
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{ffi::OsString, fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
 /// At most so many in any window of so long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +51,7 @@ pub enum LogFormat {
 }
 
 /// How often and how much; `None` is without bound.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Messages of a user in a room.
     pub message: Option<Rate>,
@@ -83,7 +103,7 @@ impl Default for Limits {
 }
 
 /// After how long a connection that does not go on is cut.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deadlines {
     /// To send a request's head.
     pub header: Duration,
@@ -102,12 +122,19 @@ pub struct Deadlines {
 impl Default for Deadlines {
     fn default() -> Self {
         let secs = Duration::from_secs;
-        Self { header: secs(10), body: secs(30), idle: secs(75), write: secs(10), ping: secs(10), pong: secs(15) }
+        Self {
+            header: secs(10),
+            body: secs(30),
+            idle: secs(75),
+            write: secs(10),
+            ping: secs(10),
+            pong: secs(15),
+        }
     }
 }
 
 /// Everything that can be set.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Config {
     /// Where to listen.
     pub listen: SocketAddr,
@@ -154,8 +181,8 @@ impl Default for Config {
             public_url: None,
             cors_origins: Origins::Any,
             trusted_proxies: Vec::new(),
-            token_lifetime: Duration::from_secs(3600),
-            refresh_lifetime: Duration::from_secs(30 * 24 * 3600),
+            token_lifetime: Duration::from_hours(1),
+            refresh_lifetime: Duration::from_hours(30 * 24),
             log_format: LogFormat::Text,
             log: "info".to_owned(),
             accept_data_loss: false,
@@ -163,5 +190,68 @@ impl Default for Config {
             limits: Limits::default(),
             deadlines: Deadlines::default(),
         }
+    }
+}
+
+/// Why the server cannot start with these settings: one sentence or two for a person, without secrets.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(String);
+
+impl Config {
+    /// The settings from flags (the first of `args` is the program's name), then the environment, then the file, then the defaults.
+    pub fn load(args: impl IntoIterator<Item = OsString>) -> Result<Loaded, ConfigError> {
+        check::load(&platform::Surroundings::of_this_process(args))
+    }
+
+    /// The file of the SQLite database; `None` with a database server.
+    pub fn sqlite_file(&self) -> Option<PathBuf> {
+        match &self.database_url {
+            None => Some(self.data_dir.join("parlor.db")),
+            Some(url) => parse::sqlite_path(url).map(PathBuf::from),
+        }
+    }
+}
+
+/// Without the secret and without what stands in the database's URL beside its host.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Named one by one, so that a new field must be thought about here.
+        let Self {
+            listen,
+            metrics_listen,
+            data_dir,
+            database_url,
+            jwt_secret,
+            public_url,
+            cors_origins,
+            trusted_proxies,
+            token_lifetime,
+            refresh_lifetime,
+            log_format,
+            log,
+            accept_data_loss,
+            demo,
+            limits,
+            deadlines,
+        } = self;
+        f.debug_struct("Config")
+            .field("listen", listen)
+            .field("metrics_listen", metrics_listen)
+            .field("data_dir", data_dir)
+            .field("database_url", &database_url.as_deref().map(parse::without_credentials))
+            .field("jwt_secret", &jwt_secret.as_ref().map(|_| "hidden"))
+            .field("public_url", public_url)
+            .field("cors_origins", cors_origins)
+            .field("trusted_proxies", trusted_proxies)
+            .field("token_lifetime", token_lifetime)
+            .field("refresh_lifetime", refresh_lifetime)
+            .field("log_format", log_format)
+            .field("log", log)
+            .field("accept_data_loss", accept_data_loss)
+            .field("demo", demo)
+            .field("limits", limits)
+            .field("deadlines", deadlines)
+            .finish()
     }
 }

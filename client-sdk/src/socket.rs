@@ -1,0 +1,114 @@
+//! A live connection: emitting events with their types, and taking what the server sends.
+
+use crate::{
+    DisconnectReason, Error, ServerMessage,
+    transport::{Fate, Outgoing},
+};
+use parlor_protocol::{Ack, ClientEvent};
+use serde_json::Value;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+/// A live connection. Dropping it and all its [`Emitter`]s disconnects.
+#[derive(Debug)]
+pub struct Socket {
+    emitter: Emitter,
+    updates: mpsc::Receiver<ServerMessage>,
+    told_the_end: bool,
+}
+
+/// The sending half of a [`Socket`]; clones send over the same connection.
+#[derive(Clone, Debug)]
+pub struct Emitter {
+    outbox: mpsc::Sender<Outgoing>,
+    fate: Arc<Fate>,
+    answer_within: Duration,
+}
+
+impl Socket {
+    pub(crate) fn new(
+        outbox: mpsc::Sender<Outgoing>,
+        updates: mpsc::Receiver<ServerMessage>,
+        fate: Arc<Fate>,
+        answer_within: Duration,
+    ) -> Self {
+        Self { emitter: Emitter { outbox, fate, answer_within }, updates, told_the_end: false }
+    }
+
+    /// Emits an event and waits for its acknowledgement; see [`Emitter::emit`].
+    pub async fn emit<E: ClientEvent>(&self, payload: E::Payload) -> Result<E::Ack, Error> {
+        self.emitter.emit::<E>(payload).await
+    }
+
+    /// Emits an event without asking for an acknowledgement; see [`Emitter::send_only`].
+    pub async fn send_only<E: ClientEvent>(&self, payload: E::Payload) -> Result<(), Error> {
+        self.emitter.send_only::<E>(payload).await
+    }
+
+    /// What the server sends next. The last is [`ServerMessage::Disconnected`]; after it comes `None`.
+    ///
+    /// Take what comes: a socket with 4,096 untaken messages is disconnected.
+    pub async fn next(&mut self) -> Option<ServerMessage> {
+        match self.updates.recv().await {
+            Some(message) => Some(message),
+            None if self.told_the_end => None,
+            None => {
+                self.told_the_end = true;
+                Some(ServerMessage::Disconnected(self.emitter.fate.reason()))
+            }
+        }
+    }
+
+    /// A handle that emits over this connection from elsewhere.
+    pub fn emitter(&self) -> Emitter {
+        self.emitter.clone()
+    }
+
+    /// Disconnects, also when there are other [`Emitter`]s.
+    pub fn close(self) {
+        self.emitter.fate.end(DisconnectReason::ByClient);
+    }
+}
+
+impl Emitter {
+    /// Emits an event and waits for its acknowledgement. Events take effect in the order in which they were emitted.
+    ///
+    /// Without an answer in time the connection is given up, as one that can no longer be trusted. Whether the event took
+    /// effect is then unknown: send it again over the next connection, a message with the same `clientMessageId`.
+    pub async fn emit<E: ClientEvent>(&self, payload: E::Payload) -> Result<E::Ack, Error> {
+        let request_id = Uuid::now_v7().to_string();
+        let (reply, answer) = oneshot::channel();
+        let payload = with_request_id::<E>(payload, &request_id)?;
+        self.queue(Outgoing { name: E::NAME, payload, reply: Some((request_id, reply)) }).await?;
+        let ack = match answer.await {
+            Ok(ack) => ack,
+            Err(_) if self.fate.reason() == DisconnectReason::NoAnswer => {
+                return Err(Error::NoAnswer { what: E::NAME, after: self.answer_within });
+            }
+            Err(_) => return Err(Error::Disconnected(self.fate.reason())),
+        };
+        let ack: Ack<E::Ack> = serde_json::from_value(ack)
+            .map_err(|cause| Error::Unintelligible { what: E::NAME, detail: cause.to_string() })?;
+        ack.outcome.map_err(|error| Error::Api { error, request_id: None })
+    }
+
+    /// Emits an event without asking for an acknowledgement: a failure comes as [`ServerMessage::Error`].
+    pub async fn send_only<E: ClientEvent>(&self, payload: E::Payload) -> Result<(), Error> {
+        let payload = with_request_id::<E>(payload, &Uuid::now_v7().to_string())?;
+        self.queue(Outgoing { name: E::NAME, payload, reply: None }).await
+    }
+
+    async fn queue(&self, outgoing: Outgoing) -> Result<(), Error> {
+        self.outbox.send(outgoing).await.map_err(|_| Error::Disconnected(self.fate.reason()))
+    }
+}
+
+fn with_request_id<E: ClientEvent>(payload: E::Payload, request_id: &str) -> Result<Value, Error> {
+    let mut payload = serde_json::to_value(payload)
+        .map_err(|cause| Error::Unintelligible { what: E::NAME, detail: cause.to_string() })?;
+    if let Value::Object(fields) = &mut payload {
+        fields.insert("requestId".to_owned(), request_id.into());
+    }
+    Ok(payload)
+}

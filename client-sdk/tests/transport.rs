@@ -1,0 +1,298 @@
+//! The transport against a small Socket.IO server that answers in the contract's forms, and sometimes does not.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on fails")]
+
+use futures_util::{SinkExt as _, StreamExt as _};
+use parlor_client::{
+    Client, DisconnectReason, Error, ServerMessage, Session,
+    protocol::{
+        ErrorType,
+        members::{GetRoomUsers, GetRoomUsersPayload},
+        messages::{SendMessageEvent, SendMessagePayload},
+        sessions::{Authenticate, AuthenticateEvent},
+        typing::{Typing, TypingPayload},
+    },
+};
+use serde_json::{Value, json};
+use socketioxide::{
+    SocketIo,
+    extract::{AckSender, Data, SocketRef, TryData},
+    handler::ConnectHandler as _,
+};
+use std::{
+    net::SocketAddr,
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+use tokio::{net::TcpListener, task::JoinSet, time::timeout};
+
+const SOON: Duration = Duration::from_secs(10);
+const ROOM: &str = "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90";
+static SEQ: AtomicU64 = AtomicU64::new(0);
+
+/// A message whose content is the request's own, as an acknowledgement or an event carries it.
+fn message(content: &str) -> Value {
+    let at = "2025-08-21T10:16:10.123Z";
+    json!({
+        "id": ROOM, "roomId": ROOM, "userId": ROOM, "username": "ada", "content": content, "status": "delivered",
+        "seq": SEQ.fetch_add(1, Ordering::Relaxed), "clientMessageId": null, "createdAt": at, "updatedAt": at,
+        "timestamp": at, "sender": { "id": ROOM, "username": "ada" },
+    })
+}
+
+fn ok(payload: &Value, data: &Value) -> Value {
+    json!({ "ok": true, "data": data, "requestId": payload["requestId"] })
+}
+
+/// Emits as soon as the server's own buffer of 128 has room.
+async fn pour(socket: &SocketRef, content: &str) {
+    let message = message(content);
+    while socket.connected() && socket.emit("receive_message", &message).is_err() {
+        tokio::task::yield_now().await;
+    }
+}
+
+async fn a_server() -> SocketAddr {
+    let (layer, io) = SocketIo::new_layer();
+    let accept = async |TryData(auth): TryData<Value>| match auth {
+        Ok(auth) if auth["token"] == "good" => Ok(()),
+        _ => Err("Invalid or expired token"),
+    };
+    let connected = async |socket: SocketRef| {
+        socket.on("send_message", async |socket: SocketRef, Data(payload): Data<Value>, ack: AckSender| {
+            let content = payload["content"].as_str().unwrap_or_default().to_owned();
+            match content.as_str() {
+                "never answer" => {}
+                "too often" => ack
+                    .send(&json!({ "ok": false, "requestId": payload["requestId"],
+                        "error": { "type": "RATE_LIMIT", "message": "Too often", "retryAfterMs": 1500 } }))
+                    .unwrap(),
+                "answer another" => {
+                    ack.send(&json!({ "ok": true, "data": message("x"), "requestId": "no" })).unwrap();
+                }
+                "kick me" => socket.disconnect().unwrap(),
+                "shout" => {
+                    for n in 0..1000 {
+                        pour(&socket, &n.to_string()).await;
+                    }
+                    ack.send(&ok(&payload, &message("done"))).unwrap();
+                }
+                "flood" => {
+                    // More than the client keeps for a caller who takes nothing.
+                    for _ in 0..5000 {
+                        pour(&socket, "drop").await;
+                    }
+                }
+                other => ack.send(&ok(&payload, &message(other))).unwrap(),
+            }
+        });
+        socket.on("typing", async |socket: SocketRef| {
+            let error = json!({ "type": "NOT_AUTHORIZED", "message": "Not a member", "event": "typing" });
+            socket.emit("error", &error).unwrap();
+        });
+        socket.on("get_room_users", async |Data(payload): Data<Value>, ack: AckSender| {
+            ack.send(&json!({ "ok": true, "data": { "users": 5 }, "requestId": payload["requestId"] }))
+                .unwrap();
+        });
+    };
+    io.ns("/", connected.with(accept));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, axum::Router::new().layer(layer)).await });
+    address
+}
+
+fn client(address: SocketAddr, token: &str) -> Client {
+    let client = Client::new(&format!("http://{address}")).unwrap();
+    let at = "2025-08-21T10:16:10.123Z";
+    let user = json!({ "id": ROOM, "username": "ada", "email": "ada@example.com", "createdAt": at, "updatedAt": at });
+    client.resume(Session {
+        user: serde_json::from_value(user).unwrap(),
+        token: token.parse().unwrap(),
+        refresh_token: "r".parse().unwrap(),
+        expires_at: serde_json::from_value(json!(at)).unwrap(),
+    });
+    client
+}
+
+fn saying(content: &str) -> SendMessagePayload {
+    let content = content.parse().unwrap();
+    SendMessagePayload { room_id: ROOM.parse().unwrap(), content, client_message_id: None }
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_an_error_with_the_servers_words() {
+    let client = client(a_server().await, "bad");
+    match client.connect().await {
+        Err(Error::ConnectRefused(words)) => assert_eq!(words, "Invalid or expired token"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn an_address_where_nobody_listens_is_unreachable() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let refused = client(address, "good").connect().await;
+    assert!(matches!(refused, Err(Error::Unreachable(_))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_never_answers_the_handshake_is_given_up() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let client = client(listener.local_addr().unwrap(), "good").answer_within(Duration::from_millis(200));
+    let connecting = tokio::spawn(async move { client.connect().await.map(drop) });
+    let _accepted_and_silent = listener.accept().await.unwrap();
+    let given_up = timeout(SOON, connecting).await.unwrap().unwrap();
+    assert!(matches!(given_up, Err(Error::NoAnswer { .. })), "{given_up:?}");
+}
+
+#[tokio::test]
+async fn three_hundred_emits_at_once_each_get_their_own_answer() {
+    let socket = client(a_server().await, "good").connect().await.unwrap();
+    let mut emits = JoinSet::new();
+    for n in 0..300 {
+        let emitter = socket.emitter();
+        emits.spawn(async move {
+            (n, emitter.emit::<SendMessageEvent>(saying(&n.to_string())).await.unwrap().content)
+        });
+    }
+    let mut answered = 0;
+    while let Some(one) = timeout(SOON, emits.join_next()).await.unwrap() {
+        let (n, content) = one.unwrap();
+        assert_eq!(content, n.to_string());
+        answered += 1;
+    }
+    assert_eq!(answered, 300);
+}
+
+#[tokio::test]
+async fn a_failure_is_typed() {
+    let socket = client(a_server().await, "good").connect().await.unwrap();
+    let refused = socket.emit::<SendMessageEvent>(saying("too often")).await.unwrap_err();
+    assert_eq!(refused.kind(), Some(ErrorType::RateLimit));
+    assert_eq!(refused.api().unwrap().retry_after_ms, Some(1500));
+    let odd = socket.emit::<GetRoomUsers>(GetRoomUsersPayload { room_id: ROOM.parse().unwrap() }).await;
+    assert!(matches!(odd, Err(Error::Unintelligible { .. })), "{odd:?}");
+    assert_eq!(socket.emit::<SendMessageEvent>(saying("goes on")).await.unwrap().content, "goes on");
+}
+
+#[tokio::test]
+async fn an_event_without_an_acknowledgement_fails_as_an_error_event() {
+    let mut socket = client(a_server().await, "good").connect().await.unwrap();
+    let payload = TypingPayload { room_id: ROOM.parse().unwrap(), is_typing: true };
+    socket.send_only::<Typing>(payload).await.unwrap();
+    match timeout(SOON, socket.next()).await.unwrap() {
+        Some(ServerMessage::Error(failure)) => {
+            assert_eq!((failure.error.kind, failure.event.as_str()), (ErrorType::NotAuthorized, "typing"));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_never_comes_ends_the_connection() {
+    for silent in ["never answer", "answer another"] {
+        let client = client(a_server().await, "good").answer_within(Duration::from_millis(300));
+        let mut socket = client.connect().await.unwrap();
+        let lost = timeout(SOON, socket.emit::<SendMessageEvent>(saying(silent))).await.unwrap();
+        assert!(matches!(lost, Err(Error::NoAnswer { what: "send_message", .. })), "{lost:?}");
+        let end = timeout(SOON, socket.next()).await.unwrap();
+        assert_eq!(end, Some(ServerMessage::Disconnected(DisconnectReason::NoAnswer)));
+        assert_eq!(socket.next().await, None);
+        let late = socket.emit::<SendMessageEvent>(saying("late")).await;
+        assert!(matches!(late, Err(Error::Disconnected(DisconnectReason::NoAnswer))), "{late:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_caller_who_gives_up_leaves_the_connection_whole() {
+    let socket = client(a_server().await, "good").connect().await.unwrap();
+    for n in 0..50 {
+        let mut given_up = Box::pin(socket.emit::<SendMessageEvent>(saying("given up")));
+        assert!(futures_util::poll!(given_up.as_mut()).is_pending());
+        drop(given_up);
+        let kept = socket.emit::<SendMessageEvent>(saying(&n.to_string())).await.unwrap();
+        assert_eq!(kept.content, n.to_string());
+    }
+}
+
+#[tokio::test]
+async fn a_disconnect_by_the_server_is_seen() {
+    let mut socket = client(a_server().await, "good").connect().await.unwrap();
+    let emitted = socket.emit::<SendMessageEvent>(saying("kick me")).await;
+    assert!(matches!(emitted, Err(Error::Disconnected(DisconnectReason::ByServer))), "{emitted:?}");
+    let end = timeout(SOON, socket.next()).await.unwrap();
+    assert_eq!(end, Some(ServerMessage::Disconnected(DisconnectReason::ByServer)));
+}
+
+#[tokio::test]
+async fn events_arrive_in_order() {
+    let mut socket = client(a_server().await, "good").connect().await.unwrap();
+    socket.emit::<SendMessageEvent>(saying("shout")).await.unwrap();
+    for n in 0..1000 {
+        match timeout(SOON, socket.next()).await.unwrap() {
+            Some(ServerMessage::ReceiveMessage(message)) => assert_eq!(message.content, n.to_string()),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_caller_who_takes_nothing_gets_what_was_kept_and_then_the_end() {
+    let client = client(a_server().await, "good");
+    let mut socket = client.connect().await.unwrap();
+    let flooded = timeout(SOON, socket.emit::<SendMessageEvent>(saying("flood"))).await.unwrap();
+    assert!(matches!(flooded, Err(Error::Disconnected(DisconnectReason::Behind))), "{flooded:?}");
+    let mut kept = 0;
+    loop {
+        match timeout(SOON, socket.next()).await.unwrap() {
+            Some(ServerMessage::ReceiveMessage(_)) => kept += 1,
+            other => {
+                assert_eq!(other, Some(ServerMessage::Disconnected(DisconnectReason::Behind)));
+                break;
+            }
+        }
+    }
+    assert_eq!(kept, 4096);
+}
+
+/// Accepts one client as a server does, and ends the WebSocket in the orderly way.
+async fn a_clean_goodbye(listener: TcpListener) {
+    let (stream, _) = listener.accept().await.unwrap();
+    let mut socket = tokio_tungstenite::accept_async(stream).await.unwrap();
+    let open = r#"0{"sid":"a","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":65536}"#;
+    socket.send(open.into()).await.unwrap();
+    while !socket.next().await.unwrap().unwrap().to_text().unwrap().starts_with("40") {}
+    socket.send(r#"40{"sid":"b"}"#.into()).await.unwrap();
+    socket.close(None).await.unwrap();
+    while socket.next().await.is_some_and(|frame| frame.is_ok()) {}
+}
+
+#[tokio::test]
+async fn a_clean_end_of_the_websocket_is_noticed_on_a_quiet_connection() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let client = client(listener.local_addr().unwrap(), "good").answer_within(Duration::from_millis(300));
+    let goodbye = tokio::spawn(a_clean_goodbye(listener));
+    let mut socket = client.connect().await.unwrap();
+    goodbye.await.unwrap();
+    let end = timeout(SOON, socket.next()).await.unwrap();
+    assert!(matches!(end, Some(ServerMessage::Disconnected(DisconnectReason::Lost(_)))), "{end:?}");
+}
+
+#[tokio::test]
+async fn what_needs_a_session_says_so() {
+    let client = Client::new("http://127.0.0.1:1").unwrap();
+    assert!(matches!(client.connect().await, Err(Error::SignedOut)));
+    assert!(matches!(client.refresh().await, Err(Error::SignedOut)));
+}
+
+#[tokio::test]
+async fn nothing_is_sent_after_a_close() {
+    let socket = client(a_server().await, "good").connect().await.unwrap();
+    let emitter = socket.emitter();
+    socket.close();
+    let late = emitter.emit::<AuthenticateEvent>(Authenticate { token: "t".parse().unwrap() }).await;
+    assert!(matches!(late, Err(Error::Disconnected(DisconnectReason::ByClient))), "{late:?}");
+}

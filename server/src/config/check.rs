@@ -1,0 +1,121 @@
+//! All the sources put together, what does not go together, and what is worth a warning.
+
+use super::{
+    Config, ConfigError, file, flags,
+    given::{Given, Origin, Task},
+    parse,
+    platform::Surroundings,
+    settings::{Kind, SETTINGS},
+    variables,
+};
+
+/// The settings, and what goes with them.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The settings.
+    pub config: Config,
+    /// What the operator ought to know.
+    pub warnings: Vec<String>,
+    /// What to do.
+    pub task: Task,
+}
+
+pub(super) fn load(around: &Surroundings) -> Result<Loaded, ConfigError> {
+    let (task, flags) = flags::read(&around.args)?;
+    if matches!(task, Task::Print(_)) {
+        // Help must be had whatever the environment holds.
+        return Ok(Loaded { config: Config::default(), warnings: Vec::new(), task });
+    }
+    let mut given = variables::read(around, &flags)?;
+    given.extend(flags);
+    let named = given.iter().rfind(|given| given.setting.kind == Kind::File);
+    given.extend(file::read(around, named)?);
+    // Stable and weakest first: what is stronger is set over it, and what is overridden is checked all the same.
+    given.sort_by_key(|given| match given.origin {
+        Origin::File(..) => 0,
+        Origin::Variable(_) => 1,
+        Origin::Flag(_) => 2,
+    });
+    let config = settle(around, &given)?;
+    config.check()?;
+    let warnings = warnings(around, &config, &given);
+    Ok(Loaded { config, warnings, task })
+}
+
+fn settle(around: &Surroundings, given: &[Given]) -> Result<Config, ConfigError> {
+    let mut config = Config::default();
+    for one in given {
+        if one.is_port() {
+            let port = one.text.parse().ok().filter(|port| *port > 0).ok_or_else(|| one.refused())?;
+            config.listen = around.everywhere(port);
+            if !is_given(given, "trusted_proxies") {
+                config.trusted_proxies = parse::proxies("private").unwrap_or_default();
+            }
+        } else {
+            one.set(&mut config)?;
+        }
+    }
+    config.refresh_lifetime = config.refresh_lifetime.max(config.token_lifetime);
+    Ok(config)
+}
+
+fn is_given(given: &[Given], name: &str) -> bool {
+    given.iter().any(|given| given.setting.name == name)
+}
+
+impl Config {
+    /// Refuses what does not go together; for settings that a program made, too.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let allowed = SETTINGS.iter().find(|setting| setting.name == "jwt_secret");
+        let allowed = allowed.map_or("", |setting| setting.allowed);
+        match &self.jwt_secret {
+            Some(secret) if parse::secret(secret).is_none() => {
+                Err(ConfigError(format!("jwt_secret: this value is not allowed. Allowed: {allowed}.")))
+            }
+            None if self.sqlite_file().is_none() => Err(ConfigError(format!(
+                "PARLOR_JWT_SECRET must be set when there is a database server, since all of its nodes must agree on it. \
+                 Allowed: {allowed}."
+            ))),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn warnings(around: &Surroundings, config: &Config, given: &[Given]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let hosted = around.is_hosted();
+    let secured = config.public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
+    let proxied = is_given(given, "trusted_proxies") && !config.trusted_proxies.is_empty();
+    if !config.listen.ip().is_loopback() && !secured && !proxied && !hosted {
+        warnings.push(format!(
+            "Listening on {} without TLS: passwords and messages can be read on their way. Put a TLS proxy in front of it \
+             and set PARLOR_PUBLIC_URL to the https:// URL.",
+            config.listen
+        ));
+    }
+    if config.metrics_listen.is_some_and(|address| !address.ip().is_loopback()) {
+        warnings.push("Whoever reaches the address of the metrics can read them.".to_owned());
+    }
+    let on_platform = hosted || given.iter().any(Given::is_port);
+    if on_platform && config.database_url.is_none() && !is_given(given, "data_dir") && !config.demo {
+        warnings.push(format!(
+            "SQLite in {}, on a hosted platform: many of these lose their files at every start. Set PARLOR_DATA_DIR to a \
+             folder on a volume, or PARLOR_DATABASE_URL to a database server.",
+            config.data_dir.display()
+        ));
+    }
+    for given in given {
+        if let (Kind::Secret, Origin::Flag(flag)) = (given.setting.kind, &given.origin) {
+            warnings.push(format!(
+                "--{flag} can be read by others in the list of processes; {} cannot.",
+                given.setting.variable()
+            ));
+        }
+    }
+    if config.accept_data_loss {
+        warnings.push(
+            "accept_data_loss is set: the database may lose messages that were acknowledged.".to_owned(),
+        );
+    }
+    warnings
+}

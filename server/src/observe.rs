@@ -1,0 +1,9 @@
+//! What an operator sees of a running server: logs, and figures for Prometheus.
+
+mod logs;
+mod metrics;
+mod page;
+
+pub use logs::logs;
+pub use metrics::{Metrics, Open, Queue};
+pub use page::serve_metrics;

@@ -1,0 +1,143 @@
+//! A socket lives as long as its session and its token.
+
+use parlor_client::{DisconnectReason, ServerMessage};
+use parlor_protocol::{
+    ErrorType, Nothing,
+    sessions::{Authenticate, AuthenticateEvent, ListSessions, RevokeSession, SessionPath},
+    text::AccessToken,
+};
+use parlor_tests::{Packet, Person, Seat, TestServer, people::PASSWORD, within};
+use reqwest::Method;
+use serde_json::json;
+use std::time::Duration;
+
+/// How long a cut may take: the contract's 2 s, and a little for the machine.
+const CUT: Duration = Duration::from_millis(2500);
+
+async fn is_cut(seat: &mut Seat) {
+    let failure = within(
+        CUT,
+        "the `error`",
+        seat.hears(|message| match message {
+            ServerMessage::Error(failure) => Some((**failure).clone()),
+            _ => None,
+        }),
+    )
+    .await;
+    assert_eq!(failure.error.kind, ErrorType::Unauthenticated);
+    let reason = within(CUT, "the cut", seat.hears_the_end()).await;
+    assert_eq!(reason, DisconnectReason::ByServer);
+}
+
+async fn goes_on(seat: &Seat, person: &Person) {
+    let token = person.client.session().unwrap().token;
+    seat.emits::<AuthenticateEvent>(Authenticate { token }).await.unwrap();
+}
+
+#[tokio::test]
+async fn s9_a_logout_cuts_the_sockets_of_that_session_and_no_other() {
+    let server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    let elsewhere = ada.on_another_device().await;
+    let (mut first, mut second) = (ada.sits_down().await, ada.sits_down().await);
+    let other = elsewhere.sits_down().await;
+    ada.client.sign_out().await.unwrap();
+    is_cut(&mut first).await;
+    is_cut(&mut second).await;
+    goes_on(&other, &elsewhere).await;
+}
+
+#[tokio::test]
+async fn a_revoked_session_has_its_sockets_cut_down_to_the_connection() {
+    let server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    let elsewhere = ada.on_another_device().await;
+    let mut socket = ada.raw_socket().await;
+    let sessions = elsewhere.client.call::<ListSessions>(Nothing, Nothing, Nothing).await.unwrap();
+    let session_id = sessions.iter().find(|session| !session.current).unwrap().id;
+    elsewhere.client.call::<RevokeSession>(SessionPath { session_id }, Nothing, Nothing).await.unwrap();
+    let error = within(CUT, "the `error`", socket.hear("error")).await;
+    assert_eq!(error["type"], "UNAUTHENTICATED");
+    assert_eq!(within(CUT, "the disconnect", socket.next()).await, Packet::Disconnect);
+    within(CUT, "the close", socket.hear_the_end()).await;
+}
+
+#[tokio::test]
+async fn a_password_change_cuts_every_other_session() {
+    let server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    let elsewhere = ada.on_another_device().await;
+    let (here, mut there) = (ada.sits_down().await, elsewhere.sits_down().await);
+    let change = json!({ "currentPassword": PASSWORD, "newPassword": "another horse, another staple" });
+    let reply = parlor_tests::Reply::to(ada.request(Method::PATCH, "/api/v1/users/me").json(&change)).await;
+    reply.data(200);
+    is_cut(&mut there).await;
+    goes_on(&here, &ada).await;
+}
+
+#[tokio::test]
+async fn s9_a_socket_is_cut_when_its_token_expires() {
+    let server = TestServer::start_with(|config| config.token_lifetime = Duration::from_secs(2)).await;
+    let [ada] = server.people(["ada"]).await;
+    let mut seat = ada.sits_down().await;
+    is_cut(&mut seat).await;
+}
+
+#[tokio::test]
+async fn a_socket_that_sends_a_fresh_token_lives_on() {
+    let server = TestServer::start_with(|config| config.token_lifetime = Duration::from_secs(2)).await;
+    let [ada] = server.people(["ada"]).await;
+    let (mut left_alone, renewed) = (ada.sits_down().await, ada.sits_down().await);
+    // The times of a token are whole seconds: the next one must be of a later one.
+    server.turn_clock(1);
+    let token = ada.client.refresh().await.unwrap();
+    let until =
+        renewed.emits::<AuthenticateEvent>(Authenticate { token: token.token.clone() }).await.unwrap();
+    assert_eq!(until.expires_at, token.expires_at);
+    is_cut(&mut left_alone).await;
+    // `goes_on` asks with the token that is held, so the socket is still here.
+    goes_on(&renewed, &ada).await;
+}
+
+#[tokio::test]
+async fn a_token_of_another_user_or_none_renews_nothing_and_changes_nothing() {
+    let server = TestServer::start().await;
+    let [ada, bob] = server.people(["ada", "bob"]).await;
+    let room = ada.creates_room("kitchen").await;
+    let mut seat = ada.subscribes(&room).await;
+    for token in [bob.token().parse().unwrap(), "nonsense".parse::<AccessToken>().unwrap()] {
+        let refused = seat.emits::<AuthenticateEvent>(Authenticate { token }).await.unwrap_err();
+        assert_eq!(refused.kind(), Some(ErrorType::Unauthenticated), "{refused}");
+    }
+    seat.says(&room, "still here").await;
+    assert_eq!(seat.hears_message().await.username.as_str(), "ada");
+}
+
+#[tokio::test]
+async fn a_renewed_socket_belongs_to_the_session_of_its_new_token() {
+    let server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    let elsewhere = ada.on_another_device().await;
+    let mut seat = ada.sits_down().await;
+    goes_on(&seat, &elsewhere).await;
+    ada.client.sign_out().await.unwrap();
+    goes_on(&seat, &elsewhere).await;
+    elsewhere.client.sign_out().await.unwrap();
+    is_cut(&mut seat).await;
+}
+
+#[tokio::test]
+async fn s9_an_event_of_a_revoked_session_is_refused_even_before_the_cut() {
+    let server = TestServer::start().await;
+    let [ada, bob] = server.people(["ada", "bob"]).await;
+    let room = ada.creates_room("kitchen").await;
+    bob.joins(&room).await;
+    let mut seat = bob.subscribes(&room).await;
+    let mut raw = ada.raw_socket().await;
+    ada.client.sign_out().await.unwrap();
+    let say = json!({ "roomId": room.id, "content": "from the grave" });
+    raw.emit("send_message", &say).await;
+    raw.hear_the_end().await;
+    bob.posts(&room, "alive").await;
+    assert_eq!(seat.hears_message().await.content, "alive");
+}

@@ -1,0 +1,122 @@
+//! The built server as a process of its own, which can be killed and started again on its data.
+
+use crate::{DEADLINE, server::Address, soon};
+use std::{
+    net::{SocketAddr, TcpListener},
+    ops::Deref,
+    path::{Path, PathBuf},
+    process::{ExitStatus, Stdio},
+    time::Duration,
+};
+use tempfile::TempDir;
+use tokio::process::{Child, Command};
+
+/// A server process. It is killed when it is dropped, and its data goes with it.
+pub struct ServerProcess {
+    address: Address,
+    child: Child,
+    data: TempDir,
+    settings: Vec<(String, String)>,
+}
+
+impl Deref for ServerProcess {
+    type Target = Address;
+    fn deref(&self) -> &Address {
+        &self.address
+    }
+}
+
+impl ServerProcess {
+    /// Starts it on a free port and empty data, with these variables beside, such as `("PARLOR_LIMIT_MESSAGE", "off")`.
+    pub async fn start(settings: &[(&str, &str)]) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let socket = free_port();
+        let settings: Vec<_> =
+            settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let child = spawn(socket, data.path(), &settings);
+        let mut process = Self { address: Address { socket }, child, data, settings };
+        process.is_ready().await;
+        process
+    }
+
+    /// The data folder.
+    pub fn data_dir(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// The process's id.
+    pub fn pid(&self) -> u32 {
+        self.child.id().unwrap()
+    }
+
+    /// Kills it as `kill -9` does.
+    pub async fn kill(&mut self) {
+        soon("the process to die", self.child.kill()).await.unwrap();
+    }
+
+    /// Asks it to stop, as an operator or a platform does, and waits until it has.
+    pub async fn terminate(&mut self) -> ExitStatus {
+        let pid = self.pid().to_string();
+        let asked = Command::new("kill").args(["-TERM", &pid]).status().await.unwrap();
+        assert!(asked.success());
+        crate::within(Duration::from_secs(20), "the process to end", self.child.wait()).await.unwrap()
+    }
+
+    /// Starts it again on the same data and port.
+    pub async fn start_again(&mut self) {
+        self.child = spawn(self.address.socket, self.data.path(), &self.settings);
+        self.is_ready().await;
+    }
+
+    async fn is_ready(&mut self) {
+        let url = format!("{}/health/ready", self.address.url());
+        let ready = async {
+            loop {
+                if let Some(status) = self.child.try_wait().unwrap() {
+                    return Err(status);
+                }
+                match reqwest::get(&url).await {
+                    Ok(response) if response.status().is_success() => return Ok(()),
+                    // There is no event to wait for before the port is open.
+                    _ => tokio::time::sleep(Duration::from_millis(10)).await,
+                }
+            }
+        };
+        if let Err(status) = crate::within(DEADLINE, "the server to be ready", ready).await {
+            panic!("the server went with {status} before it was ready");
+        }
+    }
+}
+
+fn spawn(socket: SocketAddr, data: &Path, settings: &[(String, String)]) -> Child {
+    let mut command = Command::new(binary());
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PARLOR_")) {
+        command.env_remove(name);
+    }
+    command
+        .env("PARLOR_LISTEN", socket.to_string())
+        .env("PARLOR_DATA_DIR", data)
+        .envs(settings.iter().map(|(name, value)| (name, value)))
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .kill_on_drop(true);
+    command.spawn().unwrap_or_else(|cause| panic!("{}: {cause}", binary().display()))
+}
+
+/// `PARLOR_SERVER_BIN`, or the `parlor-server` that was built beside this test.
+pub fn binary() -> PathBuf {
+    std::env::var_os("PARLOR_SERVER_BIN").map_or_else(
+        || {
+            let this = std::env::current_exe().unwrap();
+            let folder = this.ancestors().find(|folder| folder.join("parlor-server").is_file());
+            folder
+                .unwrap_or_else(|| panic!("build parlor-server, or name it in PARLOR_SERVER_BIN"))
+                .join("parlor-server")
+        },
+        PathBuf::from,
+    )
+}
+
+fn free_port() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}

@@ -1,0 +1,124 @@
+//! A bad network: a TCP proxy that delays, throttles, stalls, resets, or cuts after so many bytes.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream, tcp},
+    sync::watch,
+    time::sleep,
+};
+
+/// How the network behaves now; a change takes effect on connections that are open.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Network {
+    /// How long each chunk is held back, in each direction.
+    pub latency: Duration,
+    /// How many bytes a second pass, in each direction; without bound when `None`.
+    pub bytes_per_second: Option<u32>,
+    /// Nothing passes from the server to the client.
+    pub stalled: bool,
+    /// Every connection is reset when this changes.
+    resets: u64,
+}
+
+/// A proxy in front of a server.
+pub struct FaultProxy {
+    address: SocketAddr,
+    network: watch::Sender<Network>,
+    bytes_left: Arc<AtomicU64>,
+}
+
+impl FaultProxy {
+    /// A proxy in front of `server`, which lets everything through.
+    pub async fn start(server: SocketAddr) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let network = watch::Sender::new(Network::default());
+        let bytes_left = Arc::new(AtomicU64::new(u64::MAX));
+        let (rules, left) = (network.subscribe(), bytes_left.clone());
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                tokio::spawn(carry(client, server, rules.clone(), left.clone()));
+            }
+        });
+        Self { address, network, bytes_left }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Changes how the network behaves.
+    pub fn change(&self, change: impl FnOnce(&mut Network)) {
+        self.network.send_modify(change);
+    }
+
+    /// Resets every connection.
+    pub fn reset(&self) {
+        self.change(|network| network.resets += 1);
+    }
+
+    /// Resets the connections once so many more bytes have passed, in both directions together.
+    pub fn cut_after(&self, bytes: u64) {
+        self.bytes_left.store(bytes, Ordering::SeqCst);
+    }
+
+    /// Lets everything through again.
+    pub fn heal(&self) {
+        self.bytes_left.store(u64::MAX, Ordering::SeqCst);
+        self.change(|network| *network = Network { resets: network.resets, ..Network::default() });
+    }
+}
+
+async fn carry(client: TcpStream, server: SocketAddr, rules: watch::Receiver<Network>, left: Arc<AtomicU64>) {
+    let Ok(server) = TcpStream::connect(server).await else { return };
+    for stream in [&client, &server] {
+        stream.set_nodelay(true).unwrap();
+        // With this, dropping a stream resets it.
+        stream.set_zero_linger().unwrap();
+    }
+    let mut resets = rules.clone();
+    let before = resets.borrow_and_update().resets;
+    let (from_client, to_client) = client.into_split();
+    let (from_server, to_server) = server.into_split();
+    tokio::select! {
+        () = pass(from_client, to_server, rules.clone(), &left, false) => {}
+        () = pass(from_server, to_client, rules, &left, true) => {}
+        _ = resets.wait_for(|now| now.resets != before) => {}
+    }
+}
+
+async fn pass(
+    mut from: tcp::OwnedReadHalf,
+    mut to: tcp::OwnedWriteHalf,
+    mut rules: watch::Receiver<Network>,
+    left: &AtomicU64,
+    to_client: bool,
+) {
+    let mut chunk = vec![0; 16 * 1024];
+    loop {
+        if to_client && rules.wait_for(|network| !network.stalled).await.is_err() {
+            return;
+        }
+        let Ok(read @ 1..) = from.read(&mut chunk).await else { return };
+        let network = *rules.borrow();
+        let bytes = u32::try_from(read).unwrap_or(u32::MAX);
+        let pace = network.bytes_per_second.map(|rate| Duration::from_secs(1) * bytes / rate.max(1));
+        sleep(network.latency + pace.unwrap_or_default()).await;
+        let before = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
+            Some(if left == u64::MAX { left } else { left.saturating_sub(read as u64) })
+        });
+        let passes = usize::try_from(before.unwrap_or_else(|left| left)).unwrap_or(usize::MAX).min(read);
+        if to.write_all(&chunk[..passes]).await.is_err() || passes < read {
+            return;
+        }
+    }
+}

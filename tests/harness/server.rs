@@ -1,0 +1,161 @@
+//! A server in this process, on a free port, with an empty database, and without limits unless a test wants some.
+
+use crate::{Person, Reply, soon};
+use futures_util::future::join_all;
+use parlor_server::{
+    Server,
+    config::{Config, Limits},
+};
+use reqwest::Method;
+use std::{
+    net::SocketAddr,
+    ops::Deref,
+    path::Path,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+use tempfile::TempDir;
+
+/// The secret of every test server, so that tests can forge tokens.
+pub const SECRET: &str = "a secret that only these tests know: 7Qm2pXv9";
+
+/// Where a server listens, and what one can do there without an account.
+#[derive(Clone, Debug)]
+pub struct Address {
+    /// Its socket address.
+    pub socket: SocketAddr,
+}
+
+impl Address {
+    /// Its base URL.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.socket)
+    }
+
+    /// A request to this path (from the host on, such as `/api/v1/rooms`) without a token.
+    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        reqwest::Client::new().request(method, format!("{}{path}", self.url()))
+    }
+
+    /// The answer to a `GET` without a token.
+    pub async fn get(&self, path: &str) -> Reply {
+        Reply::to(self.request(Method::GET, path)).await
+    }
+
+    /// The answer to a `POST` of this body without a token.
+    pub async fn post(&self, path: &str, body: &serde_json::Value) -> Reply {
+        Reply::to(self.request(Method::POST, path).json(body)).await
+    }
+
+    /// New accounts with these names, signed in. The e-mail address is `<name>@example.com`.
+    pub async fn people<const N: usize>(&self, names: [&str; N]) -> [Person; N] {
+        let people = join_all(names.map(|name| Person::register(self.clone(), name))).await;
+        people.try_into().unwrap_or_else(|_| panic!("one person a name"))
+    }
+
+    /// So many new accounts.
+    pub async fn crowd(&self, count: usize) -> Vec<Person> {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let first = NEXT.fetch_add(count, Ordering::Relaxed);
+        join_all(
+            (first..first + count).map(async |n| Person::register(self.clone(), &format!("crowd{n}")).await),
+        )
+        .await
+    }
+}
+
+/// A server in this process. It goes when it is dropped, its data with it.
+pub struct TestServer {
+    address: Address,
+    server: Option<Server>,
+    data: TempDir,
+    config: Config,
+}
+
+impl Deref for TestServer {
+    type Target = Address;
+    fn deref(&self) -> &Address {
+        &self.address
+    }
+}
+
+impl TestServer {
+    /// A server without limits.
+    pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    /// A server with the default limits.
+    pub async fn start_with_limits() -> Self {
+        Self::start_with(|config| config.limits = Limits::default()).await
+    }
+
+    /// A server whose settings were changed first.
+    pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let mut config = Config {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            data_dir: data.path().to_owned(),
+            jwt_secret: Some(SECRET.to_owned()),
+            limits: no_limits(),
+            ..Config::default()
+        };
+        change(&mut config);
+        let server = start(&config).await;
+        let address = Address { socket: server.address() };
+        Self { address, server: Some(server), data, config }
+    }
+
+    /// The server itself.
+    pub fn server(&self) -> &Server {
+        self.server.as_ref().unwrap()
+    }
+
+    /// The data folder.
+    pub fn data_dir(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// Turns the server's clock forwards (or, when negative, backwards).
+    pub fn turn_clock(&self, seconds: i64) {
+        self.server().clock().turn(seconds * 1000);
+    }
+
+    /// Stops it in order, and starts it again on the same data and port.
+    pub async fn restart(&mut self) {
+        self.stop().await;
+        self.config.listen = self.address.socket;
+        self.server = Some(start(&self.config).await);
+    }
+
+    /// Stops it in order.
+    pub async fn stop(&mut self) {
+        let server = self.server.take().unwrap();
+        crate::within(std::time::Duration::from_secs(20), "the server to stop", server.stop()).await;
+    }
+}
+
+async fn start(config: &Config) -> Server {
+    match soon("the server to start", Server::start(config.clone())).await {
+        Ok(server) => server,
+        Err(cause) => panic!("the server does not start: {cause}"),
+    }
+}
+
+/// Nothing is bounded.
+pub fn no_limits() -> Limits {
+    Limits {
+        message: None,
+        register: None,
+        login: None,
+        login_address: None,
+        invite: None,
+        invite_try: None,
+        events: None,
+        connections: None,
+        connections_per_address: None,
+        sockets_per_user: None,
+        rooms_created: None,
+        memberships: None,
+        room_members: None,
+    }
+}
