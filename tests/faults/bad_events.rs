@@ -20,13 +20,45 @@ impl EventVisitor for Events {
 pub(crate) fn odd_values() -> Vec<Value> {
     let id = "00000000-0000-7000-8000-000000000000";
     vec![
-        Value::Null, json!(true), json!(0), json!(-1), json!(1.5), json!(1e300), json!(u64::MAX), json!(i64::MIN),
-        json!(9_007_199_254_740_993_u64), json!(""), json!(" "), json!("\u{0}"), json!("x"), json!("x".repeat(5000)),
-        json!("👋".repeat(4001)), json!("\u{202e}\u{200b}\u{feff}"), json!("\u{1b}]52;c;eA==\u{7}"), json!("' OR 1=1 --"),
-        json!("{\"$gt\":\"\"}"), json!("../../etc/passwd"), json!("%00"), json!("null"), json!("undefined"), json!("NaN"),
-        json!([]), json!([[]]), json!([id]), json!([id, id]), json!({}), json!({ "$ne": null }), json!({ "id": id }),
-        json!({ "__proto__": { "admin": true } }), json!({ "constructor": 1 }), json!({ "length": 1, "0": id }), json!(id),
-        json!(id.to_uppercase()), json!(format!("{{{id}}}")), json!(id.replace('-', "")), json!(deep(30)),
+        Value::Null,
+        json!(true),
+        json!(0),
+        json!(-1),
+        json!(1.5),
+        json!(1e300),
+        json!(u64::MAX),
+        json!(i64::MIN),
+        json!(9_007_199_254_740_993_u64),
+        json!(""),
+        json!(" "),
+        json!("\u{0}"),
+        json!("x"),
+        json!("x".repeat(5000)),
+        json!("👋".repeat(4001)),
+        json!("\u{202e}\u{200b}\u{feff}"),
+        json!("\u{1b}]52;c;eA==\u{7}"),
+        json!("' OR 1=1 --"),
+        json!("{\"$gt\":\"\"}"),
+        json!("../../etc/passwd"),
+        json!("%00"),
+        json!("null"),
+        json!("undefined"),
+        json!("NaN"),
+        json!([]),
+        json!([[]]),
+        json!([id]),
+        json!([id, id]),
+        json!({}),
+        json!({ "$ne": null }),
+        json!({ "id": id }),
+        json!({ "__proto__": { "admin": true } }),
+        json!({ "constructor": 1 }),
+        json!({ "length": 1, "0": id }),
+        json!(id),
+        json!(id.to_uppercase()),
+        json!(format!("{{{id}}}")),
+        json!(id.replace('-', "")),
+        json!(deep(30)),
     ]
 }
 
@@ -45,7 +77,10 @@ async fn every_event_answers_every_shape_of_argument() {
     let mut events = Events::default();
     visit_events(&mut events);
     assert!(events.0.len() >= 7, "{:?}", events.0);
-    events.0.extend(["connect", "disconnect", "error", "__proto__", "constructor", "", "no such event"].map(|name| (name, Vec::new())));
+    events.0.extend(
+        ["connect", "disconnect", "error", "__proto__", "constructor", "", "no such event"]
+            .map(|name| (name, Vec::new())),
+    );
     let mut cases = 0;
     for (name, fields) in &events.0 {
         for value in odd_values() {
@@ -79,7 +114,8 @@ async fn answered(socket: &mut RawSocket, name: &str, arguments: &[Value], cases
     };
     let kind = ack["error"]["type"].as_str().unwrap_or_default();
     assert!(
-        ack["ok"] == true || matches!(kind, "VALIDATION" | "NOT_AUTHORIZED" | "NOT_FOUND" | "UNAUTHENTICATED"),
+        ack["ok"] == true
+            || matches!(kind, "VALIDATION" | "NOT_AUTHORIZED" | "NOT_FOUND" | "UNAUTHENTICATED"),
         "{name} {arguments:?}: {ack}"
     );
 }

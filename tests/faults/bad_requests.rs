@@ -1,6 +1,9 @@
 //! Requests of the bad classes (H14, H20, H21): a clear 4xx in the form of the contract, within a second, and never a 5xx.
 
-use crate::{bad_events::odd_values, scale::{scale, server, shown}};
+use crate::{
+    bad_events::odd_values,
+    scale::{scale, server, shown},
+};
 use parlor_protocol::{Endpoint, EndpointVisitor, Request, visit_endpoints};
 use parlor_tests::{Person, Reply, within};
 use reqwest::Method;
@@ -19,7 +22,7 @@ struct Endpoints(Vec<(Method, String, Vec<String>, Vec<String>)>);
 
 impl EndpointVisitor for Endpoints {
     fn visit<E: Endpoint>(&mut self) {
-        let method = E::METHOD.to_string().parse().unwrap();
+        let method = E::METHOD.as_str().parse().unwrap();
         self.0.push((method, format!("/api/v1{}", E::PATH), E::Body::fields(), E::Query::fields()));
     }
 }
@@ -35,9 +38,17 @@ async fn every_endpoint_answers_every_odd_value_in_a_body_a_query_and_a_path() {
     let values = odd_values();
     let values: Vec<_> = values.iter().step_by(scale(4, 1)).collect();
     for (method, path, body, query) in endpoints.0.iter().filter(|(_, path, ..)| !path.contains("logout")) {
-        let good = path.replace("{room_id}", &room.id.to_string()).replace("{user_id}", &ada.id().to_string());
-        let good = good.replace("{session_id}", &room.id.to_string()).replace("{invite_id}", &room.id.to_string()).replace("{token}", "nothing");
-        if *method == Method::DELETE && good.ends_with(&room.id.to_string()) && !path.contains("session") && !path.contains("invite") {
+        let good =
+            path.replace("{room_id}", &room.id.to_string()).replace("{user_id}", &ada.id().to_string());
+        let good = good
+            .replace("{session_id}", &room.id.to_string())
+            .replace("{invite_id}", &room.id.to_string())
+            .replace("{token}", "nothing");
+        if *method == Method::DELETE
+            && good.ends_with(&room.id.to_string())
+            && !path.contains("session")
+            && !path.contains("invite")
+        {
             continue;
         }
         for value in &values {
@@ -53,7 +64,10 @@ async fn every_endpoint_answers_every_odd_value_in_a_body_a_query_and_a_path() {
             }
             if path.contains('{') && text.len() < 3000 {
                 let coded: String = text.bytes().map(|byte| format!("%{byte:02x}")).collect();
-                let odd: Vec<_> = path.split('/').map(|part| if part.starts_with('{') { coded.as_str() } else { part }).collect();
+                let odd: Vec<_> = path
+                    .split('/')
+                    .map(|part| if part.starts_with('{') { coded.as_str() } else { part })
+                    .collect();
                 check(&ada, method, &odd.join("/"), &[], None, &mut cases).await;
             }
         }
@@ -61,19 +75,47 @@ async fn every_endpoint_answers_every_odd_value_in_a_body_a_query_and_a_path() {
             check(&ada, method, &good, &[], Some(raw), &mut cases).await;
         }
     }
-    shown(&format!("{cases} odd requests to {} endpoints: each a clear answer within a second, none a 5xx", endpoints.0.len()));
+    shown(&format!(
+        "{cases} odd requests to {} endpoints: each a clear answer within a second, none a 5xx",
+        endpoints.0.len()
+    ));
 }
 
 fn raw_bodies() -> Vec<String> {
     let deep = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
-    let texts = ["{", "}", "[", "nul", "{\"name\":}", "{'name':1}", "{\"name\":\"\\ud800\"}", "{\"name\":\"a\",\"name\":\"b\"}",
-        "{\"seq\":1e400}", "{\"seq\":-0}", "{\"seq\":NaN}", "{\"content\":\"\\u0000\"}", "\u{feff}{}", "{}{}", "// x\n{}"];
+    let texts = [
+        "{",
+        "}",
+        "[",
+        "nul",
+        "{\"name\":}",
+        "{'name':1}",
+        "{\"name\":\"\\ud800\"}",
+        "{\"name\":\"a\",\"name\":\"b\"}",
+        "{\"seq\":1e400}",
+        "{\"seq\":-0}",
+        "{\"seq\":NaN}",
+        "{\"content\":\"\\u0000\"}",
+        "\u{feff}{}",
+        "{}{}",
+        "// x\n{}",
+    ];
     texts.iter().map(|&text| text.to_owned()).chain([deep(33), deep(200), deep(30_000)]).collect()
 }
 
-async fn check(person: &Person, method: &Method, path: &str, query: &[(&String, &String)], body: Option<String>, cases: &mut usize) {
+async fn check(
+    person: &Person,
+    method: &Method,
+    path: &str,
+    query: &[(&String, &String)],
+    body: Option<String>,
+    cases: &mut usize,
+) {
     *cases += 1;
-    let what = format!("{method} {path} {query:?} {}", body.as_deref().unwrap_or_default().chars().take(200).collect::<String>());
+    let what = format!(
+        "{method} {path} {query:?} {}",
+        body.as_deref().unwrap_or_default().chars().take(200).collect::<String>()
+    );
     let mut request = person.request(method.clone(), path).query(query);
     if let Some(body) = body {
         request = request.header("content-type", "application/json").body(body);
@@ -140,7 +182,10 @@ async fn http_that_no_library_speaks_gets_a_4xx_or_an_end() {
         }
         assert_eq!(within(SECOND, &shown, server.get("/health/ready")).await.status, 200, "after {shown:?}");
     }
-    shown(&format!("{} requests that are hardly HTTP: a 4xx or an end, and the next one is served", requests.len()));
+    shown(&format!(
+        "{} requests that are hardly HTTP: a 4xx or an end, and the next one is served",
+        requests.len()
+    ));
 }
 
 /// The status of the answer, or `None` if the connection was ended without one.
@@ -150,7 +195,9 @@ async fn status_of(server: SocketAddr, request: &[u8], what: &str) -> Option<u16
     let _refused = stream.write_all(request).await.is_err();
     stream.shutdown().await.ok();
     let mut answer = Vec::new();
-    within(Duration::from_secs(12), format!("an answer to {what:?}"), stream.read_to_end(&mut answer)).await.ok();
+    within(Duration::from_secs(12), format!("an answer to {what:?}"), stream.read_to_end(&mut answer))
+        .await
+        .ok();
     let head = String::from_utf8_lossy(&answer);
     head.split(' ').nth(1).and_then(|status| status.parse().ok())
 }

@@ -1,6 +1,10 @@
 //! Joining with a position at any moment: no gap, no double.
 
-use crate::{chatter::Chatter, dice::Dice, scale::{scale, server, shown}};
+use crate::{
+    chatter::Chatter,
+    dice::Dice,
+    scale::{scale, server, shown},
+};
 use futures_util::future::join_all;
 use parlor_protocol::{rooms::Room, timeline::TimelineEvent};
 use parlor_tests::{Packet, Person, RawSocket};
@@ -25,7 +29,10 @@ async fn joins_with_a_position_under_load_have_no_gap_and_no_double() {
     });
     let entries: usize = join_all(listeners).await.into_iter().map(Result::unwrap).sum();
     let sent = chatter.stop().await;
-    shown(&format!("{joins} joins with `after` under 200 messages/s ({} sent): {entries} entries, 0 gaps, 0 doubles", sent.len()));
+    shown(&format!(
+        "{joins} joins with `after` under 200 messages/s ({} sent): {entries} entries, 0 gaps, 0 doubles",
+        sent.len()
+    ));
 }
 
 /// Where a listener stands; every entry must be the next one.
@@ -56,7 +63,8 @@ async fn come_and_go(person: &Person, room: &Room, joins: usize, seed: u64) -> u
     let mut dice = Dice::new(seed);
     let mut socket = person.raw_socket().await;
     let first = socket.ask("join_room", &json!({ "roomId": room.id })).await;
-    let (mut place, epoch) = (Place { seq: first["data"]["lastSeq"].as_i64().unwrap(), entries: 0 }, &first["data"]["epoch"]);
+    let (mut place, epoch) =
+        (Place { seq: first["data"]["lastSeq"].as_i64().unwrap(), entries: 0 }, &first["data"]["epoch"]);
     for _ in 0..joins {
         for _ in 0..dice.roll(0..4) {
             place.take_live(&socket.next().await);
@@ -100,7 +108,9 @@ async fn silent_until(socket: &mut RawSocket, ack: u64) -> Value {
     loop {
         match socket.next().await {
             Packet::Ack(id, answer) if id == ack => return answer,
-            Packet::Event(name, payload) => assert_ne!(name, "receive_message", "while not subscribed: {payload}"),
+            Packet::Event(name, payload) => {
+                assert_ne!(name, "receive_message", "while not subscribed: {payload}")
+            }
             other => panic!("{other:?}"),
         }
     }

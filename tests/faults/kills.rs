@@ -1,6 +1,9 @@
 //! `kill -9` at any moment: what was acknowledged stays, nothing is doubled, and the server starts again by itself (F1).
 
-use crate::{dice::Dice, scale::{scale, server, shown}};
+use crate::{
+    dice::Dice,
+    scale::{scale, server, shown},
+};
 use futures_util::future::join_all;
 use parlor_protocol::{rooms::Room, timeline::Happening};
 use parlor_tests::{Packet, Person, RawSocket, databases::messages_on_disk};
@@ -22,13 +25,16 @@ async fn kill_minus_9_loses_no_acknowledged_message_and_doubles_none() {
         person.joins(&room).await;
     }
     let mut dice = Dice::new(9);
-    let mut writers: Vec<Writer> = people.iter().enumerate().map(|(number, person)| Writer::new(number, person, &room)).collect();
+    let mut writers: Vec<Writer> =
+        people.iter().enumerate().map(|(number, person)| Writer::new(number, person, &room)).collect();
     let mut listener = Listener { person: reader.clone(), room: room.clone(), seq: 0, ids: BTreeMap::new() };
     for round in 0..rounds {
-        let working = writers.drain(..).map(|mut writer| tokio::spawn(async move {
-            writer.write_until_the_end().await;
-            writer
-        }));
+        let working = writers.drain(..).map(|mut writer| {
+            tokio::spawn(async move {
+                writer.write_until_the_end().await;
+                writer
+            })
+        });
         let working: Vec<_> = working.collect();
         let socket = listener.join().await;
         let listening = tokio::spawn(listener.listen_until_the_end(socket));
@@ -53,17 +59,27 @@ async fn kill_minus_9_loses_no_acknowledged_message_and_doubles_none() {
             let id = message.client_message_id.as_ref().unwrap().to_string();
             let before = stored.insert(id, (message.id.to_string(), message.seq));
             assert_eq!(before, None, "doubled: {message:?}");
-            assert_eq!(listener.ids.get(&message.seq), Some(&message.id.to_string()), "the listener has it too");
+            assert_eq!(
+                listener.ids.get(&message.seq),
+                Some(&message.id.to_string()),
+                "the listener has it too"
+            );
         }
     }
     let acknowledged: usize = writers.iter().map(|writer| writer.acked.len()).sum();
     for (id, answer) in writers.iter().flat_map(|writer| &writer.acked) {
         assert_eq!(stored.get(id), Some(answer), "lost or changed: {id}");
     }
-    assert_eq!(stored.len(), acknowledged, "in the end every message is acknowledged, and nothing else is stored");
+    assert_eq!(
+        stored.len(),
+        acknowledged,
+        "in the end every message is acknowledged, and nothing else is stored"
+    );
     server.kill().await;
     assert_eq!(messages_on_disk(server.data_dir()).await.len(), acknowledged);
-    shown(&format!("{rounds} kill -9 under load: {acknowledged} acknowledged messages, 0 lost, 0 doubled, 0 gaps"));
+    shown(&format!(
+        "{rounds} kill -9 under load: {acknowledged} acknowledged messages, 0 lost, 0 doubled, 0 gaps"
+    ));
 }
 
 /// Someone who sends with client ids, and sends again what has no answer.
@@ -78,7 +94,14 @@ struct Writer {
 
 impl Writer {
     fn new(name: usize, person: &Person, room: &Room) -> Self {
-        Self { name, person: person.clone(), room: room.clone(), next: 0, unanswered: VecDeque::new(), acked: Vec::new() }
+        Self {
+            name,
+            person: person.clone(),
+            room: room.clone(),
+            next: 0,
+            unanswered: VecDeque::new(),
+            acked: Vec::new(),
+        }
     }
 
     async fn write_until_the_end(&mut self) {
@@ -111,7 +134,8 @@ impl Writer {
     }
 
     async fn send(&self, socket: &mut RawSocket, id: &str) {
-        let message = json!({ "roomId": self.room.id, "content": format!("message {id}"), "clientMessageId": id });
+        let message =
+            json!({ "roomId": self.room.id, "content": format!("message {id}"), "clientMessageId": id });
         socket.emit_with_ack("send_message", &message).await;
     }
 
@@ -123,7 +147,8 @@ impl Writer {
                 let data = &ack["data"];
                 let id = data["clientMessageId"].as_str().unwrap().to_owned();
                 self.unanswered.retain(|waiting| *waiting != id);
-                self.acked.push((id, (data["id"].as_str().unwrap().to_owned(), data["seq"].as_i64().unwrap())));
+                self.acked
+                    .push((id, (data["id"].as_str().unwrap().to_owned(), data["seq"].as_i64().unwrap())));
                 true
             }
             Packet::Closed => false,

@@ -1,6 +1,10 @@
 //! Leaving: nothing above the leave's own `seq` reaches the leaver (S10, F20).
 
-use crate::{chatter::Chatter, dice::Dice, scale::{scale, server, shown}};
+use crate::{
+    chatter::Chatter,
+    dice::Dice,
+    scale::{scale, server, shown},
+};
 use futures_util::future::join_all;
 use parlor_protocol::rooms::Room;
 use parlor_tests::{Packet, Person, RawSocket};
@@ -19,12 +23,16 @@ async fn a_leaver_hears_nothing_above_their_own_leave() {
     let chatter = Chatter::start(&ada, &room, 200).await;
     let leaving = leavers.into_iter().enumerate().map(|(number, person)| {
         let room = room.clone();
-        tokio::spawn(async move { leave_again_and_again(&person, &room, leaves / LEAVERS, number as u64).await })
+        tokio::spawn(
+            async move { leave_again_and_again(&person, &room, leaves / LEAVERS, number as u64).await },
+        )
     });
     let heard: usize = join_all(leaving).await.into_iter().map(Result::unwrap).sum();
     chatter.stop().await;
     assert!(heard > leaves, "there was load: {heard} messages were heard");
-    shown(&format!("{leaves} leaves under 200 messages/s: {heard} messages before them, 0 entries above a leave's own seq"));
+    shown(&format!(
+        "{leaves} leaves under 200 messages/s: {heard} messages before them, 0 entries above a leave's own seq"
+    ));
 }
 
 async fn leave_again_and_again(person: &Person, room: &Room, leaves: usize, seed: u64) -> usize {
@@ -40,7 +48,9 @@ async fn leave_again_and_again(person: &Person, room: &Room, leaves: usize, seed
         let marker = socket.ask("get_room_users", &json!({ "roomId": room.id })).await;
         assert_eq!(marker["error"]["type"], "NOT_AUTHORIZED", "{marker}");
         let events: Vec<_> = socket.heard.drain(..).collect();
-        let own = |payload: &serde_json::Value| payload["userId"] == json!(person.id()) && payload["type"] == "permanent";
+        let own = |payload: &serde_json::Value| {
+            payload["userId"] == json!(person.id()) && payload["type"] == "permanent"
+        };
         let at = events.iter().rposition(|(name, payload)| name == "user_left" && own(payload));
         let at = at.unwrap_or_else(|| panic!("the leaver's last entry is their own user_left: {events:?}"));
         let leave = events[at].1["seq"].as_i64().unwrap();
@@ -62,7 +72,9 @@ async fn leave_again_and_again(person: &Person, room: &Room, leaves: usize, seed
 /// Takes what comes in so long.
 async fn listen(socket: &mut RawSocket, time: Duration) {
     let end = tokio::time::Instant::now() + time;
-    while let Some(packet) = socket.next_within(end.saturating_duration_since(tokio::time::Instant::now())).await {
+    while let Some(packet) =
+        socket.next_within(end.saturating_duration_since(tokio::time::Instant::now())).await
+    {
         match packet {
             Packet::Event(name, payload) => socket.heard.push_back((name, payload)),
             other => panic!("{other:?}"),

@@ -61,16 +61,27 @@ async fn sixteen_senders_give_every_subscriber_the_same_order_without_gaps() {
     }
     for sender in 0..SENDERS {
         let own = format!("{sender}:");
-        let said: Vec<_> = heard[0].iter().filter_map(|message| message["content"].as_str()?.strip_prefix(&own)).collect();
-        assert_eq!(said, (0..EACH).map(|number| number.to_string()).collect::<Vec<_>>(), "a sender's own order");
+        let said: Vec<_> =
+            heard[0].iter().filter_map(|message| message["content"].as_str()?.strip_prefix(&own)).collect();
+        assert_eq!(
+            said,
+            (0..EACH).map(|number| number.to_string()).collect::<Vec<_>>(),
+            "a sender's own order"
+        );
     }
-    shown(&format!("{SENDERS} senders at once: {SUBSCRIBERS} subscribers saw one gap-free order of {}", SENDERS * EACH));
+    shown(&format!(
+        "{SENDERS} senders at once: {SUBSCRIBERS} subscribers saw one gap-free order of {}",
+        SENDERS * EACH
+    ));
 }
 
 async fn send(person: &Person, sender: usize, count: usize, room: Value) {
     let mut socket = person.raw_socket().await;
     let frames = (0..count).map(|number| {
-        format!("42{number}{}", json!(["send_message", { "roomId": room, "content": format!("{sender}:{number}") }]))
+        format!(
+            "42{number}{}",
+            json!(["send_message", { "roomId": room, "content": format!("{sender}:{number}") }])
+        )
     });
     socket.send_all(frames).await;
     for _ in 0..count {

@@ -24,7 +24,9 @@ async fn stalled_readers_and_dripping_requests_are_cut_and_harm_nobody() {
     for _ in 0..pairs {
         let alone = run(healthy, 0).await;
         let beside = run(healthy, bad).await;
-        shown(&format!("{healthy} healthy sockets: p99 {alone:?} alone, {beside:?} beside {bad} stalled and {bad} dripping"));
+        shown(&format!(
+            "{healthy} healthy sockets: p99 {alone:?} alone, {beside:?} beside {bad} stalled and {bad} dripping"
+        ));
         ratios.push(beside.as_secs_f64() / alone.as_secs_f64());
     }
     ratios.sort_by(f64::total_cmp);
@@ -51,7 +53,8 @@ async fn run(healthy: usize, bad: usize) -> Duration {
     let before = connections(&server);
     let mut stalled = Vec::new();
     for number in 0..bad {
-        let mut socket = RawSocket::connect_narrow(server.socket, &people[number % people.len()].token()).await;
+        let mut socket =
+            RawSocket::connect_narrow(server.socket, &people[number % people.len()].token()).await;
         socket.join(room.id).await;
         stalled.push(socket);
     }
@@ -93,7 +96,8 @@ async fn send(person: Person, room: Room, messages: usize) -> Vec<Instant> {
     for _ in 0..messages {
         pace.tick().await;
         sent.push(Instant::now());
-        let ack = socket.ask("send_message", &json!({ "roomId": room.id, "content": "x".repeat(CONTENT) })).await;
+        let ack =
+            socket.ask("send_message", &json!({ "roomId": room.id, "content": "x".repeat(CONTENT) })).await;
         assert_eq!(ack["ok"], true, "{ack}");
     }
     sent
