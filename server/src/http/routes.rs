@@ -18,6 +18,7 @@ use parlor_protocol::{ApiError, BASE_PATH, Endpoint, ErrorType, Method};
 use std::{any::Any, sync::Arc};
 use tokio::time::Instant;
 use tracing::Instrument;
+use tracing::Instrument;
 
 /// One path under which an endpoint is served.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,7 +74,11 @@ impl Routes {
     /// The service itself.
     pub fn with(self, domain: Arc<Domain>) -> Router {
         let measure = axum::middleware::from_fn_with_state(domain.clone(), super::measure::measure);
-        self.router.method_not_allowed_fallback(no_method).fallback(no_route).layer(measure).with_state(domain)
+        self.router
+            .method_not_allowed_fallback(no_method)
+            .fallback(no_route)
+            .layer(measure)
+            .with_state(domain)
     }
 }
 
