@@ -8,16 +8,13 @@ use super::{
 use crate::domain::{Domain, Error};
 use axum::{
     Router,
-    extract::{MatchedPath, Request, State},
+    extract::{Request, State},
     http::Extensions,
-    middleware::{self, Next},
     response::Response,
     routing::{MethodFilter, on},
 };
 use parlor_protocol::{ApiError, BASE_PATH, Endpoint, ErrorType, Method};
 use std::{any::Any, sync::Arc};
-use tokio::time::Instant;
-use tracing::Instrument;
 use tracing::Instrument;
 
 /// One path under which an endpoint is served.
@@ -122,20 +119,6 @@ where
         };
         Refusal::from(error).into_response(&id)
     })
-}
-
-/// Counts a request under its template, never under its path.
-async fn measure(State(domain): State<Arc<Domain>>, request: Request, next: Next) -> Response {
-    let began = Instant::now();
-    let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().cloned();
-    let response = next.run(request).await;
-    let route = route.as_ref().map(MatchedPath::as_str);
-    domain.metrics.request(method.as_str(), route, response.status().as_u16(), began.elapsed());
-    if let Some(kind) = response.extensions().get::<ErrorType>() {
-        domain.metrics.failed(*kind);
-    }
-    response
 }
 
 fn words(panic: &(dyn Any + Send)) -> &str {
