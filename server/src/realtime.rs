@@ -1,1 +1,117 @@
-//! Socket.IO.
+//! Socket.IO: who is connected, what they send, and what they are sent.
+//!
+//! An event goes `inbox` → `events` → a thin function of its noun → the domain. What a room is sent comes from its `pump`.
+
+pub mod events;
+pub mod handshake;
+pub mod inbox;
+pub mod pump;
+pub mod sockets;
+
+mod members;
+mod messages;
+mod receipts;
+mod sessions;
+mod subscriptions;
+mod typing;
+
+use crate::{
+    config::{Limits, Rate},
+    domain::Domain,
+};
+use parlor_protocol::event::{Restart, ServerRestart};
+use socketioxide::{SocketIo, extract::SocketRef, socket::Sid};
+use std::{sync::Arc, time::Duration};
+
+/// Cuts what was looked up.
+pub type Cut = Box<dyn FnOnce() + Send>;
+
+/// What the connection layer below does for a socket.
+pub struct Transport {
+    /// A socket has joined: its handshake's connection is its own.
+    pub bind: Box<dyn Fn(&SocketRef) + Send + Sync>,
+    /// Looks up a socket's connections as they are now, and returns what cuts them. The look-up comes first because a
+    /// namespace disconnect may forget them.
+    pub cut: Box<dyn Fn(Sid) -> Cut + Send + Sync>,
+}
+
+/// Everything that the realtime side works with; clones share it.
+#[derive(Clone)]
+pub struct Realtime(Arc<Shared>);
+
+/// What [`Realtime`] shares.
+pub struct Shared {
+    /// The rules.
+    pub domain: Arc<Domain>,
+    /// The live sockets.
+    pub sockets: sockets::Sockets,
+    /// The pumps of the rooms that somebody listens to.
+    pub pumps: pump::Pumps,
+    /// What clients may send.
+    pub events: events::Events,
+    io: SocketIo,
+    transport: Transport,
+    flood: Option<Rate>,
+    sockets_per_user: Option<u32>,
+}
+
+impl std::ops::Deref for Realtime {
+    type Target = Shared;
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+impl Realtime {
+    /// Serves Socket.IO on `io`, over `transport`.
+    pub fn start(domain: Arc<Domain>, io: SocketIo, transport: Transport, limits: &Limits) -> Self {
+        let realtime = Self(Arc::new(Shared {
+            domain,
+            sockets: sockets::Sockets::default(),
+            pumps: pump::Pumps::default(),
+            events: table(),
+            io,
+            transport,
+            flood: limits.events,
+            sockets_per_user: limits.sockets_per_user,
+        }));
+        handshake::install(&realtime);
+        let people = realtime.clone();
+        realtime.domain.bus.on_person(move |signal| people.hear(signal));
+        realtime
+    }
+
+    /// Cuts sockets whose token has expired, until the process ends. To be run once.
+    pub async fn watch_expiry(self) {
+        let mut tick = tokio::time::interval(Duration::from_millis(500));
+        loop {
+            tick.tick().await;
+            for live in self.sockets.expired(self.domain.clock.now()) {
+                self.end(&live, "Your token has expired; sign in again or refresh it");
+            }
+        }
+    }
+
+    /// Tells every socket that the server goes down, and when to come back.
+    pub fn announce_restart(&self, spread: Duration) {
+        let sockets = self.sockets.all();
+        let count = u64::try_from(sockets.len()).unwrap_or(u64::MAX).max(1);
+        let spread = u64::try_from(spread.as_millis()).unwrap_or(u64::MAX);
+        for (nth, live) in (0u64..).zip(&sockets) {
+            // Evenly spread over the time, so that they don't come back all at once.
+            self.tell::<ServerRestart>(live, &Restart { reconnect_after_ms: spread * nth / count });
+        }
+    }
+}
+
+/// Every event that a client may send, with what serves it.
+pub fn table() -> events::Events {
+    events::Events::default()
+        .answering(subscriptions::join)
+        .on(subscriptions::leave)
+        .pipelined(messages::send)
+        .on(receipts::read)
+        .on(typing::typing)
+        .on(members::list)
+        .on(sessions::authenticate)
+}

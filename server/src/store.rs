@@ -1,1 +1,159 @@
-//! What is kept.
+//! What is kept: rows, in SQLite, PostgreSQL, MySQL or MariaDB, with one text of SQL wherever the three agree.
+//!
+//! A function is free and takes the transaction first; a use case is one transaction. Absence is `Option`, rules live in `domain`.
+//! Every function runs on every database in `tests/store`. Times are bound by us and never the database's; integers are `i64`.
+
+mod batch;
+mod error;
+pub mod invites;
+mod lane;
+pub mod members;
+pub mod messages;
+mod migrate;
+mod open;
+pub mod receipts;
+pub mod rooms;
+pub mod sessions;
+mod sql;
+pub mod timeline;
+mod tx;
+mod url;
+pub mod users;
+
+pub use batch::{Asked, Batch, Standing};
+pub use error::{Error, Result};
+pub use open::OpenError;
+pub use tx::Tx;
+pub use url::DatabaseUrl;
+
+use lane::Lane;
+use sql::{Sql, sql};
+use sqlx::{MySqlPool, PgPool};
+use std::{fs, sync::Arc};
+use tx::{Any, Link};
+use uuid::Uuid;
+
+/// Which database, and how strictly it is looked at.
+#[derive(Clone, Debug)]
+pub struct StoreSettings {
+    /// Where it is.
+    pub url: DatabaseUrl,
+    /// Whether a server that is set to lose commits is taken all the same.
+    pub accept_data_loss: bool,
+}
+
+/// An open database; clones share it.
+#[derive(Clone)]
+pub struct Store {
+    pools: Arc<Pools>,
+    epoch: Uuid,
+}
+
+/// The connections.
+enum Pools {
+    Sqlite {
+        write: Arc<Lane>,
+        read: Arc<Lane>,
+        /// Locked as long as the file is in use.
+        lock: fs::File,
+    },
+    Postgres(PgPool),
+    MySql(MySqlPool),
+}
+
+impl Store {
+    /// Opens the database: checks its settings, brings its tables up to date, makes or reads its epoch.
+    pub async fn open(settings: &StoreSettings) -> std::result::Result<Self, OpenError> {
+        open::open(settings).await
+    }
+
+    /// A transaction that may write.
+    pub async fn write(&self) -> Result<Tx> {
+        self.pools.write().await
+    }
+
+    /// A transaction that only reads and sees one moment.
+    pub async fn snapshot(&self) -> Result<Tx> {
+        self.pools.snapshot().await
+    }
+
+    /// A connection for single reads; each sees its own moment.
+    pub async fn read(&self) -> Result<Tx> {
+        self.pools.read().await
+    }
+
+    /// The database's random id, made with it.
+    pub fn epoch(&self) -> Uuid {
+        self.epoch
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        const PING: Sql = sql!("SELECT name FROM meta WHERE name = 'epoch'");
+        let _: (String,) = self.read().await?.one(PING, ()).await?;
+        Ok(())
+    }
+
+    /// Waits for the transactions under way, then closes; a SQLite file is whole in itself afterwards.
+    pub async fn close(&self) {
+        match &*self.pools {
+            Pools::Sqlite { write, read, lock } => {
+                read.close().await;
+                write.close().await;
+                if let Err(error) = lock.unlock() {
+                    tracing::warn!(%error, "the lock of the database file stays until the process ends");
+                }
+            }
+            Pools::Postgres(pool) => pool.close().await,
+            Pools::MySql(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Pools {
+    async fn write(&self) -> Result<Tx> {
+        Ok(Tx(match self {
+            Self::Sqlite { write, .. } => {
+                let mut held = write.hold().await?;
+                held.begin("BEGIN IMMEDIATE").await?;
+                Any::Sqlite(held)
+            }
+            Self::Postgres(pool) => Any::Postgres(Link::Begun(pool.begin().await?)),
+            Self::MySql(pool) => Any::MySql(Link::Begun(pool.begin().await?)),
+        }))
+    }
+
+    async fn snapshot(&self) -> Result<Tx> {
+        Ok(Tx(match self {
+            Self::Sqlite { read, .. } => {
+                let mut held = read.hold().await?;
+                held.begin("BEGIN").await?;
+                Any::Sqlite(held)
+            }
+            Self::Postgres(pool) => Any::Postgres(Link::Begun(
+                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?,
+            )),
+            // The first statement holds for the next transaction alone.
+            Self::MySql(pool) => Any::MySql(Link::Begun(
+                pool.begin_with(
+                    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
+                )
+                .await?,
+            )),
+        }))
+    }
+
+    async fn read(&self) -> Result<Tx> {
+        Ok(Tx(match self {
+            Self::Sqlite { read, .. } => Any::Sqlite(read.hold().await?),
+            Self::Postgres(pool) => Any::Postgres(Link::Plain(pool.acquire().await?)),
+            Self::MySql(pool) => Any::MySql(Link::Plain(pool.acquire().await?)),
+        }))
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Store({})", self.epoch)
+    }
+}

@@ -1,9 +1,11 @@
 //! How often someone may do something: a sliding window per key, in memory.
 
-use crate::config::Rate;
+use crate::config::{Limits, Rate};
+use parlor_protocol::ids::{RoomId, UserId};
 use std::{
     collections::{HashMap, VecDeque},
     hash::Hash,
+    net::IpAddr,
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -14,6 +16,47 @@ use tokio::time::Instant;
 pub struct Throttle<K> {
     rate: Option<Rate>,
     windows: Mutex<Windows<K>>,
+}
+
+/// Every limit that the rules know.
+#[derive(Debug)]
+pub struct Throttles {
+    /// Messages of a user in a room.
+    pub message: Throttle<(RoomId, UserId)>,
+    /// Registrations from an address.
+    pub register: Throttle<IpAddr>,
+    /// Logins to an account (by the key of its e-mail address) from an address.
+    pub login: Throttle<(String, IpAddr)>,
+    /// Logins from an address.
+    pub login_address: Throttle<IpAddr>,
+    /// Invites made by a user.
+    pub invite: Throttle<UserId>,
+    /// Wrong invite codes from an address.
+    pub invite_try: Throttle<IpAddr>,
+    /// Rooms that a user has made.
+    pub rooms_created: i64,
+    /// Rooms that a user is a member of.
+    pub memberships: i64,
+    /// Members of a room.
+    pub room_members: i64,
+}
+
+impl Throttles {
+    /// The limits as they are set.
+    pub fn new(limits: &Limits) -> Self {
+        let most = |count: Option<u32>| count.map_or(i64::MAX, i64::from);
+        Self {
+            message: Throttle::new(limits.message),
+            register: Throttle::new(limits.register),
+            login: Throttle::new(limits.login),
+            login_address: Throttle::new(limits.login_address),
+            invite: Throttle::new(limits.invite),
+            invite_try: Throttle::new(limits.invite_try),
+            rooms_created: most(limits.rooms_created),
+            memberships: most(limits.memberships),
+            room_members: most(limits.room_members),
+        }
+    }
 }
 
 #[derive(Debug)]

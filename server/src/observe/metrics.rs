@@ -80,6 +80,12 @@ struct Figures {
     inbox: Gauge,
 }
 
+impl std::fmt::Debug for Metrics {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Metrics").field("kept", &self.figures.kept.is_some()).finish()
+    }
+}
+
 /// Something that counts as open until this is dropped.
 #[must_use]
 pub struct Open(Gauge);

@@ -1,0 +1,18 @@
+-- The rooms. The counts and `last_seq` are kept in the transaction that writes the entries.
+CREATE TABLE IF NOT EXISTS rooms (
+    id BINARY(16) NOT NULL,
+    name VARCHAR(255) NOT NULL,
+    name_key VARCHAR(255) NOT NULL,
+    description TEXT,
+    is_private BOOLEAN NOT NULL,
+    created_by BINARY(16) NOT NULL,
+    created_at DATETIME(6) NOT NULL,
+    updated_at DATETIME(6) NOT NULL,
+    last_seq BIGINT NOT NULL,
+    message_count BIGINT NOT NULL,
+    member_count BIGINT NOT NULL,
+    last_entry_at DATETIME(6) NOT NULL,
+    PRIMARY KEY (id),
+    FOREIGN KEY (created_by) REFERENCES users (id),
+    INDEX rooms_of_creator (created_by)
+) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

@@ -1,0 +1,18 @@
+-- The rooms. The counts and `last_seq` are kept in the transaction that writes the entries.
+CREATE TABLE rooms (
+    id BLOB NOT NULL,
+    name TEXT NOT NULL,
+    name_key TEXT NOT NULL,
+    description TEXT,
+    is_private INTEGER NOT NULL,
+    created_by BLOB NOT NULL,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    last_seq INTEGER NOT NULL,
+    message_count INTEGER NOT NULL,
+    member_count INTEGER NOT NULL,
+    last_entry_at TEXT NOT NULL,
+    PRIMARY KEY (id),
+    FOREIGN KEY (created_by) REFERENCES users (id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX rooms_of_creator ON rooms (created_by);

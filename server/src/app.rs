@@ -1,0 +1,193 @@
+//! The composition root: builds the parts, joins them, and takes them down in order.
+
+mod drain;
+
+use crate::{
+    bus::Bus,
+    clock::Clock,
+    config::{Config, ConfigError},
+    domain::{Domain, limits::Throttles, outbox, passwords::Passwords, presence, sessions, tokens::Tokens},
+    http::{
+        self,
+        front::Front,
+        listener::{self, ConnRef, Connections, ListenerSettings},
+    },
+    observe::{Metrics, serve_metrics},
+    realtime::{Realtime, Transport},
+    store::{DatabaseUrl, OpenError, Store, StoreSettings},
+};
+use std::{io, net::SocketAddr, sync::Arc};
+use tokio::{net::TcpListener, task::JoinHandle};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// Why the server did not start: one readable sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A setting is wrong, or the data folder can't be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The database can't be used.
+    #[error("{0}")]
+    Database(#[from] OpenError),
+    /// The database's URL is of no known form.
+    #[error("{0}")]
+    DatabaseUrl(String),
+    /// The address is taken, or not ours.
+    #[error("can't listen on {address}: {cause}; choose another with {setting}")]
+    Listen {
+        /// Where it was to listen.
+        address: SocketAddr,
+        /// Why it can't.
+        cause: io::Error,
+        /// What sets the address.
+        setting: &'static str,
+    },
+    /// Something that should not fail did.
+    #[error("{0}")]
+    Defect(String),
+}
+
+/// A running server. Dropping it leaves it running; [`Server::stop`] takes it down in order.
+pub struct Server {
+    address: SocketAddr,
+    metrics_address: Option<SocketAddr>,
+    domain: Arc<Domain>,
+    realtime: Realtime,
+    connections: Connections,
+    /// Stops accepting.
+    closing: CancellationToken,
+    accepting: JoinHandle<()>,
+    /// Stops everything else.
+    stopping: CancellationToken,
+    tasks: TaskTracker,
+    /// Keeps other servers away from the database file.
+    _lock: Option<crate::config::folder::Lock>,
+}
+
+impl Server {
+    /// Starts a server; when this returns, it answers.
+    pub async fn start(config: Config) -> Result<Self, StartError> {
+        let prepared = config.prepare()?;
+        let url = match (&config.database_url, &prepared.sqlite_file) {
+            (Some(url), None) => url.parse().map_err(|error| StartError::DatabaseUrl(format!("{error}")))?,
+            (_, Some(file)) => DatabaseUrl::Sqlite(file.clone()),
+            (None, None) => return Err(StartError::Defect("there is no database to open".to_owned())),
+        };
+        let store = Store::open(&StoreSettings { url, accept_data_loss: config.accept_data_loss }).await?;
+        let listener = listen(config.listen, "PARLOR_LISTEN").await?;
+        let address = local(&listener)?;
+        let metrics = if config.metrics_listen.is_some() { Metrics::on() } else { Metrics::off() };
+        let secret = prepared.jwt_secret.expose().as_bytes();
+        let domain = Arc::new(Domain {
+            store,
+            bus: Bus::default(),
+            clock: Clock::default(),
+            limits: Throttles::new(&config.limits),
+            tokens: Tokens::new(secret, config.token_lifetime, config.refresh_lifetime),
+            passwords: Passwords::new().map_err(|error| StartError::Defect(format!("{error:?}")))?,
+            presence: presence::Presence::default(),
+            outbox: outbox::Outbox::default(),
+            metrics: metrics.clone(),
+            public_url: public_url(&config, address),
+        });
+
+        let (io, engine) = listener::sockets(&config.deadlines);
+        let connections = Connections::default();
+        let transport = transport(engine.clone(), connections.clone());
+        let realtime = Realtime::start(domain.clone(), io, transport, &config.limits);
+
+        let (stopping, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let run = |work: futures_util::future::BoxFuture<'static, ()>| {
+            tasks.spawn(stopping.clone().run_until_cancelled_owned(work));
+        };
+        run(Box::pin(outbox::run(domain.clone())));
+        run(Box::pin(presence::run(domain.clone())));
+        run(Box::pin(sessions::purge(domain.clone())));
+        run(Box::pin(realtime.clone().watch_expiry()));
+        let mut metrics_address = None;
+        if let Some(wanted) = config.metrics_listen {
+            let listener = listen(wanted, "PARLOR_METRICS_LISTEN").await?;
+            metrics_address = Some(local(&listener)?);
+            run(Box::pin(serve_metrics(listener, metrics, stopping.clone())));
+        }
+
+        let settings = ListenerSettings::from(&config);
+        let front = Front::new(http::router(domain.clone()), engine, connections.clone(), &settings);
+        let closing = CancellationToken::new();
+        let accepting = tokio::spawn(listener::serve(listener, settings, front, closing.clone()));
+        Ok(Self {
+            address,
+            metrics_address,
+            domain,
+            realtime,
+            connections,
+            closing,
+            accepting,
+            stopping,
+            tasks,
+            _lock: prepared.lock,
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where the operator reads its metrics.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_address
+    }
+
+    /// Its clock; tests turn it.
+    pub fn clock(&self) -> &Clock {
+        &self.domain.clock
+    }
+
+    /// Its rules, for those who embed it.
+    pub fn domain(&self) -> &Arc<Domain> {
+        &self.domain
+    }
+}
+
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+async fn listen(address: SocketAddr, setting: &'static str) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|cause| StartError::Listen { address, cause, setting })
+}
+
+fn local(listener: &TcpListener) -> Result<SocketAddr, StartError> {
+    listener.local_addr().map_err(|error| StartError::Defect(error.to_string()))
+}
+
+fn public_url(config: &Config, address: SocketAddr) -> String {
+    let url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    url.trim_end_matches('/').to_owned()
+}
+
+/// What the listener does for sockets.
+fn transport(engine: listener::Engine, connections: Connections) -> Transport {
+    let bound = connections.clone();
+    Transport {
+        bind: Box::new(move |socket| {
+            if let Some(connection) = socket.req_parts().extensions.get::<ConnRef>() {
+                bound.bind(socket.id, connection);
+            }
+        }),
+        cut: Box::new(move |sid| {
+            let (handles, engine) = (connections.take(sid), engine.clone());
+            Box::new(move || {
+                for handle in handles {
+                    handle.kill();
+                }
+                // A polling session has no connection of its own; for a WebSocket this does nothing.
+                tokio::spawn(listener::kick(engine, sid));
+            })
+        }),
+    }
+}
+

@@ -1,0 +1,68 @@
+//! Going down in order: nothing that was accepted is lost, and no peer can hold the exit up.
+
+use super::Server;
+use std::time::Duration;
+use tokio::time::{Instant, sleep, timeout};
+
+/// Messages that wait are written within this.
+const WRITE_OUT: Duration = Duration::from_secs(5);
+
+/// Clients are asked to come back within this, evenly spread.
+const RECONNECT: Duration = Duration::from_secs(5);
+
+/// The word of it gets so long to be read.
+const FAREWELL: Duration = Duration::from_millis(150);
+
+/// Sockets are cut in so many steps, so that their clients do not turn to another node all at once.
+const STEPS: usize = 20;
+
+/// Between two steps, when there are many sockets.
+const STEP: Duration = Duration::from_millis(100);
+
+/// Fewer sockets than this are cut in one step.
+const FEW: usize = 200;
+
+/// What cut sockets get to run their ends.
+const LAST: Duration = Duration::from_secs(1);
+
+/// How often a condition is looked at.
+const GLANCE: Duration = Duration::from_millis(10);
+
+impl Server {
+    /// Takes the server down: it is no longer ready, accepts and takes in nothing more, writes what waits, asks clients to
+    /// come back, cuts them, and closes the database. Takes at most about 15 s, whatever the peers do.
+    pub async fn stop(self) {
+        tracing::info!(sockets = self.realtime.sockets.count(), "going down");
+        self.domain.outbox.close();
+        self.closing.cancel();
+        within(WRITE_OUT, || self.domain.outbox.is_empty()).await;
+        self.realtime.announce_restart(RECONNECT);
+        sleep(FAREWELL).await;
+        let sockets = self.realtime.sockets.all();
+        let step = sockets.len().div_ceil(STEPS).max(FEW);
+        for (nth, some) in sockets.chunks(step).enumerate() {
+            if nth > 0 {
+                sleep(STEP).await;
+            }
+            some.iter().for_each(|live| self.realtime.cut(live));
+        }
+        drop(sockets);
+        within(LAST, || self.realtime.sockets.count() == 0).await;
+        self.connections.kill_sockets();
+        if timeout(WRITE_OUT + LAST, self.accepting).await.is_err() {
+            self.connections.kill_all();
+        }
+        self.stopping.cancel();
+        self.tasks.close();
+        timeout(LAST, self.tasks.wait()).await.ok();
+        self.domain.store.close().await;
+        tracing::info!("down");
+    }
+}
+
+async fn within(most: Duration, done: impl Fn() -> bool) {
+    let end = Instant::now() + most;
+    while !done() && Instant::now() < end {
+        sleep(GLANCE).await;
+    }
+}

@@ -1,0 +1,138 @@
+//! Hints and signals from where something happened to whoever shows it: today within this process.
+//!
+//! A hint is never the truth: a pump that meets a gap reads the log. So a hint may come late, twice or never.
+
+mod routes;
+
+use parlor_protocol::{
+    ids::{RoomId, SessionId, UserId},
+    presence::StatusNotice,
+    receipts::{Receipt, StatusUpdate},
+    text::Username,
+    time::Timestamp,
+    timeline::TimelineEvent,
+    typing::TypingNotice,
+};
+pub use routes::Mailbox;
+use std::sync::{Arc, OnceLock};
+use tokio::sync::oneshot;
+
+/// What a room's pump is told.
+#[derive(Debug)]
+pub enum RoomSignal {
+    /// This entry is in the log.
+    Committed(Arc<TimelineEvent>),
+    /// Answer when this `seq` has been passed on to this node's sockets.
+    Passed {
+        /// The entry to wait for.
+        seq: i64,
+        /// Answered, or dropped when nobody listens to the room.
+        done: oneshot::Sender<()>,
+    },
+    /// Someone types, or no longer.
+    Typing {
+        /// What to tell.
+        notice: TypingNotice,
+        /// The socket that said so; it is not told.
+        from: String,
+    },
+    /// A read cursor moved.
+    Receipt {
+        /// What to tell.
+        receipt: Receipt,
+        /// Whether the whole room is told, or only the reader's own sockets.
+        to_room: bool,
+    },
+    /// Messages became read.
+    StatusUpdate(StatusUpdate),
+    /// The room is gone.
+    Deleted {
+        /// When it went.
+        timestamp: Timestamp,
+    },
+}
+
+/// What the holders of a person's sockets are told.
+#[derive(Debug)]
+pub enum PersonSignal {
+    /// This session has ended: its sockets are cut.
+    SessionRevoked {
+        /// The session.
+        session: SessionId,
+    },
+    /// This account has another name now.
+    Renamed {
+        /// The account.
+        user: UserId,
+        /// Its name.
+        username: Username,
+    },
+    /// Someone came online or went offline.
+    Status {
+        /// What to tell.
+        notice: StatusNotice,
+        /// Whom to tell.
+        to: Vec<UserId>,
+    },
+}
+
+/// The one who holds the sockets.
+type PersonListener = Box<dyn Fn(PersonSignal) + Send + Sync>;
+
+/// Carries hints and signals; clones share it.
+#[derive(Clone, Default)]
+pub struct Bus {
+    rooms: Arc<routes::Routes>,
+    people: Arc<OnceLock<PersonListener>>,
+}
+
+impl Bus {
+    /// Says that `entry` is in the log. To be called after the commit, for every entry.
+    pub fn committed(&self, room: RoomId, entry: Arc<TimelineEvent>) {
+        self.rooms.committed(room, entry);
+    }
+
+    /// Resolves when this node's sockets in `room` have been passed everything up to `seq`; at once when there are none.
+    pub async fn passed(&self, room: RoomId, seq: i64) {
+        let (done, passed) = oneshot::channel();
+        self.rooms.control(room, RoomSignal::Passed { seq, done });
+        passed.await.ok();
+    }
+
+    /// Tells whoever listens to `room`.
+    pub fn room(&self, room: RoomId, signal: RoomSignal) {
+        if matches!(signal, RoomSignal::Deleted { .. }) {
+            self.rooms.control(room, signal);
+        } else {
+            self.rooms.offer(room, signal);
+        }
+    }
+
+    /// Tells the holder of people's sockets; it has taken effect on this node when this returns.
+    pub fn person(&self, signal: PersonSignal) {
+        if let Some(listener) = self.people.get() {
+            listener(signal);
+        }
+    }
+
+    /// Opens the mailbox of `room`; whatever is said of it from now on is in there.
+    pub fn attach(&self, room: RoomId) -> Mailbox {
+        self.rooms.attach(room)
+    }
+
+    /// Closes the mailbox of `room`.
+    pub fn detach(&self, room: RoomId) {
+        self.rooms.detach(room);
+    }
+
+    /// Names the one holder of people's sockets; a second one is ignored.
+    pub fn on_person(&self, listener: impl Fn(PersonSignal) + Send + Sync + 'static) {
+        self.people.get_or_init(|| Box::new(listener));
+    }
+}
+
+impl std::fmt::Debug for Bus {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Bus").finish_non_exhaustive()
+    }
+}

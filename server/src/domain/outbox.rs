@@ -1,0 +1,217 @@
+//! The way of messages into the log: one writer takes what waits, and stores it in one transaction.
+//!
+//! Everything that decides about a message happens inside that transaction: membership, a known client id, the limit, the
+//! next `seq`. So commit order is `seq` order, a refused or repeated message moves nothing, and an answer means "on disk".
+
+use super::{Domain, Error, messages::Draft, timeline, timeline::Readers};
+use crate::store::{
+    Asked, Standing,
+    timeline::{EntryRow, Kind, NewEntry},
+};
+use chrono::{DateTime, Utc};
+use parlor_protocol::ids::{MessageId, RoomId, UserId};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+};
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+/// At most so many messages share a commit.
+const BATCH: usize = 256;
+
+/// Above so many waiting messages the server is overloaded and says so.
+const MOST_WAITING: usize = 8192;
+
+/// What came of a message.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// It, as it stands in the log.
+    pub row: EntryRow,
+    /// Whether it had been there before.
+    pub repeated: bool,
+}
+
+/// Messages that wait to be written.
+#[derive(Debug)]
+pub struct Outbox {
+    queue: mpsc::Sender<Waiting>,
+    /// Taken by [`run`].
+    waiting: Mutex<Option<mpsc::Receiver<Waiting>>>,
+    closed: AtomicBool,
+    /// Messages that were pushed and not yet answered.
+    unanswered: AtomicUsize,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    asked: Asked,
+    done: oneshot::Sender<Result<Stored, Error>>,
+}
+
+impl Default for Outbox {
+    fn default() -> Self {
+        let (queue, waiting) = mpsc::channel(MOST_WAITING);
+        Self { queue, waiting: Mutex::new(Some(waiting)), closed: AtomicBool::new(false), unanswered: AtomicUsize::new(0) }
+    }
+}
+
+impl Outbox {
+    /// Queues a message without waiting.
+    pub fn push(&self, user: UserId, draft: Draft) -> Result<oneshot::Receiver<Result<Stored, Error>>, Error> {
+        if self.is_closed() {
+            return Err(Error::Unavailable);
+        }
+        let (done, stored) = oneshot::channel();
+        let asked = Asked {
+            room: draft.room.0,
+            user: user.0,
+            id: MessageId::generate().0,
+            client_message_id: draft.client_message_id.map(parlor_protocol::text::ClientMessageId::into_string),
+            content: draft.content.into_string(),
+        };
+        self.queue.try_send(Waiting { asked, done }).map_err(|_| Error::Unavailable)?;
+        self.unanswered.fetch_add(1, Ordering::AcqRel);
+        Ok(stored)
+    }
+
+    /// Refuses new messages from now on; those that wait are still written.
+    pub fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+    }
+
+    /// Whether new messages are refused.
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    /// Whether every message that was pushed has been answered.
+    pub fn is_empty(&self) -> bool {
+        self.unanswered.load(Ordering::Acquire) == 0
+    }
+
+    fn take(&self) -> Option<mpsc::Receiver<Waiting>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// Writes messages until the process ends. To be run once.
+pub async fn run(domain: Arc<Domain>) {
+    let Some(mut queue) = domain.outbox.take() else { return };
+    let mut batch = Vec::with_capacity(BATCH);
+    while queue.recv_many(&mut batch, BATCH).await > 0 {
+        write(&domain, std::mem::take(&mut batch)).await;
+    }
+}
+
+/// Writes a batch; if that fails, each message by itself, so that a bad one fails alone.
+async fn write(domain: &Domain, batch: Vec<Waiting>) {
+    let (asked, done): (Vec<_>, Vec<_>) = batch.into_iter().map(|waiting| (waiting.asked, waiting.done)).unzip();
+    match store(domain, &asked).await {
+        Ok(outcomes) => answer(domain, outcomes, done),
+        Err(error) if asked.len() == 1 => answer(domain, vec![Err(error)], done),
+        Err(error) => {
+            tracing::warn!(?error, messages = asked.len(), "a batch failed; writing its messages one by one");
+            for (one, done) in asked.into_iter().zip(done) {
+                let outcome = store(domain, &[one]).await.unwrap_or_else(|error| vec![Err(error)]);
+                answer(domain, outcome, vec![done]);
+            }
+        }
+    }
+}
+
+fn answer(domain: &Domain, outcomes: Vec<Result<Stored, Error>>, done: Vec<oneshot::Sender<Result<Stored, Error>>>) {
+    let answered = done.len();
+    for (outcome, done) in outcomes.into_iter().zip(done) {
+        if let Ok(Stored { row, repeated: false }) = &outcome {
+            match timeline::event(row.clone(), &Readers::default()) {
+                Ok(event) => domain.bus.committed(RoomId(row.room_id), Arc::new(event)),
+                Err(error) => tracing::error!(?error, "a stored message can't be told"),
+            }
+        }
+        // Whoever asked may be gone; the message is stored all the same.
+        done.send(outcome).ok();
+    }
+    domain.outbox.unanswered.fetch_sub(answered, Ordering::AcqRel);
+}
+
+/// One transaction: looks where everyone stands, decides about each message in turn, stores what is accepted.
+async fn store(domain: &Domain, asked: &[Asked]) -> Result<Vec<Result<Stored, Error>>, Error> {
+    let (batch, standings) = domain.store.begin_batch(asked).await?;
+    let mut decisions = Decisions::new(domain);
+    let outcomes: Vec<_> = asked.iter().zip(&standings).map(|(asked, standing)| decisions.decide(asked, standing)).collect();
+    if decisions.accepted.is_empty() {
+        return Ok(outcomes);
+    }
+    if let Err(error) = batch.commit(&decisions.accepted, decisions.now).await {
+        decisions.give_back();
+        return Err(error.into());
+    }
+    Ok(outcomes)
+}
+
+/// What has been decided so far in one batch.
+struct Decisions<'d> {
+    domain: &'d Domain,
+    now: DateTime<Utc>,
+    accepted: Vec<NewEntry>,
+    /// The newest entry of each room, with those accepted here.
+    heads: HashMap<Uuid, (i64, DateTime<Utc>)>,
+    /// Accepted here under a client id.
+    known: HashMap<(Uuid, Uuid, String), EntryRow>,
+}
+
+impl<'d> Decisions<'d> {
+    fn new(domain: &'d Domain) -> Self {
+        let now = domain.clock.now_utc();
+        Self { domain, now, accepted: Vec::new(), heads: HashMap::new(), known: HashMap::new() }
+    }
+
+    fn decide(&mut self, asked: &Asked, standing: &Standing) -> Result<Stored, Error> {
+        let key = asked.client_message_id.clone().map(|id| (asked.room, asked.user, id));
+        let known = key.as_ref().and_then(|key| self.known.get(key)).or(standing.known.as_ref());
+        if let Some(row) = known {
+            if row.content.as_deref() != Some(asked.content.as_str()) {
+                return Err(Error::Conflict("This clientMessageId was used for another message; use a new one"));
+            }
+            return Ok(Stored { row: row.clone(), repeated: true });
+        }
+        let Some(username) = standing.username.clone().filter(|_| standing.member) else {
+            return Err(super::policy::no_member(standing.visible));
+        };
+        let throttle = &self.domain.limits.message;
+        throttle
+            .take((RoomId(asked.room), UserId(asked.user)))
+            .map_err(|retry_after| Error::TooOften { retry_after })?;
+        let (seq, at) = self.heads.entry(asked.room).or_insert((standing.last_seq, standing.last_entry_at));
+        *seq += 1;
+        // A clock that was set back must not make the room's times go back.
+        *at = self.now.max(*at);
+        let row = EntryRow {
+            room_id: asked.room,
+            seq: *seq,
+            kind: Kind::Message.number(),
+            id: asked.id,
+            user_id: asked.user,
+            username,
+            client_message_id: asked.client_message_id.clone(),
+            content: Some(asked.content.clone()),
+            created_at: *at,
+        };
+        self.accepted.push(NewEntry::from(&row));
+        if let Some(key) = key {
+            self.known.insert(key, row.clone());
+        }
+        Ok(Stored { row, repeated: false })
+    }
+
+    /// Nothing was stored, so nothing counts.
+    fn give_back(&self) {
+        for entry in &self.accepted {
+            self.domain.limits.message.give_back(&(RoomId(entry.room_id), UserId(entry.user_id)));
+        }
+    }
+}

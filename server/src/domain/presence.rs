@@ -1,0 +1,224 @@
+//! Who is online: whoever has a live socket, and for a short grace after the last one went.
+
+use super::{Caller, Domain, Error, policy, timeline};
+use crate::bus::PersonSignal;
+use parlor_protocol::{
+    ids::{RoomId, UserId},
+    members::{RoomUser, RoomUserList},
+    presence::{Presence as Status, StatusNotice},
+    text::Username,
+    time::Timestamp,
+};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::{sync::Notify, time::Instant};
+
+/// A page reload does not flicker: one is offline so long after the last disconnect.
+pub const GRACE: Duration = Duration::from_secs(5);
+
+/// The live sockets of each user, counted.
+#[derive(Debug, Default)]
+pub struct Presence {
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    people: HashMap<UserId, Person>,
+    /// Who came online since the last announcement.
+    arrivals: VecDeque<(UserId, Timestamp)>,
+    /// Whose last socket went, and when; in that order, so that the grace of the first ends first.
+    departures: VecDeque<(UserId, Instant, Timestamp)>,
+}
+
+#[derive(Debug, Default)]
+struct Person {
+    sockets: usize,
+    /// Tells a departure that is still meant from one after which the person came back.
+    left: Option<Instant>,
+}
+
+impl Presence {
+    /// Whether `user` is online.
+    pub fn is_online(&self, user: UserId) -> bool {
+        self.lock().people.contains_key(&user)
+    }
+
+    /// Whoever of `users` is online.
+    pub fn online(&self, users: impl IntoIterator<Item = UserId>) -> Vec<UserId> {
+        let state = self.lock();
+        users.into_iter().filter(|user| state.people.contains_key(user)).collect()
+    }
+
+    /// How many sockets `user` has.
+    pub fn sockets(&self, user: UserId) -> usize {
+        self.lock().people.get(&user).map_or(0, |person| person.sockets)
+    }
+
+    /// A socket of `user` is live.
+    pub fn arrive(&self, user: UserId, now: Timestamp) {
+        let mut state = self.lock();
+        let known = state.people.contains_key(&user);
+        let person = state.people.entry(user).or_default();
+        person.sockets += 1;
+        person.left = None;
+        if !known {
+            state.arrivals.push_back((user, now));
+            self.changed.notify_one();
+        }
+    }
+
+    /// A socket of `user` is gone.
+    pub fn depart(&self, user: UserId, now: Timestamp) {
+        let mut state = self.lock();
+        let Some(person) = state.people.get_mut(&user) else { return };
+        person.sockets = person.sockets.saturating_sub(1);
+        if person.sockets == 0 {
+            let left = Instant::now();
+            person.left = Some(left);
+            state.departures.push_back((user, left, now));
+            self.changed.notify_one();
+        }
+    }
+
+    /// The next one to announce, or when to look again.
+    fn next(&self) -> Next {
+        let mut state = self.lock();
+        if let Some((user, since)) = state.arrivals.pop_front() {
+            return Next::Announce(user, Status::Online, since);
+        }
+        while let Some(&(user, left, since)) = state.departures.front() {
+            if state.people.get(&user).and_then(|person| person.left) != Some(left) {
+                state.departures.pop_front();
+            } else if left.elapsed() < GRACE {
+                return Next::Wait(left + GRACE);
+            } else {
+                state.departures.pop_front();
+                state.people.remove(&user);
+                return Next::Announce(user, Status::Offline, since);
+            }
+        }
+        Next::Idle
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+enum Next {
+    Announce(UserId, Status, Timestamp),
+    Wait(Instant),
+    Idle,
+}
+
+/// Tells those who share a room with someone that they came or went, until the process ends. To be run once.
+pub async fn run(domain: Arc<Domain>) {
+    loop {
+        match domain.presence.next() {
+            Next::Announce(user, status, since) => {
+                if let Err(error) = announce(&domain, user, status, since).await {
+                    tracing::warn!(?error, "a presence change could not be told");
+                }
+            }
+            Next::Wait(until) => {
+                tokio::time::timeout_at(until, domain.presence.changed.notified()).await.ok();
+            }
+            Next::Idle => domain.presence.changed.notified().await,
+        }
+    }
+}
+
+async fn announce(domain: &Domain, user: UserId, status: Status, since: Timestamp) -> Result<(), Error> {
+    if status == Status::Offline {
+        let mut tx = domain.store.write().await?;
+        crate::store::users::set_last_seen(&mut tx, user.0, since.to_utc()).await?;
+        tx.commit().await?;
+    }
+    let mut tx = domain.store.read().await?;
+    let peers = crate::store::members::peers(&mut tx, user.0).await?;
+    let to = domain.presence.online(peers.into_iter().map(UserId));
+    if to.is_empty() {
+        return Ok(());
+    }
+    let Some(row) = crate::store::users::by_id(&mut tx, user.0).await? else { return Ok(()) };
+    let username: Username = timeline::username(&row.username)?;
+    let notice = StatusNotice { user_id: user, username, status, timestamp: since };
+    domain.bus.person(PersonSignal::Status { notice, to });
+    Ok(())
+}
+
+/// How many members are listed.
+const LISTED: i64 = 1000;
+
+/// The members of a room with their presence, in the order in which they joined. Members only.
+pub async fn room_users(domain: &Domain, caller: &Caller, room: RoomId) -> Result<RoomUserList, Error> {
+    let mut tx = domain.store.snapshot().await?;
+    policy::member(&mut tx, caller, room).await?;
+    let rows = crate::store::members::page(&mut tx, room.0, None, LISTED).await?;
+    let user = |row: crate::store::members::MemberRow| {
+        let user_id = UserId(row.user_id);
+        let username = timeline::username(&row.username)?;
+        Ok(RoomUser { user_id, username, is_online: domain.presence.is_online(user_id) })
+    };
+    Ok(RoomUserList { room_id: room, users: rows.into_iter().map(user).collect::<Result<_, Error>>()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn announced(presence: &Presence) -> Vec<(UserId, Status)> {
+        std::iter::from_fn(|| match presence.next() {
+            Next::Announce(user, status, _) => Some((user, status)),
+            Next::Wait(_) | Next::Idle => None,
+        })
+        .collect()
+    }
+
+    fn now() -> Timestamp {
+        crate::clock::Clock::default().now()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_of_two_sockets_going_changes_nothing() {
+        let (presence, ada) = (Presence::default(), UserId::generate());
+        presence.arrive(ada, now());
+        presence.arrive(ada, now());
+        assert_eq!(announced(&presence), [(ada, Status::Online)]);
+        presence.depart(ada, now());
+        tokio::time::advance(2 * GRACE).await;
+        assert_eq!(announced(&presence), []);
+        assert!(presence.is_online(ada));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_page_reload_is_not_told() {
+        let (presence, ada) = (Presence::default(), UserId::generate());
+        presence.arrive(ada, now());
+        assert_eq!(announced(&presence), [(ada, Status::Online)]);
+        presence.depart(ada, now());
+        tokio::time::advance(GRACE - Duration::from_millis(1)).await;
+        assert_eq!(announced(&presence), []);
+        presence.arrive(ada, now());
+        tokio::time::advance(2 * GRACE).await;
+        assert_eq!(announced(&presence), []);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn after_the_grace_one_is_offline_once() {
+        let (presence, ada) = (Presence::default(), UserId::generate());
+        presence.arrive(ada, now());
+        presence.depart(ada, now());
+        assert_eq!(announced(&presence), [(ada, Status::Online)]);
+        assert!(presence.is_online(ada));
+        tokio::time::advance(GRACE).await;
+        assert_eq!(announced(&presence), [(ada, Status::Offline)]);
+        assert!(!presence.is_online(ada));
+        assert_eq!(announced(&presence), []);
+    }
+}

@@ -1,0 +1,184 @@
+//! Accounts, and what others see of them.
+
+use super::{
+    Caller, Domain, Error,
+    passwords::{self, Verdict},
+    rooms,
+    sessions::Origin,
+    timeline::username,
+};
+use crate::{
+    bus::PersonSignal,
+    store::{self, users::UserRow},
+};
+use parlor_protocol::{
+    ids::{SessionId, UserId},
+    page::Page,
+    text::Password,
+    time::Timestamp,
+    users::{User, UserChanges, UserProfile, UserSearch, UserSummary},
+};
+use uuid::Uuid;
+
+/// How many accounts a page has unless it is asked for more or fewer.
+const PAGE: i64 = 50;
+
+/// What the later of two gets who want the same name or address.
+pub(super) const TAKEN: Error = Error::Conflict("This username or e-mail address is taken");
+
+const GONE: Error = Error::Unauthenticated("This account is gone");
+
+/// The caller's own account.
+pub async fn me(domain: &Domain, caller: &Caller) -> Result<User, Error> {
+    user(store::users::by_id(&mut domain.store.read().await?, caller.user.0).await?.ok_or(GONE)?)
+}
+
+/// Changes the caller's own account. With a new password, every other session ends.
+pub async fn change_me(
+    domain: &Domain,
+    caller: &Caller,
+    origin: Origin,
+    changes: UserChanges,
+) -> Result<User, Error> {
+    let row = store::users::by_id(&mut domain.store.read().await?, caller.user.0).await?.ok_or(GONE)?;
+    let email = changes.email.filter(|email| email.as_str() != row.email);
+    if email.is_some() || changes.new_password.is_some() {
+        let given = changes.current_password.ok_or_else(|| {
+            Error::invalid("currentPassword", "is required to change the e-mail address or the password")
+        })?;
+        check_password(domain, &origin, &row, &given).await?;
+    }
+    let wanted_name = changes.username.map_or_else(|| username(&row.username), Ok)?;
+    let wanted_email = email.as_ref().map_or(row.email.as_str(), |email| email.as_str());
+    let password_hash = match changes.new_password {
+        None => None,
+        Some(new) => {
+            if let Some(why) = passwords::refusal(&new, &wanted_name, wanted_email) {
+                return Err(Error::invalid("newPassword", why));
+            }
+            Some(domain.passwords.hash(new.into_string()).await?)
+        }
+    };
+    let now = domain.clock.now();
+    let mut tx = domain.store.write().await?;
+    let checked = row.password_hash;
+    let row = store::users::by_id(&mut tx, caller.user.0).await?.ok_or(GONE)?;
+    if row.password_hash != checked {
+        return Err(Error::Forbidden("The password was changed a moment ago"));
+    }
+    let (name_key, email_key) =
+        (wanted_name.key(), email.as_ref().map_or_else(|| row.email_key.clone(), |email| email.key()));
+    check_free(&mut tx, Some(row.id), Some(&name_key), Some(&email_key)).await?;
+    let renamed = wanted_name.as_str() != row.username;
+    if !renamed && email.is_none() && password_hash.is_none() {
+        return user(row);
+    }
+    let changed = UserRow {
+        username: wanted_name.as_str().to_owned(),
+        username_key: name_key,
+        email: email.map_or_else(|| row.email.clone(), parlor_protocol::text::Email::into_string),
+        email_key,
+        password_hash: password_hash.clone().unwrap_or(row.password_hash),
+        updated_at: now.to_utc(),
+        ..row
+    };
+    match store::users::update(&mut tx, &changed).await {
+        Err(store::Error::Duplicate) => return Err(TAKEN),
+        other => other?,
+    };
+    let mut ended = Vec::new();
+    if password_hash.is_some() {
+        ended = store::sessions::revoke_others(&mut tx, changed.id, caller.session.0, now.to_utc()).await?;
+    }
+    tx.commit().await?;
+    for session in ended.into_iter().map(SessionId) {
+        domain.bus.person(PersonSignal::SessionRevoked { session });
+    }
+    if renamed {
+        domain.bus.person(PersonSignal::Renamed { user: caller.user, username: wanted_name });
+    }
+    user(changed)
+}
+
+/// Whoever found an open screen shall not be able to guess at leisure: this counts as a login.
+async fn check_password(
+    domain: &Domain,
+    origin: &Origin,
+    row: &UserRow,
+    given: &Password,
+) -> Result<(), Error> {
+    let account = (row.email_key.clone(), origin.counted());
+    domain.limits.login.take(account.clone()).map_err(|retry_after| Error::TooOften { retry_after })?;
+    match domain.passwords.verify(given, Some(row.password_hash.clone())).await? {
+        Verdict::Wrong => Err(Error::Forbidden("The current password is wrong")),
+        Verdict::Right { .. } => {
+            domain.limits.login.give_back(&account);
+            Ok(())
+        }
+    }
+}
+
+/// Accounts by the beginning of their name, in the order of names.
+pub async fn search(domain: &Domain, search: UserSearch) -> Result<Page<Vec<UserSummary>>, Error> {
+    let limit = search.limit.map_or(PAGE, |limit| i64::from(limit.get()));
+    let prefix = search.q.map(|q| q.as_str().to_ascii_lowercase()).unwrap_or_default();
+    // Names have letters and digits only, so anything else begins none of them.
+    if !prefix.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return Ok(Page { data: Vec::new(), next_cursor: None });
+    }
+    let after = search.cursor.as_ref().map(|cursor| cursor.as_str());
+    let mut tx = domain.store.read().await?;
+    let mut rows = store::users::search(&mut tx, &prefix, after, limit + 1).await?;
+    let next_cursor = rooms::cut(&mut rows, limit, |row| row.username_key.clone());
+    let summary = |row: store::users::UserName| {
+        Ok(UserSummary { id: UserId(row.id), username: username(&row.username)? })
+    };
+    Ok(Page { data: rows.into_iter().map(summary).collect::<Result<_, Error>>()?, next_cursor })
+}
+
+/// What the caller may know of an account: its presence only if they share a room, or it is their own.
+pub async fn profile(domain: &Domain, caller: &Caller, id: UserId) -> Result<UserProfile, Error> {
+    let mut tx = domain.store.read().await?;
+    let row = store::users::by_id(&mut tx, id.0).await?.ok_or(Error::NotFound("There is no such user"))?;
+    let known = id == caller.user || store::members::share(&mut tx, caller.user.0, id.0).await?;
+    Ok(UserProfile {
+        id,
+        username: username(&row.username)?,
+        is_online: known && domain.presence.is_online(id),
+        last_seen_at: row.last_seen_at.filter(|_| known).map(Timestamp::from),
+        created_at: Timestamp::from(row.created_at),
+    })
+}
+
+/// Refuses a name or an address that another account has.
+pub(super) async fn check_free(
+    tx: &mut store::Tx,
+    own: Option<Uuid>,
+    name_key: Option<&str>,
+    email_key: Option<&str>,
+) -> Result<(), Error> {
+    if let Some(key) = name_key {
+        let owner = store::users::username_owner(tx, key).await?;
+        if owner.is_some() && owner != own {
+            return Err(Error::Conflict("This username is taken"));
+        }
+    }
+    if let Some(key) = email_key {
+        let owner = store::users::email_owner(tx, key).await?;
+        if owner.is_some() && owner != own {
+            return Err(Error::Conflict("This e-mail address is taken"));
+        }
+    }
+    Ok(())
+}
+
+/// What a row means to the account's own user.
+pub(super) fn user(row: UserRow) -> Result<User, Error> {
+    Ok(User {
+        id: UserId(row.id),
+        username: username(&row.username)?,
+        email: row.email,
+        created_at: Timestamp::from(row.created_at),
+        updated_at: Timestamp::from(row.updated_at),
+    })
+}

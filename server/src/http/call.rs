@@ -1,0 +1,93 @@
+//! A call of an endpoint: everything that its handler needs, checked.
+
+use super::{auth::Gate, body, reply::Refusal, front::ClientAddress};
+use crate::domain::{Domain, Error, sessions::Origin};
+use axum::{
+    extract::{FromRequestParts, Query, RawPathParams, Request},
+    http::{header::USER_AGENT, request::Parts},
+};
+use parlor_protocol::{Endpoint, FieldError, Request as _, request::camel_case};
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+/// One call of the endpoint `E`.
+#[derive(Debug)]
+pub struct Call<E: Endpoint<Auth: Gate>> {
+    /// What the use cases work with.
+    pub domain: Arc<Domain>,
+    /// Who calls; nobody, for a public endpoint.
+    pub caller: <E::Auth as Gate>::Caller,
+    /// From where.
+    pub origin: Origin,
+    /// What varies in the path.
+    pub path: E::Path,
+    /// The query string.
+    pub query: E::Query,
+    /// The body.
+    pub body: E::Body,
+}
+
+impl<E: Endpoint<Auth: Gate>> Call<E> {
+    /// Reads a request: who calls first, then everything that is wrong with path, query and body at once.
+    pub async fn read(domain: Arc<Domain>, request: Request) -> Result<Self, Refusal> {
+        let (mut parts, body) = request.into_parts();
+        let caller = E::Auth::admit(&domain, &parts.headers).await?;
+        let body = if E::Body::fields().is_empty() {
+            body::skip(&parts.headers, body).await?;
+            None
+        } else {
+            body::read(&parts.headers, body).await?
+        };
+        let mut faults = Vec::new();
+        let path = decode(path_object(&mut parts).await, &mut faults);
+        let query = decode(query_object(&parts), &mut faults);
+        let body = decode(Ok(body.unwrap_or_else(|| Value::Object(Map::new()))), &mut faults);
+        match (path, query, body) {
+            (Some(path), Some(query), Some(body)) if faults.is_empty() => {
+                Ok(Self { domain, caller, origin: origin(&parts), path, query, body })
+            }
+            _ => Err(Error::Invalid(faults).into()),
+        }
+    }
+}
+
+fn decode<T: parlor_protocol::Request>(
+    value: Result<Value, FieldError>,
+    faults: &mut Vec<FieldError>,
+) -> Option<T> {
+    match value.map_err(|fault| vec![fault]).and_then(T::decode) {
+        Ok(decoded) => Some(decoded),
+        Err(found) => {
+            faults.extend(found);
+            None
+        }
+    }
+}
+
+async fn path_object(parts: &mut Parts) -> Result<Value, FieldError> {
+    let params = RawPathParams::from_request_parts(parts, &())
+        .await
+        .map_err(|_| FieldError::new("", "the path must be UTF-8"))?;
+    Ok(params.iter().map(|(name, value)| (camel_case(name), Value::from(value))).collect())
+}
+
+/// A field that is given twice is a fault: it is not for us to guess which one is meant.
+fn query_object(parts: &Parts) -> Result<Value, FieldError> {
+    let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
+        .map_err(|_| FieldError::new("", "the query string must be of the form a=1&b=2"))?;
+    let mut object = Map::new();
+    for (name, value) in pairs {
+        if object.contains_key(&name) {
+            return Err(FieldError::new(name, "must be given once"));
+        }
+        object.insert(name, Value::from(value));
+    }
+    Ok(Value::Object(object))
+}
+
+fn origin(parts: &Parts) -> Origin {
+    Origin {
+        address: parts.extensions.get().map(|ClientAddress(address)| *address),
+        user_agent: parts.headers.get(USER_AGENT).and_then(|name| name.to_str().ok()).map(str::to_owned),
+    }
+}

@@ -1,0 +1,288 @@
+//! The pump's loop: entries in order, subscriptions between them.
+
+use super::{Command, Realtime, Subscribe, ephemeral::Ephemeral, subscribers::Subscribers};
+use crate::{
+    bus::{Mailbox, RoomSignal},
+    domain::{Error, subscriptions::CatchUp, timeline},
+};
+use parlor_protocol::{
+    ids::{RoomId, UserId},
+    members::{Passage, Stay, UserJoined, UserLeft},
+    messages::ReceiveMessage,
+    receipts::MessageStatusUpdated,
+    rooms::{RoomDeleted, RoomDeletion, RoomUpdate, RoomUpdated},
+    subscriptions::{Joined, RoomJoined, Subscription},
+    timeline::{Happening, TimelineEvent, Who},
+};
+use std::{
+    collections::VecDeque,
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
+
+/// So many recent entries are kept for sockets that subscribe while the log moves on.
+const RING: usize = 256;
+
+/// How many entries are read at once from the log.
+const READ: i64 = 256;
+
+/// How many signals are taken at once.
+const SIGNALS: usize = 256;
+
+/// When the log can't be read, it is tried again after so long.
+const RETRY: Duration = Duration::from_millis(250);
+
+struct Pump {
+    realtime: Realtime,
+    room: RoomId,
+    /// The last entry that was emitted; `None` until the first socket subscribes.
+    position: Option<i64>,
+    ring: VecDeque<Arc<TimelineEvent>>,
+    subscribers: Subscribers,
+    ephemeral: Ephemeral,
+    /// Who waits until an entry has been passed on.
+    passing: Vec<(i64, oneshot::Sender<()>)>,
+    retry_at: Option<Instant>,
+}
+
+pub(super) async fn run(
+    realtime: Realtime,
+    room: RoomId,
+    mut commands: mpsc::UnboundedReceiver<Command>,
+    mut mailbox: Mailbox,
+) {
+    let subscribers = Subscribers::new(realtime.clone(), room);
+    let mut pump = Pump {
+        realtime: realtime.clone(),
+        room,
+        position: None,
+        ring: VecDeque::new(),
+        subscribers,
+        ephemeral: Ephemeral::default(),
+        passing: Vec::new(),
+        retry_at: None,
+    };
+    let mut signals = Vec::new();
+    loop {
+        let wake = [pump.ephemeral.next_due(), pump.retry_at].into_iter().flatten().min();
+        tokio::select! {
+            biased;
+            Some(command) = commands.recv() => pump.command(command).await,
+            _ = mailbox.receive(&mut signals, SIGNALS) => {
+                for signal in signals.drain(..) {
+                    pump.signal(signal).await;
+                }
+            }
+            () = until(wake), if wake.is_some() => pump.ephemeral.flush(&pump.subscribers),
+        }
+        pump.keep_up(mailbox.head()).await;
+        if pump.subscribers.is_empty() && realtime.pumps.retire(&realtime, room, &commands) {
+            return;
+        }
+    }
+}
+
+async fn until(wake: Option<Instant>) {
+    if let Some(wake) = wake {
+        tokio::time::sleep_until(wake).await;
+    }
+}
+
+impl Pump {
+    async fn command(&mut self, command: Command) {
+        match command {
+            Command::Subscribe(subscribe) => self.subscribe(*subscribe).await,
+            Command::Unsubscribe { sid, done } => {
+                let gone = self.subscribers.remove(sid);
+                if let Some(gone) = &gone {
+                    self.ephemeral.stop_typing(gone, &self.subscribers);
+                    if gone.last_of_user && gone.member_count <= crate::domain::subscriptions::LARGE_ROOM {
+                        self.tell_visit(gone.live.peer.user, gone.live.peer.username(), false);
+                    }
+                }
+                done.send(gone.is_some()).ok();
+            }
+            Command::Disconnected { sid } => {
+                if let Some(gone) = self.subscribers.remove(sid) {
+                    self.ephemeral.stop_typing(&gone, &self.subscribers);
+                }
+            }
+            Command::Nudge => {}
+        }
+    }
+
+    async fn signal(&mut self, signal: RoomSignal) {
+        match signal {
+            RoomSignal::Committed(entry) => self.committed(entry).await,
+            RoomSignal::Passed { seq, done } => self.passing.push((seq, done)),
+            RoomSignal::Typing { notice, from } => self.ephemeral.typing(notice, &from, &self.subscribers),
+            RoomSignal::Receipt { receipt, to_room } => {
+                self.catch_up(receipt.last_read_seq).await.ok();
+                self.ephemeral.receipt(receipt, to_room, &self.subscribers);
+            }
+            RoomSignal::StatusUpdate(update) => {
+                // A message is sent before its status.
+                self.catch_up(update.seq).await.ok();
+                self.subscribers.emit::<MessageStatusUpdated>(&update);
+            }
+            RoomSignal::Deleted { timestamp } => {
+                self.subscribers.emit::<RoomDeleted>(&RoomDeletion { room_id: self.room, timestamp });
+                self.subscribers.remove_all();
+                self.position = None;
+                self.ring.clear();
+                self.passing.clear();
+            }
+        }
+    }
+
+    async fn committed(&mut self, entry: Arc<TimelineEvent>) {
+        let Some(position) = self.position else { return };
+        if entry.seq == position + 1 {
+            self.emit(entry);
+        } else if entry.seq > position {
+            self.catch_up(entry.seq).await.ok();
+        }
+    }
+
+    /// Follows hints that were dropped, tries again what failed, and answers those who wait.
+    async fn keep_up(&mut self, head: i64) {
+        let due = self.retry_at.is_none_or(|retry_at| retry_at <= Instant::now());
+        if due && self.position.is_some_and(|position| position < head) {
+            self.catch_up(head).await.ok();
+        }
+        let position = self.position.unwrap_or(i64::MAX);
+        // Without subscribers nobody is to be passed anything.
+        let reached = if self.subscribers.is_empty() { i64::MAX } else { position };
+        for (_, done) in self.passing.extract_if(.., |(seq, _)| *seq <= reached) {
+            done.send(()).ok();
+        }
+    }
+
+    /// Reads the log until `seq` has been emitted.
+    async fn catch_up(&mut self, seq: i64) -> Result<(), Error> {
+        while let Some(position) = self.position.filter(|position| *position < seq) {
+            let read = async {
+                let mut tx = self.realtime.domain.store.read().await?;
+                timeline::read(&mut tx, self.room, position, READ).await
+            };
+            match read.await {
+                // A deleted room has no log; its signal is on the way.
+                Ok(entries) if entries.is_empty() => break,
+                Ok(entries) => entries.into_iter().for_each(|entry| self.emit(Arc::new(entry))),
+                Err(error) => {
+                    tracing::warn!(?error, room = %self.room, "a pump can't read the log; trying again");
+                    self.retry_at = Some(Instant::now() + RETRY);
+                    return Err(error);
+                }
+            }
+        }
+        self.retry_at = None;
+        Ok(())
+    }
+
+    /// The next entry, to everyone who listens; a leaver's last one is their own `user_left`.
+    fn emit(&mut self, entry: Arc<TimelineEvent>) {
+        self.position = Some(entry.seq);
+        let passage = |who: &Who| Passage {
+            user_id: who.user_id,
+            username: who.username.clone(),
+            room_id: self.room,
+            stay: Stay::Permanent,
+            timestamp: entry.timestamp,
+            seq: Some(entry.seq),
+            name: Some(who.username.clone()),
+        };
+        match &entry.happening {
+            Happening::Message { message } => self.subscribers.emit::<ReceiveMessage>(message),
+            Happening::MemberJoined(who) => {
+                self.subscribers.count_members(1);
+                self.subscribers.emit::<UserJoined>(&passage(who));
+            }
+            Happening::MemberLeft(who) => {
+                self.subscribers.count_members(-1);
+                self.subscribers.emit::<UserLeft>(&passage(who));
+                for gone in self.subscribers.remove_user(who.user_id) {
+                    self.ephemeral.stop_typing(&gone, &self.subscribers);
+                }
+                self.ephemeral.forget(who.user_id);
+            }
+            Happening::RoomUpdated { room } => {
+                let room = room.as_ref().clone();
+                let (seq, timestamp) = (entry.seq, entry.timestamp);
+                self.subscribers.emit::<RoomUpdated>(&RoomUpdate { room_id: self.room, room, seq, timestamp });
+            }
+            Happening::RoomCreated { .. } | Happening::Unknown => {}
+        }
+        if self.ring.len() == RING {
+            self.ring.pop_front();
+        }
+        self.ring.push_back(entry);
+    }
+
+    /// Gives a socket what came between its snapshot and here, and live entries from here on.
+    async fn subscribe(&mut self, subscribe: Subscribe) {
+        let Subscribe { live, standing, reply, stale } = subscribe;
+        let user = live.peer.user;
+        let position = *self.position.get_or_insert(standing.head);
+        if position < standing.head
+            && let Err(error) = self.catch_up(standing.head).await
+        {
+            return reply.fail(&error);
+        }
+        let position = self.position.unwrap_or(standing.head);
+        let Some(recent) = self.recent(standing.head, position) else {
+            stale.send(reply).ok();
+            return;
+        };
+        if ends_without(&recent, user) {
+            return reply.fail(&Error::Forbidden("You are not a member of this room"));
+        }
+        let (events, complete, reset) = match standing.catch_up {
+            CatchUp::NotAsked => (Vec::new(), true, false),
+            CatchUp::Reset => (Vec::new(), true, true),
+            CatchUp::Events { events, complete: false } => (events, false, false),
+            CatchUp::Events { mut events, complete: true } => {
+                events.extend(recent.iter().map(|entry| TimelineEvent::clone(entry)));
+                (events, true, false)
+            }
+        };
+        let Some(first) = self.subscribers.add(&live, standing.member_count) else { return };
+        let message = "You receive this room's events now".to_owned();
+        let (room_id, epoch, last_seq) = (self.room, standing.epoch, position);
+        self.realtime.tell::<RoomJoined>(&live, &Joined { room_id, message, last_seq, epoch });
+        reply.succeed(&Subscription { room_id, epoch, last_seq, events, complete, reset });
+        if first && standing.member_count <= crate::domain::subscriptions::LARGE_ROOM {
+            self.tell_visit(user, live.peer.username(), true);
+        }
+    }
+
+    /// The entries in (`from`, `to`], if they are still known.
+    fn recent(&self, from: i64, to: i64) -> Option<Vec<Arc<TimelineEvent>>> {
+        let recent: Vec<_> = self.ring.iter().filter(|entry| entry.seq > from).cloned().collect();
+        (i64::try_from(recent.len()) == Ok((to - from).max(0))).then_some(recent)
+    }
+
+    fn tell_visit(&self, user: UserId, username: parlor_protocol::text::Username, came: bool) {
+        let timestamp = self.realtime.domain.clock.now();
+        let stay = Stay::Temporary;
+        let passage = Passage { user_id: user, username, room_id: self.room, stay, timestamp, seq: None, name: None };
+        if came {
+            self.subscribers.emit_to_others::<UserJoined>(user, &passage);
+        } else {
+            self.subscribers.emit_to_others::<UserLeft>(user, &passage);
+        }
+    }
+}
+
+/// Whether `user`'s membership ended in these entries and did not begin again.
+fn ends_without(entries: &[Arc<TimelineEvent>], user: UserId) -> bool {
+    entries.iter().rev().find_map(|entry| match &entry.happening {
+        Happening::MemberLeft(who) if who.user_id == user => Some(true),
+        Happening::MemberJoined(who) if who.user_id == user => Some(false),
+        _ => None,
+    }) == Some(true)
+}

@@ -1,0 +1,142 @@
+//! The sockets that listen to a room, and sending to all of them at once.
+
+use super::super::{Realtime, sockets::Live};
+use futures_util::FutureExt;
+use parlor_protocol::{
+    ServerEvent,
+    ids::{RoomId, UserId},
+};
+use serde::{Serialize, Serializer, ser::Error as _};
+use socketioxide::{SendError, SocketError, socket::Sid};
+use std::collections::HashMap;
+
+/// The sockets that listen to a room.
+pub(super) struct Subscribers {
+    realtime: Realtime,
+    room: RoomId,
+    /// The library's name of the room.
+    name: String,
+    live: HashMap<Sid, Live>,
+    of_user: HashMap<UserId, Vec<Sid>>,
+    /// How many members the room has, as far as this pump has read.
+    members: i64,
+}
+
+/// A socket that listens no longer.
+pub(super) struct Gone {
+    pub(super) live: Live,
+    pub(super) last_of_user: bool,
+    pub(super) member_count: i64,
+}
+
+impl Subscribers {
+    pub(super) fn new(realtime: Realtime, room: RoomId) -> Self {
+        let name = room.to_string();
+        Self { realtime, room, name, live: HashMap::new(), of_user: HashMap::new(), members: 0 }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.live.is_empty()
+    }
+
+    /// Adds a socket; tells whether it is its user's first, or `None` when it has gone meanwhile.
+    pub(super) fn add(&mut self, live: &Live, member_count: i64) -> Option<bool> {
+        let sid = live.socket.id;
+        self.members = member_count;
+        live.peer.subscribed(self.room);
+        // Whoever disconnects leaves the register first and then its rooms: one of the two sees the other.
+        if !self.realtime.sockets.contains(sid) || live.peer.is_over(self.realtime.domain.clock.now()) {
+            live.peer.unsubscribed(self.room);
+            return None;
+        }
+        live.socket.join(self.name.clone());
+        if self.live.insert(sid, live.clone()).is_some() {
+            return Some(false);
+        }
+        let sids = self.of_user.entry(live.peer.user).or_default();
+        sids.push(sid);
+        Some(sids.len() == 1)
+    }
+
+    pub(super) fn remove(&mut self, sid: Sid) -> Option<Gone> {
+        let live = self.live.remove(&sid)?;
+        live.socket.leave(self.name.clone());
+        live.peer.unsubscribed(self.room);
+        let user = live.peer.user;
+        let sids = self.of_user.get_mut(&user)?;
+        sids.retain(|other| *other != sid);
+        let last_of_user = sids.is_empty();
+        if last_of_user {
+            self.of_user.remove(&user);
+        }
+        Some(Gone { live, last_of_user, member_count: self.members })
+    }
+
+    pub(super) fn remove_user(&mut self, user: UserId) -> Vec<Gone> {
+        let sids = self.of_user.get(&user).cloned().unwrap_or_default();
+        sids.into_iter().filter_map(|sid| self.remove(sid)).collect()
+    }
+
+    pub(super) fn remove_all(&mut self) {
+        let sids: Vec<_> = self.live.keys().copied().collect();
+        for sid in sids {
+            self.remove(sid);
+        }
+    }
+
+    pub(super) fn count_members(&mut self, change: i64) {
+        self.members += change;
+    }
+
+    /// To every socket, encoded once.
+    pub(super) fn emit<E: ServerEvent>(&self, payload: &E::Payload) {
+        if !self.live.is_empty() {
+            let operators = self.realtime.io.to(self.name.clone());
+            self.sent(operators.emit(E::NAME, payload).now_or_never().is_some_and(|sent| sent.is_ok()));
+        }
+    }
+
+    /// To every socket but those of `user`.
+    pub(super) fn emit_to_others<E: ServerEvent>(&self, user: UserId, payload: &E::Payload) {
+        let own = self.of_user.get(&user).into_iter().flatten().map(|sid| sid.to_string());
+        self.emit_except::<E>(own.collect(), payload);
+    }
+
+    /// To every socket but these.
+    pub(super) fn emit_except<E: ServerEvent>(&self, except: Vec<String>, payload: &E::Payload) {
+        if !self.live.is_empty() {
+            let operators = self.realtime.io.to(self.name.clone()).except(except);
+            self.sent(operators.emit(E::NAME, payload).now_or_never().is_some_and(|sent| sent.is_ok()));
+        }
+    }
+
+    /// To the sockets of `user` on this node, whether they listen to this room or not.
+    pub(super) fn emit_to_user<E: ServerEvent>(&self, user: UserId, payload: &E::Payload) {
+        self.realtime.tell_users::<E>(&[user], payload);
+    }
+
+    /// A failed broadcast does not say whose buffer was full: each is probed, and the full ones are cut before the next entry.
+    fn sent(&self, to_all: bool) {
+        if to_all {
+            return;
+        }
+        let full: Vec<_> = self.live.values().filter(|live| is_full(live)).collect();
+        tracing::info!(room = %self.room, sockets = full.len(), "sockets that stopped reading are cut");
+        for live in full {
+            self.realtime.cut(live);
+        }
+    }
+}
+
+/// Fails to be encoded: `emit` reserves its place first, so the error tells whether there was one, and nothing is sent.
+struct Probe;
+
+impl Serialize for Probe {
+    fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        Err(S::Error::custom("probe"))
+    }
+}
+
+fn is_full(live: &Live) -> bool {
+    matches!(live.socket.emit("probe", &Probe), Err(SendError::Socket(SocketError::InternalChannelFull)))
+}

@@ -1,0 +1,251 @@
+//! The hot path: many messages of many rooms in one transaction, in two steps between which the caller decides. On SQLite a step is one
+//! text in one hop to the connection's thread, on a server it is one or two statements.
+
+mod mysql;
+mod postgres;
+mod sqlite;
+
+use super::{
+    Error, Pools, Result, Store,
+    timeline::{EntryRow, Kind, NewEntry},
+    tx::{Any, Link},
+};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sqlx::FromRow;
+use std::{collections::BTreeMap, fmt};
+use uuid::Uuid;
+
+/// A message that somebody wants to send.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// Where to.
+    pub room: Uuid,
+    /// Who.
+    pub user: Uuid,
+    /// The id that it is to have.
+    pub id: Uuid,
+    /// The sender's own id of it.
+    pub client_message_id: Option<String>,
+    /// The text.
+    pub content: String,
+}
+
+/// What the database says to it, under the room's lock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Whether there is such a room.
+    pub room_exists: bool,
+    /// Whether the sender may know of it: it is public, or they are a member.
+    pub visible: bool,
+    /// Whether the sender is a member.
+    pub member: bool,
+    /// The sender's name; `None` if there is no such user.
+    pub username: Option<String>,
+    /// The room's newest entry's number, before this batch.
+    pub last_seq: i64,
+    /// The room's newest entry's time.
+    pub last_entry_at: DateTime<Utc>,
+    /// The message that the sender has sent before under this id of theirs.
+    pub known: Option<EntryRow>,
+}
+
+/// A batch under way: the rooms are locked. Dropped without [`Batch::commit`], it leaves nothing behind.
+pub struct Batch {
+    held: Any,
+    /// Each room's newest number.
+    heads: BTreeMap<Uuid, i64>,
+}
+
+impl Store {
+    /// Locks the rooms and says, for each message and in their order, how it stands.
+    pub async fn begin_batch(&self, asked: &[Asked]) -> Result<(Batch, Vec<Standing>)> {
+        let (held, rows) = match &*self.pools {
+            Pools::Sqlite { write, .. } => {
+                let mut held = write.hold().await?;
+                let rows = sqlite::begin(&mut held, asked).await?;
+                (Any::Sqlite(held), rows)
+            }
+            Pools::Postgres(pool) => {
+                let mut transaction = pool.begin().await?;
+                let rows = postgres::begin(&mut transaction, asked).await?;
+                (Any::Postgres(Link::Begun(transaction)), rows)
+            }
+            Pools::MySql(pool) => {
+                let mut transaction = pool.begin().await?;
+                let rows = mysql::begin(&mut transaction, asked).await?;
+                (Any::MySql(Link::Begun(transaction)), rows)
+            }
+        };
+        if rows.len() != asked.len() {
+            return Err(defect("a batch got another number of rows than it asked for"));
+        }
+        let mut heads = BTreeMap::new();
+        let standing = |(asked, row): (&Asked, StandingRow)| {
+            if let Some(last_seq) = row.last_seq {
+                heads.insert(asked.room, last_seq);
+            }
+            row.into_standing(asked)
+        };
+        let standings = asked.iter().zip(rows).map(standing).collect();
+        Ok((Batch { held, heads }, standings))
+    }
+}
+
+impl Batch {
+    /// Writes the entries, advances their rooms and commits. The entries of a room follow on its `last_seq` without a gap; the room's
+    /// newest entry is then of `now`, or of an entry's own later time. Without entries nothing is written.
+    pub async fn commit(self, entries: &[NewEntry], now: DateTime<Utc>) -> Result<()> {
+        if entries.is_empty() {
+            return self.roll_back().await;
+        }
+        let growths = self.growths(entries, now)?;
+        match self.held {
+            Any::Sqlite(mut held) => sqlite::commit(&mut held, entries, &growths).await,
+            Any::Postgres(mut link) => {
+                postgres::write(link.connection(), entries, &growths).await?;
+                link.commit().await
+            }
+            Any::MySql(mut link) => {
+                mysql::write(link.connection(), entries, &growths).await?;
+                link.commit().await
+            }
+        }
+    }
+
+    async fn roll_back(self) -> Result<()> {
+        match self.held {
+            Any::Sqlite(mut held) => held.roll_back().await,
+            Any::Postgres(Link::Begun(transaction)) => Ok(transaction.rollback().await?),
+            Any::MySql(Link::Begun(transaction)) => Ok(transaction.rollback().await?),
+            Any::Postgres(Link::Plain(_)) | Any::MySql(Link::Plain(_)) => Ok(()),
+        }
+    }
+
+    /// What each room grows by; refuses a gap, which the primary key would not see.
+    fn growths(&self, entries: &[NewEntry], now: DateTime<Utc>) -> Result<Vec<Growth>> {
+        let mut growths: BTreeMap<Uuid, Growth> = BTreeMap::new();
+        for entry in entries {
+            let room = entry.room_id;
+            let head = *self
+                .heads
+                .get(&room)
+                .ok_or_else(|| defect("an entry is of a room that the batch did not lock"))?;
+            let growth = growths.entry(room).or_insert(Growth { room, entries: 0, messages: 0, at: now });
+            growth.entries += 1;
+            growth.messages += i64::from(entry.kind == Kind::Message.number());
+            growth.at = growth.at.max(entry.created_at);
+            if entry.seq != head + growth.entries {
+                return Err(defect("an entry's number does not follow on its room's last one"));
+            }
+        }
+        Ok(growths.into_values().collect())
+    }
+}
+
+impl fmt::Debug for Batch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Batch").field("heads", &self.heads).finish_non_exhaustive()
+    }
+}
+
+/// What a room grows by.
+struct Growth {
+    room: Uuid,
+    entries: i64,
+    messages: i64,
+    at: DateTime<Utc>,
+}
+
+fn defect(what: &str) -> Error {
+    Error::Database(sqlx::Error::Protocol(what.to_owned()))
+}
+
+// SQLite and MySQL take the rows as one JSON array, so that a text stays the same whatever their number; ids are in hexadecimal.
+
+fn asked_rows(asked: &[Asked]) -> Result<String> {
+    json(
+        asked
+            .iter()
+            .map(|asked| (asked.room.simple(), asked.user.simple(), asked.client_message_id.as_deref())),
+    )
+}
+
+fn entry_rows(entries: &[NewEntry], time: fn(DateTime<Utc>) -> String) -> Result<String> {
+    json(entries.iter().map(|entry| {
+        let (room, id, user) = (entry.room_id.simple(), entry.id.simple(), entry.user_id.simple());
+        let (client_message_id, content) = (entry.client_message_id.as_deref(), entry.content.as_deref());
+        (room, entry.seq, entry.kind, id, user, client_message_id, content, time(entry.created_at))
+    }))
+}
+
+fn growth_rows(growths: &[Growth], time: fn(DateTime<Utc>) -> String) -> Result<String> {
+    json(
+        growths.iter().map(|growth| (growth.room.simple(), growth.entries, growth.messages, time(growth.at))),
+    )
+}
+
+fn json<T: Serialize>(rows: impl Iterator<Item = T>) -> Result<String> {
+    serde_json::to_string(&rows.collect::<Vec<_>>()).map_err(|error| defect(&error.to_string()))
+}
+
+/// A row of the first step.
+#[derive(FromRow)]
+struct StandingRow {
+    last_seq: Option<i64>,
+    last_entry_at: Option<DateTime<Utc>>,
+    is_private: Option<bool>,
+    member_id: Option<Uuid>,
+    username: Option<String>,
+    known_seq: Option<i64>,
+    known_id: Option<Uuid>,
+    known_content: Option<String>,
+    known_at: Option<DateTime<Utc>>,
+}
+
+impl StandingRow {
+    fn into_standing(self, asked: &Asked) -> Standing {
+        let known = match (self.known_seq, self.known_id, self.known_at) {
+            (Some(seq), Some(id), Some(created_at)) => Some(EntryRow {
+                room_id: asked.room,
+                seq,
+                kind: Kind::Message.number(),
+                id,
+                user_id: asked.user,
+                username: self.username.clone().unwrap_or_default(),
+                client_message_id: asked.client_message_id.clone(),
+                content: self.known_content,
+                created_at,
+            }),
+            _ => None,
+        };
+        Standing {
+            room_exists: self.last_seq.is_some(),
+            visible: self.member_id.is_some() || self.is_private == Some(false),
+            member: self.member_id.is_some(),
+            username: self.username,
+            last_seq: self.last_seq.unwrap_or(0),
+            last_entry_at: self.last_entry_at.unwrap_or_default(),
+            known,
+        }
+    }
+}
+
+/// The first step's question; `$rows` yields `n`, `room`, `author` and `ckey`.
+macro_rules! standing {
+    ($rows:expr) => {
+        concat!(
+            "SELECT r.last_seq, r.last_entry_at, r.is_private, m.id AS member_id, u.username, k.seq AS known_seq, k.id AS known_id,
+                k.content AS known_content, k.created_at AS known_at
+            FROM ",
+            $rows,
+            " q
+            LEFT JOIN rooms r ON r.id = q.room
+            LEFT JOIN users u ON u.id = q.author
+            LEFT JOIN members m ON m.room_id = q.room AND m.user_id = q.author
+            LEFT JOIN entries k ON k.room_id = q.room AND k.user_id = q.author AND k.client_message_id = q.ckey
+            ORDER BY q.n"
+        )
+    };
+}
+use standing;

@@ -1,0 +1,57 @@
+//! A batch on PostgreSQL: lock, look, then write everything in one statement.
+
+use super::{
+    super::{Result, timeline::NewEntry},
+    Asked, Growth, StandingRow, standing,
+};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+/// In the order of ids, so that two batches never wait for each other. It is the lock that the update takes anyway; the statements
+/// after it see what was committed before it was granted.
+const LOCK: &str = "SELECT id FROM rooms WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE";
+
+const STANDING: &str = standing!(
+    "(SELECT room, author, ckey, n FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS t (room, author, ckey, n))"
+);
+
+const WRITE: &str = "WITH written AS (
+        INSERT INTO entries (room_id, seq, kind, id, user_id, client_message_id, content, created_at)
+        SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::uuid[], $5::uuid[], $6::text[], $7::text[],
+            $8::timestamptz[])
+    )
+    UPDATE rooms r
+    SET last_seq = r.last_seq + g.entries, message_count = r.message_count + g.messages, last_entry_at = g.at
+    FROM unnest($9::uuid[], $10::bigint[], $11::bigint[], $12::timestamptz[]) AS g (room, entries, messages, at)
+    WHERE r.id = g.room";
+
+pub(super) async fn begin(connection: &mut PgConnection, asked: &[Asked]) -> Result<Vec<StandingRow>> {
+    let rooms: Vec<Uuid> = asked.iter().map(|asked| asked.room).collect();
+    let users: Vec<Uuid> = asked.iter().map(|asked| asked.user).collect();
+    let keys: Vec<Option<&str>> = asked.iter().map(|asked| asked.client_message_id.as_deref()).collect();
+    sqlx::query(LOCK).bind(&rooms).execute(&mut *connection).await?;
+    Ok(sqlx::query_as(STANDING).bind(&rooms).bind(users).bind(keys).fetch_all(connection).await?)
+}
+
+pub(super) async fn write(
+    connection: &mut PgConnection,
+    entries: &[NewEntry],
+    growths: &[Growth],
+) -> Result<()> {
+    sqlx::query(WRITE)
+        .bind(entries.iter().map(|entry| entry.room_id).collect::<Vec<_>>())
+        .bind(entries.iter().map(|entry| entry.seq).collect::<Vec<_>>())
+        .bind(entries.iter().map(|entry| entry.kind).collect::<Vec<_>>())
+        .bind(entries.iter().map(|entry| entry.id).collect::<Vec<_>>())
+        .bind(entries.iter().map(|entry| entry.user_id).collect::<Vec<_>>())
+        .bind(entries.iter().map(|entry| entry.client_message_id.as_deref()).collect::<Vec<_>>())
+        .bind(entries.iter().map(|entry| entry.content.as_deref()).collect::<Vec<_>>())
+        .bind(entries.iter().map(|entry| entry.created_at).collect::<Vec<_>>())
+        .bind(growths.iter().map(|growth| growth.room).collect::<Vec<_>>())
+        .bind(growths.iter().map(|growth| growth.entries).collect::<Vec<_>>())
+        .bind(growths.iter().map(|growth| growth.messages).collect::<Vec<_>>())
+        .bind(growths.iter().map(|growth| growth.at).collect::<Vec<_>>())
+        .execute(connection)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,98 @@
+//! Memberships.
+
+use super::{
+    Result, Tx,
+    sql::{Sql, sql},
+};
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+/// A membership to be made.
+#[derive(Clone, Debug)]
+pub struct NewMember {
+    /// The id, made as v7: the order of ids is that of joining.
+    pub id: Uuid,
+    /// Where.
+    pub room_id: Uuid,
+    /// Who.
+    pub user_id: Uuid,
+    /// 0 member, 1 owner.
+    pub role: i64,
+    /// When.
+    pub joined_at: DateTime<Utc>,
+}
+
+/// A membership.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct MemberRow {
+    /// The id.
+    pub id: Uuid,
+    /// Where.
+    pub room_id: Uuid,
+    /// Who.
+    pub user_id: Uuid,
+    /// The user's name.
+    pub username: String,
+    /// 0 member, 1 owner.
+    pub role: i64,
+    /// When it began.
+    pub joined_at: DateTime<Utc>,
+}
+
+macro_rules! select {
+    () => {
+        "SELECT m.id, m.room_id, m.user_id, u.username, m.role, m.joined_at
+        FROM members m JOIN users u ON u.id = m.user_id "
+    };
+}
+
+/// Makes a membership; `Duplicate` if there is one.
+pub async fn insert(tx: &mut Tx, member: &NewMember) -> Result<()> {
+    const INSERT: Sql =
+        sql!("INSERT INTO members (id, room_id, user_id, role, joined_at) VALUES (?, ?, ?, ?, ?)");
+    let NewMember { id, room_id, user_id, role, joined_at } = *member;
+    tx.run(INSERT, (id, room_id, user_id, role, joined_at)).await.map(drop)
+}
+
+/// Ends a membership; `false` if there is none.
+pub async fn delete(tx: &mut Tx, room: Uuid, user: Uuid) -> Result<bool> {
+    const DELETE: Sql = sql!("DELETE FROM members WHERE room_id = ? AND user_id = ?");
+    Ok(tx.run(DELETE, (room, user)).await? > 0)
+}
+
+/// The membership.
+pub async fn find(tx: &mut Tx, room: Uuid, user: Uuid) -> Result<Option<MemberRow>> {
+    const SELECT: Sql = sql!(concat!(select!(), "WHERE m.room_id = ? AND m.user_id = ?"));
+    tx.optional(SELECT, (room, user)).await
+}
+
+/// Members in the order of joining, those after `after` only.
+pub async fn page(tx: &mut Tx, room: Uuid, after: Option<Uuid>, limit: i64) -> Result<Vec<MemberRow>> {
+    const SELECT: Sql = sql!(concat!(select!(), "WHERE m.room_id = ? AND m.id > ? ORDER BY m.id LIMIT ?"));
+    tx.all(SELECT, (room, after.unwrap_or(Uuid::nil()), limit)).await
+}
+
+/// How many rooms the user is in.
+pub async fn rooms_of(tx: &mut Tx, user: Uuid) -> Result<i64> {
+    const COUNT: Sql = sql!("SELECT COUNT(*) FROM members WHERE user_id = ?");
+    Ok(tx.one::<(i64,)>(COUNT, (user,)).await?.0)
+}
+
+/// Who shares a room with the user: each once, without the user.
+pub async fn peers(tx: &mut Tx, user: Uuid) -> Result<Vec<Uuid>> {
+    const SELECT: Sql = sql!(
+        "SELECT DISTINCT b.user_id FROM members a JOIN members b ON b.room_id = a.room_id
+        WHERE a.user_id = ? AND b.user_id <> a.user_id"
+    );
+    Ok(tx.all::<(Uuid,)>(SELECT, (user,)).await?.into_iter().map(|(id,)| id).collect())
+}
+
+/// Whether two users share a room.
+pub async fn share(tx: &mut Tx, a: Uuid, b: Uuid) -> Result<bool> {
+    const SELECT: Sql = sql!(
+        "SELECT EXISTS (SELECT 1 FROM members a JOIN members b ON b.room_id = a.room_id
+        WHERE a.user_id = ? AND b.user_id = ?)"
+    );
+    Ok(tx.one::<(bool,)>(SELECT, (a, b)).await?.0)
+}

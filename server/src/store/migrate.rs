@@ -1,0 +1,73 @@
+//! The tables, made and changed by numbered files; they are part of the binary.
+
+use super::open::OpenError;
+use sqlx::{
+    Connection, MySqlConnection, PgConnection, SqlSafeStr, SqliteConnection,
+    migrate::{MigrateError, Migration, MigrationType, Migrator},
+};
+
+/// The files of one database, in order; `name` is also the file's.
+macro_rules! files {
+    ($folder:literal) => {
+        files!($folder: 1 "0001_meta", 2 "0002_users", 3 "0003_sessions", 4 "0004_refresh_tokens", 5 "0005_rooms",
+            6 "0006_members", 7 "0007_cursors", 8 "0008_invites", 9 "0009_entries")
+    };
+    ($folder:literal: $($version:literal $name:literal),+) => {
+        migrator(&[$(($version, $name, include_str!(concat!("../../migrations/", $folder, "/", $name, ".sql")))),+])
+    };
+}
+
+fn migrator(files: &[(i64, &'static str, &'static str)]) -> Migrator {
+    let migration = |(version, name, text): &(i64, &'static str, &'static str)| {
+        Migration::new(*version, (*name).into(), MigrationType::Simple, text.into_sql_str(), false)
+    };
+    Migrator::with_migrations(files.iter().map(migration).collect())
+}
+
+/// All in one transaction; a second process waits for it.
+pub(super) async fn sqlite(connection: &mut SqliteConnection) -> Result<(), OpenError> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    files!("sqlite").run_direct(None, &mut *transaction, false).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// Each file in its transaction, under an advisory lock of the driver's.
+pub(super) async fn postgres(connection: &mut PgConnection) -> Result<(), OpenError> {
+    Ok(files!("postgres").run_direct(None, connection, false).await?)
+}
+
+/// Under a lock of our own: MariaDB refuses the endless wait that the driver asks for.
+pub(super) async fn mysql(connection: &mut MySqlConnection) -> Result<(), OpenError> {
+    const LOCK: &str = "SELECT COALESCE(GET_LOCK(CONCAT('parlor:', SHA1(DATABASE())), 60), 0) = 1";
+    let (locked,): (bool,) = sqlx::query_as(LOCK).fetch_one(&mut *connection).await?;
+    if !locked {
+        return Err(OpenError::Settings("another process has been changing the tables for a minute".into()));
+    }
+    let result = mysql_locked(connection).await;
+    sqlx::query("DO RELEASE_LOCK(CONCAT('parlor:', SHA1(DATABASE())))").execute(connection).await?;
+    result
+}
+
+/// DDL commits by itself here, so a process killed within a file leaves it marked as begun. The files bear being run again.
+async fn mysql_locked(connection: &mut MySqlConnection) -> Result<(), OpenError> {
+    const TABLE: &str = "SELECT COUNT(*) FROM information_schema.tables
+        WHERE table_schema = DATABASE() AND table_name = '_sqlx_migrations'";
+    let (made,): (i64,) = sqlx::query_as(TABLE).fetch_one(&mut *connection).await?;
+    if made > 0 {
+        sqlx::query("DELETE FROM _sqlx_migrations WHERE success = false").execute(&mut *connection).await?;
+    }
+    let mut migrator = files!("mysql");
+    migrator.set_locking(false);
+    Ok(migrator.run_direct(None, connection, false).await?)
+}
+
+impl From<MigrateError> for OpenError {
+    fn from(error: MigrateError) -> Self {
+        match error {
+            MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => Self::Database(error),
+            MigrateError::VersionMissing(version) => Self::Newer(version),
+            MigrateError::VersionMismatch(version) => Self::Changed(version),
+            other => Self::Database(sqlx::Error::Migrate(Box::new(other))),
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! Opening a database: its connections, its settings, its tables, its epoch.
+
+mod servers;
+mod sqlite;
+
+use super::{
+    DatabaseUrl, Pools, Store, StoreSettings, Tx, error,
+    sql::{Sql, sql},
+};
+use std::{io, sync::Arc};
+use uuid::Uuid;
+
+/// Why a database could not be opened; said to the operator.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The file or its folder can't be used.
+    #[error("the database file {path} can't be used: {cause}")]
+    File {
+        /// Which file.
+        path: String,
+        /// Why not.
+        cause: io::Error,
+    },
+    /// Another server has the file.
+    #[error(
+        "the database file {0} is in use by another server; a SQLite database belongs to one server at a time"
+    )]
+    InUse(String),
+    /// A newer version of this program has changed the tables.
+    #[error(
+        "the database was last used by a newer version of Parlor (it has change {0} of the tables, unknown here); use that version or a newer one"
+    )]
+    Newer(i64),
+    /// A change of the tables that was made is not the one known here.
+    #[error(
+        "change {0} of the tables was made by another build of Parlor and differs from the one known here"
+    )]
+    Changed(i64),
+    /// The server is set in a way that breaks what is promised.
+    #[error("{0}")]
+    Settings(String),
+    /// The database said no.
+    #[error("the database could not be opened: {0}")]
+    Database(#[from] sqlx::Error),
+}
+
+impl From<error::Error> for OpenError {
+    fn from(error: error::Error) -> Self {
+        match error {
+            error::Error::Duplicate => Self::Settings(error.to_string()),
+            error::Error::Retry(error) | error::Error::Database(error) => Self::Database(error),
+        }
+    }
+}
+
+/// Opens, checks and migrates it.
+pub(super) async fn open(settings: &StoreSettings) -> Result<Store, OpenError> {
+    let pools = match &settings.url {
+        DatabaseUrl::Sqlite(path) => sqlite::open(path).await?,
+        DatabaseUrl::Postgres(url) => servers::postgres(url, settings.accept_data_loss).await?,
+        DatabaseUrl::MySql(url) => servers::mysql(url, settings.accept_data_loss).await?,
+    };
+    let epoch = epoch(&pools).await?;
+    Ok(Store { pools: Arc::new(pools), epoch })
+}
+
+/// The database's epoch: made once, by whoever comes first.
+async fn epoch(pools: &Pools) -> Result<Uuid, OpenError> {
+    const MAKE: Sql = sql!("INSERT INTO meta (name, value) VALUES ('epoch', ?)");
+    if let Some(epoch) = read_epoch(pools).await? {
+        return Ok(epoch);
+    }
+    let made = Uuid::now_v7();
+    let mut tx = pools.write().await?;
+    match tx.run(MAKE, (made.to_string(),)).await {
+        Ok(_) => tx.commit().await?,
+        Err(error::Error::Duplicate) => drop(tx),
+        Err(error) => return Err(error.into()),
+    }
+    read_epoch(pools).await?.ok_or_else(|| OpenError::Settings("the database keeps no epoch".into()))
+}
+
+async fn read_epoch(pools: &Pools) -> Result<Option<Uuid>, OpenError> {
+    const READ: Sql = sql!("SELECT value FROM meta WHERE name = 'epoch'");
+    let mut tx: Tx = pools.read().await?;
+    let row: Option<(String,)> = tx.optional(READ, ()).await?;
+    row.map(|(text,)| text.parse())
+        .transpose()
+        .map_err(|_| OpenError::Settings("the epoch in the table `meta` is not a UUID".into()))
+}

@@ -1,0 +1,67 @@
+//! A file: one connection writes, a few read.
+
+use super::{
+    super::{
+        Pools,
+        lane::{Lane, PATIENCE},
+        migrate,
+    },
+    OpenError,
+};
+use sqlx::{
+    ConnectOptions, Connection,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
+use std::{fs, io, path::Path};
+
+/// They only read, so they never wait for each other or for the writer.
+const READERS: u32 = 4;
+
+pub(super) async fn open(path: &Path) -> Result<Pools, OpenError> {
+    let lock = own(path)?;
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(PATIENCE)
+        // A page of history in one turn: with the default of 50, reader and connection wake each other again and again.
+        .row_buffer_size(1024)
+        .disable_statement_logging();
+    let mut first = options.clone().connect().await?;
+    migrate::sqlite(&mut first).await?;
+    first.close().await?;
+    let read = Lane::new(options.clone().read_only(true), READERS);
+    Ok(Pools::Sqlite { write: Lane::new(options, 1), read, lock })
+}
+
+/// Makes the file readable for nobody else, and this process its only server. The lock is a file of its own, because closing any
+/// handle of the database's file would end SQLite's own locks on it.
+fn own(path: &Path) -> Result<fs::File, OpenError> {
+    let failed = |cause| OpenError::File { path: path.display().to_string(), cause };
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::create_dir_all(folder).map_err(failed)?;
+    }
+    let mut lock = path.as_os_str().to_owned();
+    lock.push(".lock");
+    let lock = private_file(Path::new(&lock)).map_err(failed)?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(fs::TryLockError::WouldBlock) => return Err(OpenError::InUse(path.display().to_string())),
+        Err(fs::TryLockError::Error(cause)) => return Err(failed(cause)),
+    }
+    private_file(path).map_err(failed)?;
+    Ok(lock)
+}
+
+/// Opens the file, made if need be, for its owner alone.
+fn private_file(path: &Path) -> io::Result<fs::File> {
+    let mut options = fs::OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path)?;
+    #[cfg(unix)]
+    file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    Ok(file)
+}

@@ -1,0 +1,113 @@
+//! Read cursors: up to where who has read. A cursor outlives the membership and never moves back.
+
+use super::{
+    Result, Tx,
+    sql::{Sql, sql},
+};
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+/// A read cursor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromRow)]
+pub struct CursorRow {
+    /// Up to where.
+    pub last_read_seq: i64,
+    /// When; `None` if it only marks where the membership began, and nothing has been read.
+    pub read_at: Option<DateTime<Utc>>,
+}
+
+/// The user's cursor.
+pub async fn cursor(tx: &mut Tx, room: Uuid, user: Uuid) -> Result<Option<CursorRow>> {
+    const SELECT: Sql = sql!("SELECT last_read_seq, read_at FROM cursors WHERE room_id = ? AND user_id = ?");
+    tx.optional(SELECT, (room, user)).await
+}
+
+/// Sets a first cursor; one that is there stays as it is.
+pub async fn begin(tx: &mut Tx, room: Uuid, user: Uuid, seq: i64) -> Result<()> {
+    macro_rules! insert {
+        () => {
+            "INSERT INTO cursors (room_id, user_id, last_read_seq, read_at) VALUES (?, ?, ?, NULL) "
+        };
+    }
+    const INSERT: Sql = sql! {
+        sqlite: concat!(insert!(), "ON CONFLICT (room_id, user_id) DO NOTHING"),
+        postgres: concat!(insert!(), "ON CONFLICT (room_id, user_id) DO NOTHING"),
+        mysql: concat!(insert!(), "ON DUPLICATE KEY UPDATE last_read_seq = last_read_seq"),
+    };
+    tx.run(INSERT, (room, user, seq)).await.map(drop)
+}
+
+/// Moves the cursor on, and marks it as read; never back.
+pub async fn advance(tx: &mut Tx, room: Uuid, user: Uuid, seq: i64, at: DateTime<Utc>) -> Result<()> {
+    macro_rules! insert {
+        () => {
+            "INSERT INTO cursors (room_id, user_id, last_read_seq, read_at) VALUES (?, ?, ?, ?) "
+        };
+    }
+    macro_rules! upsert {
+        ($greatest:literal) => {
+            concat!(
+                insert!(),
+                "ON CONFLICT (room_id, user_id) DO UPDATE SET read_at = excluded.read_at, last_read_seq = ",
+                $greatest,
+                "(excluded.last_read_seq, cursors.last_read_seq)
+                WHERE excluded.last_read_seq > cursors.last_read_seq OR cursors.read_at IS NULL"
+            )
+        };
+    }
+    const UPSERT: Sql = sql! {
+        sqlite: upsert!("MAX"),
+        postgres: upsert!("GREATEST"),
+        // In this order: the first assignment has to see the old seq.
+        mysql: concat!(
+            insert!(),
+            "ON DUPLICATE KEY UPDATE
+            read_at = IF(VALUES(last_read_seq) > last_read_seq OR read_at IS NULL, VALUES(read_at), read_at),
+            last_read_seq = GREATEST(VALUES(last_read_seq), last_read_seq)"
+        ),
+    };
+    tx.run(UPSERT, (room, user, seq, at)).await.map(drop)
+}
+
+/// The newest message of others in `(old, new]` that nobody but its author and this reader had read: its id and seq.
+pub async fn newly_read(
+    tx: &mut Tx,
+    room: Uuid,
+    reader: Uuid,
+    old: i64,
+    new: i64,
+) -> Result<Option<(Uuid, i64)>> {
+    const OTHERS: Sql = sql!(
+        "SELECT user_id, last_read_seq FROM cursors
+        WHERE room_id = ? AND read_at IS NOT NULL AND user_id <> ? ORDER BY last_read_seq DESC LIMIT 2"
+    );
+    const BY_ANYONE: Sql = sql!(
+        "SELECT id, seq FROM entries WHERE room_id = ? AND seq > ? AND seq <= ? AND kind = 1 AND user_id <> ?
+        ORDER BY seq DESC LIMIT 1"
+    );
+    const BY_ONE: Sql = sql!(
+        "SELECT id, seq FROM entries WHERE room_id = ? AND seq > ? AND seq <= ? AND kind = 1 AND user_id = ?
+        ORDER BY seq DESC LIMIT 1"
+    );
+    let others: Vec<(Uuid, i64)> = tx.all(OTHERS, (room, reader)).await?;
+    let furthest = others.first().map_or(0, |(_, seq)| *seq);
+    let newest = tx.optional(BY_ANYONE, (room, old.max(furthest), new, reader)).await?;
+    match (newest, others.first()) {
+        (None, Some((author, seq))) => {
+            // Up to the furthest cursor only its owner's own messages can still be unread.
+            let second = others.get(1).map_or(0, |(_, seq)| *seq);
+            tx.optional(BY_ONE, (room, old.max(second), new.min(*seq), *author)).await
+        }
+        (newest, _) => Ok(newest),
+    }
+}
+
+/// The two who have read furthest. A message is read if one of them is not its author and has got to its seq.
+pub async fn top_readers(tx: &mut Tx, room: Uuid) -> Result<Vec<(Uuid, i64)>> {
+    const SELECT: Sql = sql!(
+        "SELECT user_id, last_read_seq FROM cursors WHERE room_id = ? AND read_at IS NOT NULL
+        ORDER BY last_read_seq DESC LIMIT 2"
+    );
+    tx.all(SELECT, (room,)).await
+}
