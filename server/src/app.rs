@@ -60,8 +60,6 @@ pub struct Server {
     /// Stops everything else.
     stopping: CancellationToken,
     tasks: TaskTracker,
-    /// Keeps other servers away from the database file.
-    _lock: Option<crate::config::folder::Lock>,
 }
 
 impl Server {
@@ -125,7 +123,6 @@ impl Server {
             accepting,
             stopping,
             tasks,
-            _lock: prepared.lock,
         })
     }
 

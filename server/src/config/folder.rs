@@ -1,9 +1,9 @@
-//! The data folder: made when it is missing, with a secret of its own, and for one server at a time.
+//! The data folder: made when it is missing, with a secret of its own.
 
 use super::{Config, ConfigError, parse};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError},
+    fs::{self, DirBuilder, File, OpenOptions, Permissions},
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
@@ -14,10 +14,8 @@ use std::{
 pub struct Prepared {
     /// What access tokens are signed with.
     pub jwt_secret: Secret,
-    /// The file of the SQLite database, which is there now, maybe empty; `None` with a database server.
+    /// The file of the SQLite database; `None` with a database server.
     pub sqlite_file: Option<PathBuf>,
-    /// Keeps other servers away from that file; to be held as long as the database is open.
-    pub lock: Option<Lock>,
     /// What the operator ought to know.
     pub warnings: Vec<String>,
 }
@@ -39,27 +37,20 @@ impl std::fmt::Debug for Secret {
     }
 }
 
-/// Held while a server uses a SQLite database; the system lets go of it when the process ends, however that is.
-#[derive(Debug)]
-pub struct Lock {
-    _file: File,
-}
-
 impl Config {
-    /// Checks the settings, and makes what is missing of folder, lock, database file and secret.
+    /// Checks the settings, and makes what is missing of folder and secret.
     pub fn prepare(&self) -> Result<Prepared, ConfigError> {
         self.check()?;
         let sqlite_file = self.sqlite_file();
         if self.jwt_secret.is_none() || self.database_url.is_none() {
             make_folder(&self.data_dir)?;
         }
-        let lock = sqlite_file.as_deref().map(lock).transpose()?;
         let mut warnings = Vec::new();
         let jwt_secret = match &self.jwt_secret {
             Some(secret) => secret.clone(),
             None => kept_secret(&self.data_dir, &mut warnings)?,
         };
-        Ok(Prepared { jwt_secret: Secret(jwt_secret), sqlite_file, lock, warnings })
+        Ok(Prepared { jwt_secret: Secret(jwt_secret), sqlite_file, warnings })
     }
 }
 
@@ -70,30 +61,6 @@ fn make_folder(folder: &Path) -> Result<(), ConfigError> {
             folder.display()
         ))
     })
-}
-
-fn lock(database: &Path) -> Result<Lock, ConfigError> {
-    let path = PathBuf::from(format!("{}.lock", database.display()));
-    let file = open_or_make(&path).map_err(|error| unwritable(&path, &error))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            return Err(ConfigError(format!(
-                "Another server is running on the database {}. Stop it, or let PARLOR_DATA_DIR name another folder.",
-                database.display()
-            )));
-        }
-        Err(TryLockError::Error(error)) => {
-            return Err(ConfigError(format!("The file {} cannot be locked: {error}.", path.display())));
-        }
-    }
-    // SQLite would make it readable for all, also in a folder that is; its other files take over these permissions.
-    open_or_make(database).map_err(|error| unwritable(database, &error))?;
-    Ok(Lock { _file: file })
-}
-
-fn open_or_make(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> ConfigError {
@@ -138,7 +105,7 @@ fn make_secret(folder: &Path, path: &Path) -> io::Result<()> {
     match fs::hard_link(&draft, path) {
         Ok(()) => fs::remove_file(&draft)?,
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return fs::remove_file(&draft),
-        // A folder without hard links; the lock on its database keeps other starts away meanwhile.
+        // A folder without hard links: here the last of several starts at once counts.
         Err(_) => fs::rename(&draft, path)?,
     }
     // The name itself must survive a power cut: without it all tokens are void.
@@ -179,26 +146,13 @@ mod tests {
         let config = config(&folder);
         let first = config.prepare().unwrap();
         assert_eq!(mode(&config.data_dir), 0o700);
-        for file in ["secret", "parlor.db", "parlor.db.lock"] {
-            assert_eq!(mode(&config.data_dir.join(file)), 0o600, "{file}");
-        }
-        assert_eq!(fs::read_dir(&config.data_dir).unwrap().count(), 3, "no draft is left");
+        assert_eq!(mode(&config.data_dir.join("secret")), 0o600);
+        assert_eq!(fs::read_dir(&config.data_dir).unwrap().count(), 1, "no draft is left");
         assert_eq!(STANDARD.decode(first.jwt_secret.expose()).unwrap().len(), 48);
         assert!(!format!("{first:?}").contains(first.jwt_secret.expose()));
         let secret = first.jwt_secret.clone();
         drop(first);
         assert_eq!(config.prepare().unwrap().jwt_secret.expose(), secret.expose());
-    }
-
-    #[test]
-    fn a_second_server_is_kept_away_until_the_first_is_gone() {
-        let folder = TempDir::new().unwrap();
-        let config = config(&folder);
-        let first = config.prepare().unwrap();
-        let error = config.prepare().unwrap_err().to_string();
-        assert!(error.starts_with("Another server is running on the database "), "{error}");
-        drop(first);
-        assert!(config.prepare().is_ok());
     }
 
     #[test]
@@ -257,7 +211,7 @@ mod tests {
         assert!(config.prepare().unwrap_err().to_string().contains("PARLOR_JWT_SECRET must be set"));
         config.jwt_secret = Some("q8Jp2vXw5LrT7nKe9ZbYc4Ud6Hs1Ag3F".to_owned());
         let prepared = config.prepare().unwrap();
-        assert!(prepared.lock.is_none() && prepared.sqlite_file.is_none());
+        assert!(prepared.sqlite_file.is_none());
         assert!(!config.data_dir.exists());
     }
 }

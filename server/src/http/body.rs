@@ -13,7 +13,7 @@ use serde_json::Value;
 const DEEPEST: usize = 32;
 
 /// Reads the body; `None` for an empty one, whatever its content type.
-pub async fn read(headers: &HeaderMap, body: Body) -> Result<Option<Value>, Refusal> {
+pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Option<Value>, Refusal> {
     let bytes = bytes(headers, body).await?;
     if bytes.is_empty() {
         return Ok(None);
@@ -25,7 +25,7 @@ pub async fn read(headers: &HeaderMap, body: Body) -> Result<Option<Value>, Refu
 }
 
 /// Reads a body of which nothing is wanted, so that the connection can go on.
-pub async fn skip(headers: &HeaderMap, body: Body) -> Result<(), Refusal> {
+pub(super) async fn skip(headers: &HeaderMap, body: Body) -> Result<(), Refusal> {
     bytes(headers, body).await.map(|_| ())
 }
 

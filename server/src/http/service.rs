@@ -19,7 +19,7 @@ use parlor_protocol::{
 use std::sync::Arc;
 
 /// The paths of this module.
-pub fn router() -> Router<Arc<Domain>> {
+pub(super) fn router() -> Router<Arc<Domain>> {
     Router::new().route("/", get(about)).route("/health/live", get(live)).route("/health/ready", get(ready))
 }
 
