@@ -16,7 +16,7 @@ use std::{
 use tempfile::TempDir;
 
 /// The secret of every test server, so that tests can forge tokens.
-pub const SECRET: &str = "a secret that only these tests know: 7Qm2pXv9";
+pub const SECRET: &str = "7Qm2pXv9Jt4LrW8sZc5NbE1yHk6GdFuA0TiVoRxq";
 
 /// Where a server listens, and what one can do there without an account.
 #[derive(Clone, Debug)]

@@ -9,7 +9,7 @@ use super::{
     events::{Reply, Run},
     sockets::{Live, Peer},
 };
-use crate::{config::Rate, domain::Error};
+use crate::{config::Rate, domain::Error, observe::Queue as Waits};
 use futures_util::{
     FutureExt, StreamExt,
     future::BoxFuture,
@@ -107,6 +107,7 @@ impl Inbox {
         let flooding = !queue.bucket.take(realtime.flood);
         queue.bytes += text.len();
         queue.events.push_back(Incoming { text, reply, flooding });
+        realtime.domain.metrics.queued(Waits::Inbox, 1);
         if queue.working {
             drop(queue);
             self.arrived.notify_one();
@@ -148,6 +149,7 @@ async fn work(realtime: Realtime, live: Live) {
         if pipelined.len() < MOST_PIPELINED
             && let Some(incoming) = inbox.pop()
         {
+            realtime.domain.metrics.unqueued(Waits::Inbox, 1);
             match realtime.begin(&live, incoming) {
                 Run::Done => {}
                 Run::Pipelined(rest) => pipelined.push_back(rest),

@@ -84,6 +84,7 @@ impl House {
                 get(|Extension(client): Extension<ClientAddress>| async move { client.0.to_string() }),
             )
             .route("/echo", post(|body: Bytes| async move { body }))
+            .route("/large", get(|| async { "x".repeat(1 << 20) }))
             .route("/panic", get(async || -> &'static str { panic!("a defect") }))
             .route("/held", get(async move || held.notified().await));
         let front = Front::new(rest, engine.clone(), connections.clone(), &settings);
@@ -117,17 +118,21 @@ impl House {
         self.ask(&format!("{head}\r\ncontent-length: {length}\r\n\r\n{body}")).await
     }
 
-    /// A WebSocket in the namespace, whose kernel takes little while it does not read.
+    /// A WebSocket in the namespace.
     pub(crate) async fn socket(&mut self) -> (Socket, Sid) {
         let socket = self.socket_at("/socket.io/?EIO=4&transport=websocket").await;
         self.join(socket).await
     }
 
     pub(crate) async fn socket_at(&self, target: &str) -> Socket {
+        client_async(format!("ws://{}{target}", self.address), self.slow().await).await.unwrap().0
+    }
+
+    /// A connection whose kernel takes little while it does not read.
+    pub(crate) async fn slow(&self) -> TcpStream {
         let tcp = TcpSocket::new_v4().unwrap();
         tcp.set_recv_buffer_size(4096).unwrap();
-        let stream = tcp.connect(self.address).await.unwrap();
-        client_async(format!("ws://{}{target}", self.address), stream).await.unwrap().0
+        tcp.connect(self.address).await.unwrap()
     }
 
     async fn join(&mut self, mut socket: Socket) -> (Socket, Sid) {
@@ -145,14 +150,21 @@ impl House {
         timeout(PATIENCE, self.left.recv()).await.expect("a socket leaves").unwrap()
     }
 
-    /// A polling session in the namespace.
+    /// A polling session in the namespace, for which nothing waits: its first heartbeat has come.
     pub(crate) async fn polling(&mut self) -> Sid {
         let opened = self.request("GET", "/socket.io/?EIO=4&transport=polling", "").await;
         let sid: Sid = opened.split("\"sid\":\"").nth(1).unwrap()[..16].parse().unwrap();
         let target = poll(sid);
         assert!(self.post(&target, "40").await.contains("200 OK"));
         assert_eq!(self.joined().await, sid);
-        while !self.request("GET", &target, "").await.contains("40{") {}
+        let (mut joined, mut pinged) = (false, false);
+        while !(joined && pinged) {
+            let answer = self.request("GET", &target, "").await;
+            for packet in answer.split("\r\n\r\n").nth(1).unwrap().split('\u{1e}') {
+                joined |= packet.starts_with("40");
+                pinged |= packet == "2";
+            }
+        }
         sid
     }
 

@@ -36,6 +36,10 @@ impl Subscribers {
         Self { realtime, room, name, live: HashMap::new(), of_user: HashMap::new(), members: 0 }
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.live.len()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.live.is_empty()
     }
