@@ -3,10 +3,17 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on fails")]
 
+mod history;
 mod invites;
 mod members;
+mod messages;
+mod presence;
+mod receipts;
 mod rooms;
 mod sessions;
 mod sockets_of_sessions;
+mod subscriptions;
+mod timeline;
 mod tokens;
+mod typing;
 mod users;

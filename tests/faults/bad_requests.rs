@@ -7,7 +7,7 @@ use crate::{
 use parlor_protocol::{Endpoint, EndpointVisitor, Request, visit_endpoints};
 use parlor_tests::{Person, Reply, within};
 use reqwest::Method;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 use std::{net::SocketAddr, time::Duration};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},

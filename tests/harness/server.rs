@@ -135,7 +135,7 @@ impl TestServer {
 }
 
 async fn start(config: &Config) -> Server {
-    match soon("the server to start", Server::start(config.clone())).await {
+    match soon("the server to start", Box::pin(Server::start(config.clone()))).await {
         Ok(server) => server,
         Err(cause) => panic!("the server does not start: {cause}"),
     }

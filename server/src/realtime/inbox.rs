@@ -48,6 +48,8 @@ pub struct Inbox {
 struct Queue {
     events: VecDeque<Incoming>,
     bytes: usize,
+    /// Whether the socket is registered: what comes before waits.
+    open: bool,
     working: bool,
     bucket: Bucket,
 }
@@ -111,12 +113,23 @@ impl Inbox {
         if queue.working {
             drop(queue);
             self.arrived.notify_one();
-        } else {
+        } else if queue.open {
             queue.working = true;
             drop(queue);
             tokio::spawn(work(realtime.clone(), live.clone()));
         }
         true
+    }
+
+    /// Lets the worker begin. A quick client's first event comes before the library has told us that it has joined.
+    pub fn open(&self, realtime: &Realtime, live: &Live) {
+        let mut queue = self.lock();
+        queue.open = true;
+        if !queue.events.is_empty() && !queue.working {
+            queue.working = true;
+            drop(queue);
+            tokio::spawn(work(realtime.clone(), live.clone()));
+        }
     }
 
     fn pop(&self) -> Option<Incoming> {
