@@ -16,9 +16,12 @@ use crate::{
     realtime::{Realtime, Transport},
     store::{DatabaseUrl, OpenError, Store, StoreSettings},
 };
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// How often open connections and sockets are counted.
+const COUNT_EVERY: Duration = Duration::from_secs(1);
 
 /// Why the server did not start: one readable sentence.
 #[derive(Debug, thiserror::Error)]
@@ -102,6 +105,7 @@ impl Server {
         run(Box::pin(presence::run(domain.clone())));
         run(Box::pin(sessions::purge(domain.clone())));
         run(Box::pin(realtime.clone().watch_expiry()));
+        run(Box::pin(count(domain.clone(), realtime.clone(), connections.clone())));
         let mut metrics_address = None;
         if let Some(wanted) = config.metrics_listen {
             let listener = listen(wanted, "PARLOR_METRICS_LISTEN").await?;
@@ -159,6 +163,19 @@ async fn listen(address: SocketAddr, setting: &'static str) -> Result<TcpListene
 
 fn local(listener: &TcpListener) -> Result<SocketAddr, StartError> {
     listener.local_addr().map_err(|error| StartError::Defect(error.to_string()))
+}
+
+/// Keeps the figures of what is open up to date. To be run once.
+async fn count(domain: Arc<Domain>, realtime: Realtime, connections: Connections) {
+    let mut tick = tokio::time::interval(COUNT_EVERY);
+    loop {
+        tick.tick().await;
+        let counts = connections.counts();
+        domain.metrics.open(counts.open, realtime.sockets.count());
+        for (reason, total) in [("cap", counts.refused), ("write_deadline", counts.stuck), ("no_request", counts.late)] {
+            domain.metrics.cut(reason, total);
+        }
+    }
 }
 
 fn public_url(config: &Config, address: SocketAddr) -> String {

@@ -11,6 +11,7 @@ pub mod reply;
 pub mod routes;
 
 mod invites;
+mod measure;
 mod members;
 mod messages;
 mod receipts;

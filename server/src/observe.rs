@@ -5,5 +5,5 @@ mod metrics;
 mod page;
 
 pub use logs::logs;
-pub use metrics::{Metrics, Open, Queue};
+pub use metrics::{Metrics, Queue};
 pub use page::serve_metrics;

@@ -109,7 +109,8 @@ fn the_names_of_the_original_server_are_understood_and_ours_win_over_them() {
         ("JWT_SECRET", "secret"),
     ];
     assert_eq!(with(&both).database_url.as_deref(), Some("mysql://second/d"));
-    let flagged = loaded(&["--database-url", "sqlite://x.db"], &both, None).config;
+    let foreign = [("DATABASE_URL", "mongodb://another program's")];
+    let flagged = loaded(&["--database-url", "sqlite://x.db"], &foreign, None).config;
     assert_eq!(flagged.sqlite_file(), Some(PathBuf::from("x.db")));
 }
 
@@ -144,10 +145,12 @@ fn a_hosted_platforms_port_means_all_addresses_and_trust_in_its_proxies() {
     assert_eq!((ours.listen.port(), ours.trusted_proxies.len()), (1, 0));
 }
 
+/// Flags, variables, file; and what the message must hold.
+type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], Option<&'a str>, &'a [&'a str]);
+
 #[test]
 fn what_is_bad_is_named_with_its_place_and_what_is_allowed() {
     let postgres = ("PARLOR_DATABASE_URL", POSTGRES);
-    type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], Option<&'a str>, &'a [&'a str]);
     let cases: &[Case] = &[
         (&["--listn", "x"], &[], None, &["flag --listn: there is no such setting. Did you mean --listen?"]),
         (&["serv"], &[], None, &["\"serv\": there is no such subcommand.", "healthcheck"]),

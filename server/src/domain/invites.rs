@@ -14,6 +14,7 @@ use parlor_protocol::{
     BASE_PATH,
     ids::{InviteId, RoomId, UserId},
     invites::{Invite, NewInvite, NewInviteLink},
+    page::Number,
     rooms::Room,
     text::InviteCode,
     time::Timestamp,
@@ -37,7 +38,7 @@ pub async fn create(
     room: RoomId,
     new: NewInvite,
 ) -> Result<NewInviteLink, Error> {
-    let lasts = new.expires_in_seconds.map_or(WEEK, |seconds| seconds.get());
+    let lasts = new.expires_in_seconds.map_or(WEEK, Number::get);
     if lasts > TEN_YEARS {
         return Err(Error::invalid("expiresInSeconds", "must be at most 315619200 (ten years)"));
     }
@@ -50,7 +51,7 @@ pub async fn create(
         created_by: caller.user.0,
         created_at: now,
         expires_at: now + TimeDelta::seconds(lasts),
-        max_uses: new.max_uses.map(|uses| uses.get()),
+        max_uses: new.max_uses.map(Number::get),
     };
     let mut tx = domain.store.write().await?;
     policy::may(&mut tx, caller, room, Act::Invite).await?;

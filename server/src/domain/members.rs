@@ -130,7 +130,7 @@ pub(super) async fn enter(
     // Whoever joins twice at once is told so the second time.
     match store::members::insert(tx, &member).await {
         Err(store::Error::Duplicate) => Err(Error::Conflict("You are already a member of this room")),
-        other => Ok(other.map(|_| event)?),
+        other => Ok(other.map(|()| event)?),
     }
 }
 

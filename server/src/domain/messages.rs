@@ -1,7 +1,10 @@
 //! Messages: sending them, and a room's history.
 
 use super::{Caller, Domain, Error, outbox::Stored, policy, timeline, timeline::Readers};
-use crate::store::{self, timeline::EntryRow};
+use crate::{
+    observe::Queue,
+    store::{self, timeline::EntryRow},
+};
 use parlor_protocol::{
     ids::RoomId,
     messages::{History, HistoryQuery, Message, Pagination},
@@ -43,7 +46,9 @@ pub fn enqueue(
     caller: &Caller,
     draft: Draft,
 ) -> Result<oneshot::Receiver<Result<Stored, Error>>, Error> {
-    domain.outbox.push(caller.user, draft)
+    let waiting = domain.outbox.push(caller.user, draft)?;
+    domain.metrics.queued(Queue::Outbox, 1);
+    Ok(waiting)
 }
 
 /// Waits until a queued message is on disk, or refused.

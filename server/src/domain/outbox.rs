@@ -4,6 +4,7 @@
 //! next `seq`. So commit order is `seq` order, a refused or repeated message moves nothing, and an answer means "on disk".
 
 use super::{Domain, Error, messages::Draft, timeline, timeline::Readers};
+use crate::observe::Queue;
 use crate::store::{
     Asked, Standing,
     timeline::{EntryRow, Kind, NewEntry},
@@ -17,7 +18,10 @@ use std::{
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
 use uuid::Uuid;
 
 /// At most so many messages share a commit.
@@ -49,6 +53,7 @@ pub struct Outbox {
 #[derive(Debug)]
 struct Waiting {
     asked: Asked,
+    since: Instant,
     done: oneshot::Sender<Result<Stored, Error>>,
 }
 
@@ -73,7 +78,7 @@ impl Outbox {
             client_message_id: draft.client_message_id.map(parlor_protocol::text::ClientMessageId::into_string),
             content: draft.content.into_string(),
         };
-        self.queue.try_send(Waiting { asked, done }).map_err(|_| Error::Unavailable)?;
+        self.queue.try_send(Waiting { asked, since: Instant::now(), done }).map_err(|_| Error::Unavailable)?;
         self.unanswered.fetch_add(1, Ordering::AcqRel);
         Ok(stored)
     }
@@ -109,7 +114,9 @@ pub async fn run(domain: Arc<Domain>) {
 
 /// Writes a batch; if that fails, each message by itself, so that a bad one fails alone.
 async fn write(domain: &Domain, batch: Vec<Waiting>) {
-    let (asked, done): (Vec<_>, Vec<_>) = batch.into_iter().map(|waiting| (waiting.asked, waiting.done)).unzip();
+    domain.metrics.batch(batch.len());
+    let (asked, done): (Vec<_>, Vec<_>) =
+        batch.into_iter().map(|waiting| (waiting.asked, (waiting.since, waiting.done))).unzip();
     match store(domain, &asked).await {
         Ok(outcomes) => answer(domain, outcomes, done),
         Err(error) if asked.len() == 1 => answer(domain, vec![Err(error)], done),
@@ -123,19 +130,25 @@ async fn write(domain: &Domain, batch: Vec<Waiting>) {
     }
 }
 
-fn answer(domain: &Domain, outcomes: Vec<Result<Stored, Error>>, done: Vec<oneshot::Sender<Result<Stored, Error>>>) {
+type Done = (Instant, oneshot::Sender<Result<Stored, Error>>);
+
+fn answer(domain: &Domain, outcomes: Vec<Result<Stored, Error>>, done: Vec<Done>) {
     let answered = done.len();
-    for (outcome, done) in outcomes.into_iter().zip(done) {
+    for (outcome, (since, done)) in outcomes.into_iter().zip(done) {
         if let Ok(Stored { row, repeated: false }) = &outcome {
             match timeline::event(row.clone(), &Readers::default()) {
                 Ok(event) => domain.bus.committed(RoomId(row.room_id), Arc::new(event)),
                 Err(error) => tracing::error!(?error, "a stored message can't be told"),
             }
         }
+        if outcome.is_ok() {
+            domain.metrics.sent(since.elapsed());
+        }
         // Whoever asked may be gone; the message is stored all the same.
         done.send(outcome).ok();
     }
     domain.outbox.unanswered.fetch_sub(answered, Ordering::AcqRel);
+    domain.metrics.unqueued(Queue::Outbox, answered);
 }
 
 /// One transaction: looks where everyone stands, decides about each message in turn, stores what is accepted.

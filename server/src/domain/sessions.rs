@@ -33,7 +33,7 @@ const GRACE: TimeDelta = TimeDelta::seconds(10);
 /// `lastSeenAt` is kept to the minute: one write a minute and session.
 const TOUCH_AFTER: TimeDelta = TimeDelta::seconds(60);
 /// How often ended sessions are looked for.
-const PURGE_EVERY: Duration = Duration::from_secs(3600);
+const PURGE_EVERY: Duration = Duration::from_hours(1);
 /// For so long an ended session is still told from one that never was, in the database if not to anybody.
 const KEPT_AFTER_END: TimeDelta = TimeDelta::days(7);
 /// How much of a client's own name is kept, in characters.
@@ -94,7 +94,7 @@ pub async fn register(domain: &Domain, origin: Origin, new: NewAccount) -> Resul
     match store::users::insert(&mut tx, &user).await {
         Err(store::Error::Duplicate) => return Err(users::TAKEN),
         other => other?,
-    };
+    }
     let row = store::users::by_id(&mut tx, user.id)
         .await?
         .ok_or_else(|| Error::Defect("no new account".to_owned()))?;

@@ -182,7 +182,7 @@ mod tests {
     const SECRET: &[u8] = b"a secret of at least thirty-two bytes";
 
     fn tokens() -> Tokens {
-        Tokens::new(SECRET, Duration::from_secs(3600), Duration::from_secs(86_400))
+        Tokens::new(SECRET, Duration::from_hours(1), Duration::from_hours(24))
     }
 
     fn at(seconds: i64) -> Timestamp {

@@ -13,8 +13,8 @@ use crate::{
 };
 use parlor_protocol::{
     ids::{SessionId, UserId},
-    page::Page,
-    text::Password,
+    page::{Cursor, Page},
+    text::{Email, Password},
     time::Timestamp,
     users::{User, UserChanges, UserProfile, UserSearch, UserSummary},
 };
@@ -67,7 +67,7 @@ pub async fn change_me(
         return Err(Error::Forbidden("The password was changed a moment ago"));
     }
     let (name_key, email_key) =
-        (wanted_name.key(), email.as_ref().map_or_else(|| row.email_key.clone(), |email| email.key()));
+        (wanted_name.key(), email.as_ref().map_or_else(|| row.email_key.clone(), Email::key));
     check_free(&mut tx, Some(row.id), Some(&name_key), Some(&email_key)).await?;
     let renamed = wanted_name.as_str() != row.username;
     if !renamed && email.is_none() && password_hash.is_none() {
@@ -76,7 +76,7 @@ pub async fn change_me(
     let changed = UserRow {
         username: wanted_name.as_str().to_owned(),
         username_key: name_key,
-        email: email.map_or_else(|| row.email.clone(), parlor_protocol::text::Email::into_string),
+        email: email.map_or_else(|| row.email.clone(), Email::into_string),
         email_key,
         password_hash: password_hash.clone().unwrap_or(row.password_hash),
         updated_at: now.to_utc(),
@@ -85,7 +85,7 @@ pub async fn change_me(
     match store::users::update(&mut tx, &changed).await {
         Err(store::Error::Duplicate) => return Err(TAKEN),
         other => other?,
-    };
+    }
     let mut ended = Vec::new();
     if password_hash.is_some() {
         ended = store::sessions::revoke_others(&mut tx, changed.id, caller.session.0, now.to_utc()).await?;
@@ -126,7 +126,7 @@ pub async fn search(domain: &Domain, search: UserSearch) -> Result<Page<Vec<User
     if !prefix.bytes().all(|b| b.is_ascii_alphanumeric()) {
         return Ok(Page { data: Vec::new(), next_cursor: None });
     }
-    let after = search.cursor.as_ref().map(|cursor| cursor.as_str());
+    let after = search.cursor.as_ref().map(Cursor::as_str);
     let mut tx = domain.store.read().await?;
     let mut rows = store::users::search(&mut tx, &prefix, after, limit + 1).await?;
     let next_cursor = rooms::cut(&mut rows, limit, |row| row.username_key.clone());

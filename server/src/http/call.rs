@@ -1,6 +1,6 @@
 //! A call of an endpoint: everything that its handler needs, checked.
 
-use super::{auth::Gate, body, reply::Refusal, front::ClientAddress};
+use super::{auth::Gate, body, front::ClientAddress, reply::Refusal};
 use crate::domain::{Domain, Error, sessions::Origin};
 use axum::{
     extract::{FromRequestParts, Query, RawPathParams, Request},

@@ -20,7 +20,7 @@ use cors::Cors;
 use engineioxide::socket::Sid;
 use futures_util::FutureExt;
 use http_body_util::Full;
-use hyper::{Method, Request, Response, StatusCode, body::Incoming, http::request::Parts};
+use hyper::{Method, Request, Response, StatusCode, body::Incoming, header, http::request::Parts};
 use ipnet::IpNet;
 use parlor_protocol::ErrorType;
 use refusal::Refusal;
@@ -131,7 +131,7 @@ impl Inner {
             return self.websocket(conn, &query, parts).await;
         }
         let body = body::collect(&parts.headers, body, self.body).await?;
-        headers::slim(&mut parts);
+        headers::slim(&mut parts, &[header::CONTENT_TYPE]);
         self.ask_engine(parts, body).await
     }
 
@@ -145,14 +145,15 @@ impl Inner {
             return Err(Refusal::new(ErrorType::Validation, "This is not a WebSocket handshake."));
         };
         let reference = ConnRef(Arc::downgrade(conn));
-        headers::slim(&mut parts);
         if query.opens {
+            headers::slim(&mut parts, &[]);
             parts.extensions.insert(reference);
             let mut request = Request::from_parts(parts, ());
             let waiting = hyper::upgrade::on(&mut request);
             upgrade(self.engine.clone(), waiting, request);
             return Ok(accepted);
         }
+        headers::slim(&mut parts, &[header::SEC_WEBSOCKET_KEY]);
         // It comes on another connection than the session's first requests, and the engine tells nobody.
         if let Some(sid) = query.sid {
             self.connections.bind(sid, &reference);

@@ -124,7 +124,6 @@ async fn converse(
     stop: CancellationToken,
     grace: Duration,
 ) {
-    let weak = Arc::downgrade(&conn);
     let answer = service_fn(move |request| {
         let (front, conn) = (front.clone(), conn.clone());
         async move { Ok::<_, Infallible>(front.answer(&conn, peer.ip(), request).await) }
@@ -133,10 +132,6 @@ async fn converse(
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
         () = stop.cancelled() => {
-            // hyper takes a connection that has not sent a byte for a busy one.
-            if let Some(conn) = weak.upgrade().filter(|conn| conn.phase() == Phase::Fresh) {
-                conn.kill();
-            }
             connection.as_mut().graceful_shutdown();
             match timeout(grace, connection).await {
                 Ok(ended) => ended,

@@ -82,6 +82,9 @@ pub fn failure(error: ApiError, id: &RequestId) -> Response {
     let retry_after_ms = error.retry_after_ms;
     let status = StatusCode::from_u16(kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = json(status, &Failure::new(error, id.0.as_str()), id);
+    response.extensions_mut().insert(kind);
+    // For whoever counts failures.
+    response.extensions_mut().insert(kind);
     let mut add = |name: HeaderName, value: HeaderValue| response.headers_mut().insert(name, value);
     if kind == ErrorType::Unauthenticated {
         add(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -103,8 +106,6 @@ pub fn json(status: StatusCode, content: &impl Serialize, id: &RequestId) -> Res
     };
     let mut response = Response::new(body);
     *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
 }

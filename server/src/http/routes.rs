@@ -15,6 +15,7 @@ use axum::{
 };
 use parlor_protocol::{ApiError, BASE_PATH, Endpoint, ErrorType, Method};
 use std::{any::Any, sync::Arc};
+use tracing::Instrument;
 
 /// One path under which an endpoint is served.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,7 +70,12 @@ impl Routes {
 
     /// The service itself.
     pub fn with(self, domain: Arc<Domain>) -> Router {
-        self.router.method_not_allowed_fallback(no_method).fallback(no_route).with_state(domain)
+        let measure = axum::middleware::from_fn_with_state(domain.clone(), super::measure::measure);
+        self.router
+            .method_not_allowed_fallback(no_method)
+            .fallback(no_route)
+            .layer(measure)
+            .with_state(domain)
     }
 }
 
@@ -97,12 +103,14 @@ where
     // In a task of its own: when the client goes away this future is dropped, and what has begun must still end.
     let running = tokio::spawn({
         let id = id.clone();
-        async move {
+        let span = tracing::info_span!("request", %id, endpoint = E::NAME);
+        let run = async move {
             match handler(call).await {
                 Ok(content) => content.into().into_response::<E>(&id),
                 Err(error) => Refusal::from(error).into_response(&id),
             }
-        }
+        };
+        run.instrument(span)
     });
     running.await.unwrap_or_else(|error| {
         let error = match error.try_into_panic() {

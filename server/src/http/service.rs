@@ -36,9 +36,12 @@ async fn live(extensions: Extensions) -> Response {
     healthy("Alive", &reply::id_of(&extensions))
 }
 
-/// Whoever answers has migrated, since that comes before listening; what is left to ask is the database.
+/// Whoever answers has migrated, since that comes before listening; what is left to ask is the database, and whether we go down.
 async fn ready(State(domain): State<Arc<Domain>>, extensions: Extensions) -> Response {
     let id = reply::id_of(&extensions);
+    if domain.outbox.is_closed() {
+        return Refusal::from(Error::Unavailable).into_response(&id);
+    }
     match domain.store.ping().await {
         Ok(()) => healthy("Ready", &id),
         Err(error) => {

@@ -154,19 +154,18 @@ impl Metrics {
         }
     }
 
-    /// A connection was accepted; it counts until the answer is dropped.
-    pub fn connection(&self) -> Open {
-        open(&self.figures.connections)
+    /// So many connections are open and so many sockets signed in now.
+    pub fn open(&self, connections: usize, sockets: usize) {
+        self.figures.connections.set(float(connections));
+        self.figures.sockets.set(float(sockets));
     }
 
-    /// A socket has signed in; it counts until the answer is dropped.
-    pub fn socket(&self) -> Open {
-        open(&self.figures.sockets)
-    }
-
-    /// A connection was cut, for a reason out of a few.
-    pub fn cut(&self, reason: &'static str) {
-        self.count(CUTS, || vec![Label::new("reason", reason)]);
+    /// So many connections were cut since the start, for a reason out of a few.
+    pub fn cut(&self, reason: &'static str, total: u64) {
+        if let Some((recorder, _)) = &self.figures.kept {
+            let key = Key::from_parts(CUTS, vec![Label::new("reason", reason)]);
+            recorder.register_counter(&key, &OURS).absolute(total);
+        }
     }
 
     /// A message was acknowledged, so long after it arrived.
@@ -239,11 +238,6 @@ impl Metrics {
     }
 }
 
-fn open(gauge: &Gauge) -> Open {
-    gauge.increment(1.0);
-    Open(gauge.clone())
-}
-
 fn describe(recorder: &PrometheusRecorder) {
     for (name, text) in COUNTERS {
         recorder.describe_counter(KeyName::from(name), None, text.into());
@@ -273,22 +267,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_open_counts_until_it_is_dropped() {
-        let metrics = Metrics::on();
-        has(&metrics, "parlor_connections 0");
-        let first = metrics.connection();
-        let second = metrics.connection();
-        has(&metrics, "parlor_connections 2");
-        drop(first);
-        has(&metrics, "parlor_connections 1");
-        drop(second);
-        has(&metrics, "parlor_connections 0");
-    }
-
-    #[test]
     fn every_figure_shows_under_its_name() {
         let metrics = Metrics::on();
-        let _socket = metrics.socket();
+        metrics.open(2, 1);
         metrics.sent(Duration::from_millis(3));
         metrics.batch(5);
         metrics.delivered(100, Duration::from_millis(1));
@@ -296,11 +277,12 @@ mod tests {
         metrics.unqueued(Queue::Outbox, 3);
         metrics.queued(Queue::Inbox, 2);
         metrics.failed(ErrorType::RateLimit);
-        metrics.cut("write deadline");
+        metrics.cut("write deadline", 1);
         metrics.request("GET", Some("/api/v1/rooms/{room_id}"), 200, Duration::from_millis(30));
         metrics.request("BREW", None, 405, Duration::ZERO);
         metrics.tidy();
         for line in [
+            "parlor_connections 2",
             "parlor_sockets 1",
             "parlor_sends_total 1",
             "parlor_send_seconds_bucket{le=\"0.002\"} 0",

@@ -174,6 +174,7 @@ impl Reply {
 
     fn refuse(&mut self, error: ApiError) {
         self.owed = false;
+        self.realtime.domain.metrics.failed(error.kind);
         if let Some(ack) = self.ack.take() {
             let answer = Ack::<()> { outcome: Err(error), request_id: self.request_id.take() };
             let sent = ack.send(&answer);

@@ -61,6 +61,7 @@ async fn admit(realtime: &Realtime, socket: &SocketRef, auth: Option<&Value>) ->
         return Err(Refusal::TooManySockets);
     }
     let peer = Arc::new(Peer::new(known.caller, known.username, known.expires_at));
+    socket.on_fallback(Intake::new(realtime.clone(), peer.clone()));
     socket.extensions.insert(peer);
     Ok(())
 }
@@ -85,7 +86,7 @@ fn connected(realtime: &Realtime, socket: &SocketRef) {
     });
     let welcome = realtime.sockets.add(&live);
     realtime.domain.presence.arrive(live.peer.user, realtime.domain.clock.now());
-    socket.on_fallback(Intake::new(realtime.clone(), live.peer.clone()));
+    live.peer.inbox.open(realtime, &live);
     if !welcome {
         realtime.end(&live, "This session has ended; sign in again");
     }

@@ -9,7 +9,7 @@ use super::{
     events::{Reply, Run},
     sockets::{Live, Peer},
 };
-use crate::{config::Rate, domain::Error};
+use crate::{config::Rate, domain::Error, observe::Queue as Waits};
 use futures_util::{
     FutureExt, StreamExt,
     future::BoxFuture,
@@ -48,6 +48,8 @@ pub struct Inbox {
 struct Queue {
     events: VecDeque<Incoming>,
     bytes: usize,
+    /// Whether the socket is registered: what comes before waits.
+    open: bool,
     working: bool,
     bucket: Bucket,
 }
@@ -107,15 +109,27 @@ impl Inbox {
         let flooding = !queue.bucket.take(realtime.flood);
         queue.bytes += text.len();
         queue.events.push_back(Incoming { text, reply, flooding });
+        realtime.domain.metrics.queued(Waits::Inbox, 1);
         if queue.working {
             drop(queue);
             self.arrived.notify_one();
-        } else {
+        } else if queue.open {
             queue.working = true;
             drop(queue);
             tokio::spawn(work(realtime.clone(), live.clone()));
         }
         true
+    }
+
+    /// Lets the worker begin. A quick client's first event comes before the library has told us that it has joined.
+    pub fn open(&self, realtime: &Realtime, live: &Live) {
+        let mut queue = self.lock();
+        queue.open = true;
+        if !queue.events.is_empty() && !queue.working {
+            queue.working = true;
+            drop(queue);
+            tokio::spawn(work(realtime.clone(), live.clone()));
+        }
     }
 
     fn pop(&self) -> Option<Incoming> {
@@ -148,6 +162,7 @@ async fn work(realtime: Realtime, live: Live) {
         if pipelined.len() < MOST_PIPELINED
             && let Some(incoming) = inbox.pop()
         {
+            realtime.domain.metrics.unqueued(Waits::Inbox, 1);
             match realtime.begin(&live, incoming) {
                 Run::Done => {}
                 Run::Pipelined(rest) => pipelined.push_back(rest),

@@ -121,16 +121,21 @@ async fn a_reader_that_stops_is_cut_while_its_neighbour_gets_everything() {
 }
 
 #[tokio::test]
-async fn a_reader_that_is_only_slow_lives() {
-    let mut house = House::open(settings(|deadlines| deadlines.write = millis(600))).await;
-    let (mut slow, _) = house.socket().await;
-    house.flood(150).await;
-    let mut got = 0;
-    while got < 150 {
-        got += usize::from(text(&mut slow).await.expect("it lives").starts_with("42"));
-        // 4 kB every 10 ms: all of it takes far longer than the deadline.
-        tokio::time::sleep(millis(10)).await;
+async fn a_large_answer_reaches_a_slow_reader() {
+    let house = House::open(settings(|deadlines| deadlines.write = millis(400))).await;
+    let mut stream = house.slow().await;
+    stream.write_all(b"GET /large HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await.unwrap();
+    let start = Instant::now();
+    let (mut read, mut piece) = (0, vec![0; 16 * 1024]);
+    loop {
+        let got = timeout(PATIENCE, stream.read(&mut piece)).await.unwrap().unwrap();
+        if got == 0 {
+            break;
+        }
+        read += got;
+        tokio::time::sleep(millis(5)).await;
     }
-    drop(slow);
+    assert!(read > 1 << 20, "only {read} bytes");
+    assert!(start.elapsed() > millis(800), "too fast to tell: {:?}", start.elapsed());
     house.is_empty().await;
 }

@@ -26,29 +26,29 @@ use tokio_tungstenite::{WebSocketStream, client_async, tungstenite::Message};
 use tokio_util::sync::CancellationToken;
 
 /// No event of a test is waited for longer.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
-pub type Socket = WebSocketStream<TcpStream>;
+pub(crate) type Socket = WebSocketStream<TcpStream>;
 
-pub struct House {
-    pub address: SocketAddr,
-    pub connections: Connections,
-    pub engine: Engine,
-    pub io: SocketIo,
-    pub stop: CancellationToken,
-    pub serving: JoinHandle<()>,
+pub(crate) struct House {
+    pub(crate) address: SocketAddr,
+    pub(crate) connections: Connections,
+    pub(crate) engine: Engine,
+    pub(crate) io: SocketIo,
+    pub(crate) stop: CancellationToken,
+    pub(crate) serving: JoinHandle<()>,
     /// Lets `GET /held` answer.
-    pub release: Arc<Notify>,
+    pub(crate) release: Arc<Notify>,
     joined: mpsc::UnboundedReceiver<Sid>,
     left: mpsc::UnboundedReceiver<Sid>,
 }
 
-pub fn millis(count: u64) -> Duration {
+pub(crate) fn millis(count: u64) -> Duration {
     Duration::from_millis(count)
 }
 
 /// Deadlines that a test can wait for; those that it does not mean are long.
-pub fn settings(change: impl FnOnce(&mut Deadlines)) -> ListenerSettings {
+pub(crate) fn settings(change: impl FnOnce(&mut Deadlines)) -> ListenerSettings {
     let mut settings = ListenerSettings::from(&Config::default());
     settings.deadlines = Deadlines { ping: PATIENCE, pong: PATIENCE, ..settings.deadlines };
     change(&mut settings.deadlines);
@@ -56,7 +56,7 @@ pub fn settings(change: impl FnOnce(&mut Deadlines)) -> ListenerSettings {
 }
 
 impl House {
-    pub async fn open(settings: ListenerSettings) -> Self {
+    pub(crate) async fn open(settings: ListenerSettings) -> Self {
         let connections = Connections::default();
         let (io, engine) = listener::sockets(&settings.deadlines);
         let (joins, joined) = mpsc::unbounded_channel();
@@ -84,6 +84,7 @@ impl House {
                 get(|Extension(client): Extension<ClientAddress>| async move { client.0.to_string() }),
             )
             .route("/echo", post(|body: Bytes| async move { body }))
+            .route("/large", get(|| async { "x".repeat(1 << 20) }))
             .route("/panic", get(async || -> &'static str { panic!("a defect") }))
             .route("/held", get(async move || held.notified().await));
         let front = Front::new(rest, engine.clone(), connections.clone(), &settings);
@@ -93,41 +94,45 @@ impl House {
         Self { address, connections, engine, io, stop, serving, release, joined, left }
     }
 
-    pub async fn connect(&self) -> TcpStream {
+    pub(crate) async fn connect(&self) -> TcpStream {
         TcpStream::connect(self.address).await.unwrap()
     }
 
     /// Sends `request` as it is, and reads until the server closes.
-    pub async fn ask(&self, request: &str) -> String {
+    pub(crate) async fn ask(&self, request: &str) -> String {
         let mut stream = self.connect().await;
         stream.write_all(request.as_bytes()).await.unwrap();
         all(&mut stream).await
     }
 
     /// A request without a body, after which the server closes.
-    pub async fn request(&self, method: &str, target: &str, headers: &str) -> String {
+    pub(crate) async fn request(&self, method: &str, target: &str, headers: &str) -> String {
         self.ask(&format!("{method} {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}\r\n"))
             .await
     }
 
-    pub async fn post(&self, target: &str, body: &str) -> String {
+    pub(crate) async fn post(&self, target: &str, body: &str) -> String {
         let length = body.len();
         let head =
             format!("POST {target} HTTP/1.1\r\nhost: x\r\ncontent-type: text/plain\r\nconnection: close");
         self.ask(&format!("{head}\r\ncontent-length: {length}\r\n\r\n{body}")).await
     }
 
-    /// A WebSocket in the namespace, whose kernel takes little while it does not read.
-    pub async fn socket(&mut self) -> (Socket, Sid) {
+    /// A WebSocket in the namespace.
+    pub(crate) async fn socket(&mut self) -> (Socket, Sid) {
         let socket = self.socket_at("/socket.io/?EIO=4&transport=websocket").await;
         self.join(socket).await
     }
 
-    pub async fn socket_at(&self, target: &str) -> Socket {
+    pub(crate) async fn socket_at(&self, target: &str) -> Socket {
+        client_async(format!("ws://{}{target}", self.address), self.slow().await).await.unwrap().0
+    }
+
+    /// A connection whose kernel takes little while it does not read.
+    pub(crate) async fn slow(&self) -> TcpStream {
         let tcp = TcpSocket::new_v4().unwrap();
         tcp.set_recv_buffer_size(4096).unwrap();
-        let stream = tcp.connect(self.address).await.unwrap();
-        client_async(format!("ws://{}{target}", self.address), stream).await.unwrap().0
+        tcp.connect(self.address).await.unwrap()
     }
 
     async fn join(&mut self, mut socket: Socket) -> (Socket, Sid) {
@@ -137,27 +142,34 @@ impl House {
         (socket, self.joined().await)
     }
 
-    pub async fn joined(&mut self) -> Sid {
+    pub(crate) async fn joined(&mut self) -> Sid {
         timeout(PATIENCE, self.joined.recv()).await.expect("a socket joins").unwrap()
     }
 
-    pub async fn left(&mut self) -> Sid {
+    pub(crate) async fn left(&mut self) -> Sid {
         timeout(PATIENCE, self.left.recv()).await.expect("a socket leaves").unwrap()
     }
 
-    /// A polling session in the namespace.
-    pub async fn polling(&mut self) -> Sid {
+    /// A polling session in the namespace, for which nothing waits: its first heartbeat has come.
+    pub(crate) async fn polling(&mut self) -> Sid {
         let opened = self.request("GET", "/socket.io/?EIO=4&transport=polling", "").await;
         let sid: Sid = opened.split("\"sid\":\"").nth(1).unwrap()[..16].parse().unwrap();
         let target = poll(sid);
         assert!(self.post(&target, "40").await.contains("200 OK"));
         assert_eq!(self.joined().await, sid);
-        while !self.request("GET", &target, "").await.contains("40{") {}
+        let (mut joined, mut pinged) = (false, false);
+        while !(joined && pinged) {
+            let answer = self.request("GET", &target, "").await;
+            for packet in answer.split("\r\n\r\n").nth(1).unwrap().split('\u{1e}') {
+                joined |= packet.starts_with("40");
+                pinged |= packet == "2";
+            }
+        }
         sid
     }
 
     /// Waits until no connection and no binding is left.
-    pub async fn is_empty(&self) {
+    pub(crate) async fn is_empty(&self) {
         let empty = async {
             loop {
                 let counts = self.connections.counts();
@@ -167,13 +179,11 @@ impl House {
                 tokio::time::sleep(millis(2)).await;
             }
         };
-        if timeout(PATIENCE, empty).await.is_err() {
-            panic!("left over: {:?}", self.connections);
-        }
+        assert!(timeout(PATIENCE, empty).await.is_ok(), "left over: {:?}", self.connections);
     }
 
     /// Emits until every socket that does not read has more waiting than the kernel takes.
-    pub async fn flood(&self, count: usize) {
+    pub(crate) async fn flood(&self, count: usize) {
         let filler = "x".repeat(4000);
         for _ in 0..count {
             self.io.to("all").emit("filler", &filler).await.ok();
@@ -182,12 +192,12 @@ impl House {
     }
 }
 
-pub fn poll(sid: Sid) -> String {
+pub(crate) fn poll(sid: Sid) -> String {
     format!("/socket.io/?EIO=4&transport=polling&sid={sid}")
 }
 
 /// The next text frame that is no heartbeat; `None` when the connection is over.
-pub async fn text(socket: &mut Socket) -> Option<String> {
+pub(crate) async fn text(socket: &mut Socket) -> Option<String> {
     loop {
         match timeout(PATIENCE, socket.next()).await.expect("a frame or the end") {
             Some(Ok(Message::Text(text))) if text.as_str() != "2" => return Some(text.to_string()),
@@ -198,7 +208,7 @@ pub async fn text(socket: &mut Socket) -> Option<String> {
 }
 
 /// Everything until the server closes, however it does.
-pub async fn all(stream: &mut TcpStream) -> String {
+pub(crate) async fn all(stream: &mut TcpStream) -> String {
     let mut read = Vec::new();
     let end = timeout(PATIENCE, stream.read_to_end(&mut read)).await.expect("the server closes");
     end.ok();
@@ -206,7 +216,7 @@ pub async fn all(stream: &mut TcpStream) -> String {
 }
 
 /// Writes `bytes` one by one, one every `pause`, until the server closes; says after how long.
-pub async fn drip(stream: TcpStream, bytes: &[u8], pause: Duration) -> Duration {
+pub(crate) async fn drip(stream: TcpStream, bytes: &[u8], pause: Duration) -> Duration {
     let start = Instant::now();
     let (mut reader, mut writer) = stream.into_split();
     let dripping = async {

@@ -91,6 +91,8 @@ async fn the_server_says_what_it_is_and_how_it_is() {
         let health = world.send(raw(&format!("GET {path}"), &[], Body::empty())).await.with(200);
         assert_eq!(health.data()["status"], "ok");
     }
+    world.domain.outbox.close();
+    world.send(raw("GET /health/ready", &[], Body::empty())).await.failed(503, "UNAVAILABLE");
     world.domain.store.close().await;
     world.send(raw("GET /health/live", &[], Body::empty())).await.with(200);
     let down = world.send(raw("GET /health/ready", &[], Body::empty())).await.failed(503, "UNAVAILABLE");

@@ -96,7 +96,7 @@ async fn only_the_owner_of_a_private_room_invites() {
 
 #[tokio::test]
 async fn wrong_codes_are_throttled_and_right_ones_are_not() {
-    let tries = Rate { count: 2, per: Duration::from_secs(60) };
+    let tries = Rate { count: 2, per: Duration::from_mins(1) };
     let world = World::with(Limits { invite_try: Some(tries), ..no_limits() }).await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let room = world.room(&ada, "Secrets", true).await;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 #[tokio::test]
 async fn a_retry_with_the_same_client_id_is_the_same_message_and_costs_nothing() {
-    let rate = Rate { count: 1, per: Duration::from_secs(60) };
+    let rate = Rate { count: 1, per: Duration::from_mins(1) };
     let world = World::with(Limits { message: Some(rate), ..no_limits() }).await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let room = world.room(&ada, "Engines", false).await;

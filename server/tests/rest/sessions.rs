@@ -86,7 +86,7 @@ async fn an_unknown_account_and_a_wrong_password_get_the_same_answer() {
 #[tokio::test]
 async fn failed_logins_are_throttled_and_successful_ones_are_not() {
     let limits = parlor_server::config::Limits {
-        login: Some(Rate { count: 3, per: Duration::from_secs(60) }),
+        login: Some(Rate { count: 3, per: Duration::from_mins(1) }),
         ..no_limits()
     };
     let world = World::with(limits).await;

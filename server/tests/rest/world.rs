@@ -19,30 +19,30 @@ use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
 use tower::ServiceExt;
 
-pub const PASSWORD: &str = "correct horse battery";
+pub(crate) const PASSWORD: &str = "correct horse battery";
 
-pub struct World {
-    pub domain: Arc<Domain>,
-    pub router: Router,
+pub(crate) struct World {
+    pub(crate) domain: Arc<Domain>,
+    pub(crate) router: Router,
     _folder: tempfile::TempDir,
 }
 
 /// Someone who is signed in.
 #[derive(Clone, Debug)]
-pub struct Person {
-    pub id: String,
-    pub token: String,
-    pub refresh_token: String,
+pub(crate) struct Person {
+    pub(crate) id: String,
+    pub(crate) token: String,
+    pub(crate) refresh_token: String,
 }
 
 #[derive(Clone, Debug)]
-pub struct Answer {
-    pub status: StatusCode,
-    pub headers: HeaderMap,
-    pub body: Value,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
 }
 
-pub fn no_limits() -> Limits {
+pub(crate) fn no_limits() -> Limits {
     Limits {
         message: None,
         register: None,
@@ -61,15 +61,15 @@ pub fn no_limits() -> Limits {
 }
 
 impl World {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         Self::with(no_limits()).await
     }
 
-    pub async fn with(limits: Limits) -> Self {
+    pub(crate) async fn with(limits: Limits) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("parlor.db").display()).parse().unwrap();
         let store = Store::open(&StoreSettings { url, accept_data_loss: false }).await.unwrap();
-        let hour = Duration::from_secs(3600);
+        let hour = Duration::from_hours(1);
         let domain = Arc::new(Domain {
             store,
             bus: Bus::default(),
@@ -86,7 +86,7 @@ impl World {
         Self { router: http::router(domain.clone()), domain, _folder: folder }
     }
 
-    pub async fn send(&self, request: Request<Body>) -> Answer {
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
@@ -95,58 +95,58 @@ impl World {
     }
 
     /// `line` is a method and a path below the base path.
-    pub async fn call(&self, token: Option<&str>, line: &str, body: Option<Value>) -> Answer {
+    pub(crate) async fn call(&self, token: Option<&str>, line: &str, body: Option<Value>) -> Answer {
         self.send(request(token, line, body)).await
     }
 
-    pub async fn person(&self, name: &str) -> Person {
+    pub(crate) async fn person(&self, name: &str) -> Person {
         let account =
             json!({ "username": name, "email": format!("{name}@example.com"), "password": PASSWORD });
         let answer = self.call(None, "POST /auth/register", Some(account)).await.with(201);
         Person::of(&answer)
     }
 
-    pub async fn log_in(&self, name: &str) -> Person {
+    pub(crate) async fn log_in(&self, name: &str) -> Person {
         let login = json!({ "email": format!("{name}@example.com"), "password": PASSWORD });
         Person::of(&self.call(None, "POST /auth/login", Some(login)).await.with(200))
     }
 
-    pub async fn get(&self, who: &Person, path: &str) -> Answer {
+    pub(crate) async fn get(&self, who: &Person, path: &str) -> Answer {
         self.call(Some(&who.token), &format!("GET {path}"), None).await
     }
 
-    pub async fn delete(&self, who: &Person, path: &str) -> Answer {
+    pub(crate) async fn delete(&self, who: &Person, path: &str) -> Answer {
         self.call(Some(&who.token), &format!("DELETE {path}"), None).await
     }
 
-    pub async fn post(&self, who: &Person, path: &str, body: Value) -> Answer {
+    pub(crate) async fn post(&self, who: &Person, path: &str, body: Value) -> Answer {
         let body = Some(body).filter(|body| !body.is_null());
         self.call(Some(&who.token), &format!("POST {path}"), body).await
     }
 
-    pub async fn patch(&self, who: &Person, path: &str, body: Value) -> Answer {
+    pub(crate) async fn patch(&self, who: &Person, path: &str, body: Value) -> Answer {
         self.call(Some(&who.token), &format!("PATCH {path}"), Some(body)).await
     }
 
     /// A room of `owner`; its id.
-    pub async fn room(&self, owner: &Person, name: &str, private: bool) -> String {
+    pub(crate) async fn room(&self, owner: &Person, name: &str, private: bool) -> String {
         let room = json!({ "name": name, "isPrivate": private });
         self.post(owner, "/rooms", room).await.with(201).text("id")
     }
 
-    pub async fn join(&self, who: &Person, room: &str) -> Answer {
+    pub(crate) async fn join(&self, who: &Person, room: &str) -> Answer {
         self.post(who, &format!("/rooms/{room}/join"), Value::Null).await
     }
 
     /// Says something; the whole message.
-    pub async fn say(&self, who: &Person, room: &str, content: &str) -> Value {
+    pub(crate) async fn say(&self, who: &Person, room: &str, content: &str) -> Value {
         self.post(who, &format!("/rooms/{room}/messages"), json!({ "content": content })).await.with(201).body
             ["data"]
             .clone()
     }
 }
 
-pub fn request(token: Option<&str>, line: &str, body: Option<Value>) -> Request<Body> {
+pub(crate) fn request(token: Option<&str>, line: &str, body: Option<Value>) -> Request<Body> {
     let (method, path) = line.split_once(' ').unwrap();
     let mut request = Request::builder().method(method).uri(format!("/api/v1{path}"));
     if let Some(token) = token {
@@ -162,7 +162,7 @@ pub fn request(token: Option<&str>, line: &str, body: Option<Value>) -> Request<
 }
 
 impl Person {
-    pub fn of(answer: &Answer) -> Self {
+    pub(crate) fn of(answer: &Answer) -> Self {
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let data = &answer.body["data"];
         Self {
@@ -176,7 +176,7 @@ impl Person {
 impl Answer {
     /// Itself, if it has this status.
     #[track_caller]
-    pub fn with(self, status: u16) -> Self {
+    pub(crate) fn with(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{:#}", self.body);
         assert_eq!(self.body["success"], status < 400, "{:#}", self.body);
         self
@@ -184,7 +184,7 @@ impl Answer {
 
     /// Itself, if it is this failure.
     #[track_caller]
-    pub fn failed(self, status: u16, kind: &str) -> Self {
+    pub(crate) fn failed(self, status: u16, kind: &str) -> Self {
         let answer = self.with(status);
         assert_eq!(answer.body["type"], kind, "{:#}", answer.body);
         assert!(
@@ -195,12 +195,12 @@ impl Answer {
         answer
     }
 
-    pub fn data(&self) -> &Value {
+    pub(crate) fn data(&self) -> &Value {
         &self.body["data"]
     }
 
     #[track_caller]
-    pub fn text(&self, field: &str) -> String {
+    pub(crate) fn text(&self, field: &str) -> String {
         self.body["data"][field]
             .as_str()
             .unwrap_or_else(|| panic!("no {field} in {:#}", self.body))
@@ -208,13 +208,13 @@ impl Answer {
     }
 
     /// The names of the fields that are said to be wrong.
-    pub fn wrong_fields(&self) -> Vec<String> {
+    pub(crate) fn wrong_fields(&self) -> Vec<String> {
         let errors = self.body["errors"].as_array().unwrap();
         errors.iter().map(|error| error["field"].as_str().unwrap().to_owned()).collect()
     }
 }
 
 /// One field of each thing in a list.
-pub fn each(list: &Value, field: &str) -> Vec<Value> {
+pub(crate) fn each(list: &Value, field: &str) -> Vec<Value> {
     list.as_array().unwrap().iter().map(|one| one[field].clone()).collect()
 }

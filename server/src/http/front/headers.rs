@@ -9,10 +9,6 @@ use hyper::{
 };
 use parlor_protocol::{REQUEST_ID_HEADER, VERSION, VERSION_HEADER};
 
-/// What Socket.IO or the realtime side reads.
-const KEPT: [HeaderName; 4] =
-    [header::AUTHORIZATION, header::CONTENT_TYPE, header::SEC_WEBSOCKET_KEY, header::USER_AGENT];
-
 /// What a handler has not said otherwise. Answers are people's own, and pages of ours belong in nobody's frame.
 const DEFAULTS: [(HeaderName, &str); 4] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -39,17 +35,16 @@ pub(super) fn dress(response: &mut Response<Body>, id: &RequestId, cors: &Cors) 
 }
 
 /// Makes the request small and its own: the engine keeps it as long as the socket lives, and as it comes, every header
-/// and the target hold all of hyper's read buffer.
-pub(super) fn slim(parts: &mut Parts) {
-    let mut kept = HeaderMap::with_capacity(KEPT.len());
-    for name in KEPT {
-        let copied =
-            parts.headers.get(&name).and_then(|value| HeaderValue::from_bytes(value.as_bytes()).ok());
+/// and the target hold all of hyper's read buffer. The realtime side reads `Authorization`; `kept` is for the engine.
+pub(super) fn slim(parts: &mut Parts, kept: &[HeaderName]) {
+    let mut headers = HeaderMap::new();
+    for name in [header::AUTHORIZATION].iter().chain(kept) {
+        let copied = parts.headers.get(name).and_then(|value| HeaderValue::from_bytes(value.as_bytes()).ok());
         if let Some(value) = copied {
-            kept.insert(name, value);
+            headers.insert(name, value);
         }
     }
-    parts.headers = kept;
+    parts.headers = headers;
     if let Ok(copied) = parts.uri.to_string().parse::<Uri>() {
         parts.uri = copied;
     }

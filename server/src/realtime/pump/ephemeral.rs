@@ -61,14 +61,14 @@ impl Ephemeral {
         let now = Instant::now();
         if !notice.is_typing {
             if self.typing.remove(&notice.user_id).is_some() {
-                subscribers.emit_except::<UserTyping>(vec![from.to_owned()], &notice);
+                subscribers.emit_except::<UserTyping>(from, &notice);
             }
             return;
         }
         let known = self.typing.get(&notice.user_id);
         let told = known.map(|typing| typing.told).filter(|told| now.duration_since(*told) < REPEAT);
         if told.is_none() {
-            subscribers.emit_except::<UserTyping>(vec![from.to_owned()], &notice);
+            subscribers.emit_except::<UserTyping>(from, &notice);
         }
         let typing = Typing { from: from.to_owned(), told: told.unwrap_or(now), until: now + SILENCE, notice };
         self.typing.insert(typing.notice.user_id, typing);

@@ -217,6 +217,9 @@ impl Pump {
             }
             Happening::RoomCreated { .. } | Happening::Unknown => {}
         }
+        let lag = self.realtime.domain.clock.now().as_millis() - entry.timestamp.as_millis();
+        let lag = Duration::from_millis(u64::try_from(lag).unwrap_or(0));
+        self.realtime.domain.metrics.delivered(self.subscribers.len(), lag);
         if self.ring.len() == RING {
             self.ring.pop_front();
         }

@@ -7,6 +7,7 @@ use parlor_protocol::{
     ids::{RoomId, UserId},
 };
 use serde::{Serialize, Serializer, ser::Error as _};
+use serde_json::value::RawValue;
 use socketioxide::{SendError, SocketError, socket::Sid};
 use std::collections::HashMap;
 
@@ -33,6 +34,10 @@ impl Subscribers {
     pub(super) fn new(realtime: Realtime, room: RoomId) -> Self {
         let name = room.to_string();
         Self { realtime, room, name, live: HashMap::new(), of_user: HashMap::new(), members: 0 }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.live.len()
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -98,15 +103,19 @@ impl Subscribers {
 
     /// To every socket but those of `user`.
     pub(super) fn emit_to_others<E: ServerEvent>(&self, user: UserId, payload: &E::Payload) {
-        let own = self.of_user.get(&user).into_iter().flatten().map(|sid| sid.to_string());
-        self.emit_except::<E>(own.collect(), payload);
+        self.emit_where::<E>(|live| live.peer.user != user, payload);
     }
 
-    /// To every socket but these.
-    pub(super) fn emit_except<E: ServerEvent>(&self, except: Vec<String>, payload: &E::Payload) {
-        if !self.live.is_empty() {
-            let operators = self.realtime.io.to(self.name.clone()).except(except);
-            self.sent(operators.emit(E::NAME, payload).now_or_never().is_some_and(|sent| sent.is_ok()));
+    /// To every socket but this one.
+    pub(super) fn emit_except<E: ServerEvent>(&self, sid: &str, payload: &E::Payload) {
+        self.emit_where::<E>(|live| live.socket.id.as_str() != sid, payload);
+    }
+
+    /// The library's `except` goes by rooms, and a room of its own for every socket would cost memory.
+    fn emit_where<E: ServerEvent>(&self, told: impl Fn(&Live) -> bool, payload: &E::Payload) {
+        let Ok(encoded) = serde_json::value::to_raw_value(payload) else { return };
+        for live in self.live.values().filter(|live| told(live)) {
+            self.realtime.sent(live, live.socket.emit::<RawValue>(E::NAME, &encoded));
         }
     }
 
