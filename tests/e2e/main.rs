@@ -3,12 +3,17 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on fails")]
 
+mod connection;
 mod history;
+mod input;
 mod invites;
 mod members;
 mod messages;
+mod operation;
+mod parity;
 mod presence;
 mod receipts;
+mod requests;
 mod rooms;
 mod sessions;
 mod sockets_of_sessions;

@@ -34,7 +34,7 @@ pub struct Person {
 impl Person {
     /// Makes an account and signs in to it.
     pub async fn register(server: Address, name: &str) -> Self {
-        let client = Client::new(&server.url()).unwrap();
+        let client = server.client.another();
         let email = format!("{name}@example.com").parse().unwrap();
         let user = client.register(name.parse().unwrap(), email, PASSWORD.parse().unwrap()).await.unwrap();
         Self { client, user, server }

@@ -2,13 +2,14 @@
 
 use crate::{DEADLINE, server::Address, soon};
 use std::{
+    fs::OpenOptions,
     net::{SocketAddr, TcpListener},
     ops::Deref,
     path::{Path, PathBuf},
     process::{ExitStatus, Stdio},
     time::Duration,
 };
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 use tokio::process::{Child, Command};
 
 /// A server process. It is killed when it is dropped, and its data goes with it.
@@ -16,6 +17,7 @@ pub struct ServerProcess {
     address: Address,
     child: Child,
     data: TempDir,
+    log: NamedTempFile,
     settings: Vec<(String, String)>,
 }
 
@@ -33,8 +35,9 @@ impl ServerProcess {
         let socket = free_port();
         let settings: Vec<_> =
             settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        let child = spawn(socket, data.path(), &settings);
-        let mut process = Self { address: Address { socket }, child, data, settings };
+        let log = NamedTempFile::new().unwrap();
+        let child = spawn(socket, data.path(), &log, &settings);
+        let mut process = Self { address: Address::new(socket), child, data, log, settings };
         process.is_ready().await;
         process
     }
@@ -42,6 +45,11 @@ impl ServerProcess {
     /// The data folder.
     pub fn data_dir(&self) -> &Path {
         self.data.path()
+    }
+
+    /// All that it has printed, in all its lives.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.log.path()).unwrap()
     }
 
     /// The process's id.
@@ -64,7 +72,7 @@ impl ServerProcess {
 
     /// Starts it again on the same data and port.
     pub async fn start_again(&mut self) {
-        self.child = spawn(self.address.socket, self.data.path(), &self.settings);
+        self.child = spawn(self.address.socket, self.data.path(), &self.log, &self.settings);
         self.is_ready().await;
     }
 
@@ -88,19 +96,26 @@ impl ServerProcess {
     }
 }
 
-fn spawn(socket: SocketAddr, data: &Path, settings: &[(String, String)]) -> Child {
+fn spawn(socket: SocketAddr, data: &Path, log: &NamedTempFile, settings: &[(String, String)]) -> Child {
+    let log = OpenOptions::new().append(true).open(log.path()).unwrap();
+    command()
+        .env("PARLOR_LISTEN", socket.to_string())
+        .env("PARLOR_DATA_DIR", data)
+        .envs(settings.iter().map(|(name, value)| (name, value)))
+        .stdout(log.try_clone().unwrap())
+        .stderr(log)
+        .spawn()
+        .unwrap_or_else(|cause| panic!("{}: {cause}", binary().display()))
+}
+
+/// The server's command without settings from outside; it dies when it is dropped.
+pub fn command() -> Command {
     let mut command = Command::new(binary());
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PARLOR_")) {
         command.env_remove(name);
     }
+    command.stdin(Stdio::null()).kill_on_drop(true);
     command
-        .env("PARLOR_LISTEN", socket.to_string())
-        .env("PARLOR_DATA_DIR", data)
-        .envs(settings.iter().map(|(name, value)| (name, value)))
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .kill_on_drop(true);
-    command.spawn().unwrap_or_else(|cause| panic!("{}: {cause}", binary().display()))
 }
 
 /// `PARLOR_SERVER_BIN`, or the `parlor-server` that was built beside this test.

@@ -162,6 +162,17 @@ impl RawSocket {
         }
     }
 
+    /// Waits for the acknowledgement with this id, or `None` when the connection ends first.
+    pub async fn try_answer(&mut self, id: u64) -> Option<Value> {
+        loop {
+            match self.next().await {
+                Packet::Ack(answered, ack) if answered == id => return Some(ack),
+                Packet::Closed => return None,
+                _ => {}
+            }
+        }
+    }
+
     /// Subscribes to a room.
     pub async fn join(&mut self, room: parlor_protocol::ids::RoomId) {
         let ack = self.ask("join_room", &json!({ "roomId": room })).await;

@@ -56,11 +56,8 @@ async fn admit(realtime: &Realtime, socket: &SocketRef, auth: Option<&Value>) ->
         Err(Error::Unavailable | Error::Defect(_)) => return Err(Refusal::Unavailable),
         Err(_) => return Err(Refusal::Token),
     };
-    let most = realtime.sockets_per_user.map_or(usize::MAX, |most| most as usize);
-    if realtime.domain.presence.sockets(known.caller.user) >= most {
-        return Err(Refusal::TooManySockets);
-    }
-    let peer = Arc::new(Peer::new(known.caller, known.username, known.expires_at));
+    let seat = realtime.seats.take(known.caller.user, realtime.sockets_per_user).ok_or(Refusal::TooManySockets)?;
+    let peer = Arc::new(Peer::new(known.caller, known.username, known.expires_at, seat));
     socket.on_fallback(Intake::new(realtime.clone(), peer.clone()));
     socket.extensions.insert(peer);
     Ok(())

@@ -121,10 +121,8 @@ mod tests {
 
     #[test]
     fn each_question_mark_outside_quotes_is_numbered() {
-        const MANY: Sql = sql!("? '?' ? it's '?''?' ?, ?, ?, ?, ?, ?, ?, ? 'é' ?");
-        assert_eq!(
-            MANY.postgres,
-            "$1 '?' $2 it's '?''?' ?, ?, ?, ?, ?, ?, ?, ? 'é' ?".replace("it's", "it's")
-        );
+        const MANY: Sql = sql!("? '?' ?, ?, ?, ?, ?, ?, ?, ?, ? 'it''s ?' é ?");
+        assert_eq!(MANY.postgres, "$1 '?' $2, $3, $4, $5, $6, $7, $8, $9, $10 'it''s ?' é $11");
+        assert_eq!(MANY.sqlite, MANY.mysql);
     }
 }

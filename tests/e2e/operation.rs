@@ -1,0 +1,191 @@
+//! The built program: killed, stopped, refused a start, and read in its logs.
+
+use parlor_client::{DisconnectReason, ServerMessage};
+use parlor_tests::{RawSocket, ServerProcess, databases::messages_on_disk, process::command, within};
+use serde_json::json;
+use std::{collections::BTreeMap, process::Stdio, time::Duration};
+use tokio::task::JoinSet;
+
+const UNLIMITED: &[(&str, &str)] =
+    &[("PARLOR_LIMIT_MESSAGE", "off"), ("PARLOR_LIMIT_EVENTS", "off"), ("PARLOR_LIMIT_REGISTER", "off")];
+
+#[tokio::test]
+async fn an_acknowledged_message_survives_a_kill_once_and_in_its_place() {
+    let mut server = ServerProcess::start(UNLIMITED).await;
+    let people = server.crowd(4).await;
+    let room = people[0].creates_room("kitchen").await;
+    for person in &people[1..] {
+        person.joins(&room).await;
+    }
+    let mut acknowledged = BTreeMap::new();
+    for round in 0..5 {
+        let mut senders = JoinSet::new();
+        for (n, person) in people.iter().enumerate() {
+            let mut socket = person.raw_socket().await;
+            let room = room.id;
+            senders.spawn(async move {
+                let mut acks = Vec::new();
+                for m in 0.. {
+                    let id = format!("{round}-{n}-{m}");
+                    let message = json!({ "roomId": room, "content": id, "clientMessageId": id });
+                    let ack = socket.emit_with_ack("send_message", &message).await;
+                    match socket.try_answer(ack).await {
+                        Some(ack) => acks.push((ack["data"]["seq"].as_i64().unwrap(), id)),
+                        None => break,
+                    }
+                }
+                acks
+            });
+        }
+        // A kill in the middle of work: there is no event that marks the moment, and any moment is as good.
+        tokio::time::sleep(Duration::from_millis(150 + 170 * round)).await;
+        server.kill().await;
+        for (seq, id) in senders.join_all().await.into_iter().flatten() {
+            assert_eq!(acknowledged.insert(seq, id), None, "one seq, one message");
+        }
+        let stored = messages_on_disk(server.data_dir()).await;
+        let mut contents: Vec<_> = stored.iter().map(|message| &message.content).collect();
+        contents.sort_unstable();
+        contents.dedup();
+        assert_eq!(contents.len(), stored.len(), "none is stored twice");
+        let stored: BTreeMap<_, _> = stored.iter().map(|message| (message.seq, &message.content)).collect();
+        for (seq, id) in &acknowledged {
+            assert_eq!(stored.get(seq), Some(&id), "round {round}: acknowledged at {seq}");
+        }
+        server.start_again().await;
+    }
+    assert!(acknowledged.len() > 50, "{}", acknowledged.len());
+    let timeline = people[0].timeline(&room).await;
+    assert!(timeline.events.iter().map(|event| event.seq).eq(1..=timeline.last_seq), "without a gap");
+}
+
+#[tokio::test]
+async fn o2_a_stop_in_order_says_so_and_is_done_in_time_with_a_stalled_client() {
+    let mut server = ServerProcess::start(UNLIMITED).await;
+    let [ada] = server.people(["ada"]).await;
+    let room = ada.creates_room("kitchen").await;
+    let mut seat = ada.subscribes(&room).await;
+    let mut stalled = RawSocket::connect_narrow(server.socket, &ada.token()).await;
+    stalled.join(room.id).await;
+    for _ in 0..200 {
+        seat.says(&room, &"x".repeat(4000)).await;
+    }
+    let status = server.terminate().await;
+    assert_eq!(status.code(), Some(0), "{}", server.log());
+    let after = seat
+        .hears(|message| match message {
+            ServerMessage::ServerRestart(restart) => Some(restart.reconnect_after_ms),
+            _ => None,
+        })
+        .await;
+    assert!(after <= 10_000, "{after}");
+    let end = seat.hears_the_end().await;
+    assert!(
+        matches!(end, DisconnectReason::Lost(_)),
+        "a transport close, so that clients come back by themselves: {end:?}"
+    );
+    server.start_again().await;
+    assert_eq!(ada.sees(&room).await.last_seq, 202);
+}
+
+#[tokio::test]
+async fn o3_a_start_that_fails_says_why_and_is_no_success() {
+    let data = tempfile::tempdir().unwrap();
+    let folder = data.path().to_str().unwrap();
+    let file = data.path().join("file");
+    std::fs::write(&file, "").unwrap();
+    let cases = [
+        ("PARLOR_LISTEN", "nonsense"),
+        ("PARLOR_LIMIT_MESSAGE", "many"),
+        ("PARLOR_NO_SUCH_SETTING", "1"),
+        ("PARLOR_JWT_SECRET", "short"),
+        ("PARLOR_DATABASE_URL", "oracle://x"),
+        ("PARLOR_DATA_DIR", file.to_str().unwrap()),
+    ];
+    for (name, value) in cases {
+        let mut server = command();
+        server.env("PARLOR_LISTEN", "127.0.0.1:0").env("PARLOR_DATA_DIR", folder).env(name, value);
+        let failed = server.stdout(Stdio::piped()).stderr(Stdio::piped()).output();
+        let failed =
+            within(Duration::from_secs(10), format_args!("{name} to be refused"), failed).await.unwrap();
+        let words = String::from_utf8_lossy(&[failed.stdout, failed.stderr].concat()).into_owned();
+        assert!(!failed.status.success(), "{name}={value}: {words}");
+        let named = words.contains(name) || words.contains(value);
+        assert!(named, "{name}={value} is not named: {words}");
+    }
+}
+
+#[tokio::test]
+async fn s19_h27_no_secret_and_no_content_is_in_the_log() {
+    let mut server = ServerProcess::start(&[("PARLOR_LOG", "trace")]).await;
+    let [ada, bob] = server.people(["canaryname", "bob"]).await;
+    let room = ada.creates_private_room("canary-room").await;
+    let code = ada.invites_to(&room).await;
+    bob.accepts(&code).await;
+    let mut seat = bob.subscribes(&room).await;
+    seat.says(&room, "canary-content").await;
+    seat.hears_message().await;
+    ada.get("/api/v1/users?q=x&token=canary-query-token").await;
+    server
+        .post("/api/v1/auth/login", &json!({ "email": "canary@example.com", "password": "canary-password" }))
+        .await;
+    ada.client.refresh().await.unwrap();
+    let session = ada.client.session().unwrap();
+    server.terminate().await;
+    let log = server.log();
+    assert!(!log.is_empty());
+    let secrets = [
+        parlor_tests::people::PASSWORD,
+        "canary-password",
+        "canary-content",
+        "canaryname@example.com",
+        "canary@example.com",
+        "canary-query-token",
+        code.as_str(),
+        session.token.as_str(),
+        session.refresh_token.as_str(),
+    ];
+    for secret in secrets {
+        let line = log.lines().find(|line| line.contains(secret));
+        assert_eq!(line, None, "{secret}");
+    }
+}
+
+#[tokio::test]
+async fn the_same_data_folder_is_not_served_twice() {
+    let server = ServerProcess::start(&[]).await;
+    let mut second = command();
+    second.env("PARLOR_LISTEN", "127.0.0.1:0").env("PARLOR_DATA_DIR", server.data_dir());
+    let refused = within(Duration::from_secs(10), "the second to be refused", second.output()).await.unwrap();
+    assert!(!refused.status.success());
+}
+
+#[tokio::test]
+async fn h8_a_flood_of_logins_does_not_stall_the_chat() {
+    let server = ServerProcess::start(&[
+        ("PARLOR_LIMIT_MESSAGE", "off"),
+        ("PARLOR_LIMIT_LOGIN", "off"),
+        ("PARLOR_LIMIT_LOGIN_ADDRESS", "off"),
+    ])
+    .await;
+    let [ada] = server.people(["ada"]).await;
+    let room = ada.creates_room("kitchen").await;
+    let seat = ada.subscribes(&room).await;
+    let mut flood = JoinSet::new();
+    for _ in 0..60 {
+        let address = (*server).clone();
+        let login = json!({ "email": "ada@example.com", "password": "wrong password" });
+        flood.spawn(async move { address.post("/api/v1/auth/login", &login).await.status });
+    }
+    for n in 0..10 {
+        seat.says(&room, &n.to_string()).await;
+    }
+    let mut answered = 0;
+    while let Some(status) = flood.try_join_next() {
+        assert!([401, 503].contains(&status.unwrap()));
+        answered += 1;
+    }
+    assert!(answered < 60, "the messages waited for the logins");
+    let statuses = flood.join_all().await;
+    assert!(statuses.iter().all(|status| [401, 503].contains(status)), "{statuses:?}");
+}
