@@ -112,10 +112,7 @@ impl Fresh {
     }
 
     /// Runs the test in a task of its own, so that the database goes even when it fails.
-    pub async fn run<S: Subject, F: Future<Output = ()> + Send>(self, body: fn(S) -> F)
-    where
-        F: 'static,
-    {
+    pub async fn run<S: Subject, F: Future<Output = ()> + Send + 'static>(self, body: fn(S) -> F) {
         let fresh = std::sync::Arc::new(self);
         let subject = S::of(std::sync::Arc::clone(&fresh)).await;
         let outcome = tokio::spawn(body(subject.clone())).await;
@@ -134,13 +131,14 @@ impl Fresh {
                     .await;
             }
             Kind::MySql => {
-                execute(self.kind, &server(self.kind), format!("DROP DATABASE {}", self.name)).await
+                execute(self.kind, &server(self.kind), format!("DROP DATABASE {}", self.name)).await;
             }
         }
     }
 }
 
 /// The URL of the server, from the environment.
+#[allow(clippy::disallowed_methods, reason = "a setting of the tests, and not of the server")]
 fn server(kind: Kind) -> String {
     let variable = match kind {
         Kind::Sqlite => panic!("SQLite has no server"),

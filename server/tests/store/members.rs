@@ -53,7 +53,7 @@ on_every_database! {
         peers.sort();
         assert_eq!(peers, expected);
         assert_eq!(members::peers(&mut tx, ada).await.unwrap(), [bob]);
-        assert_eq!(members::peers(&mut tx, dora).await.unwrap(), [Uuid::nil(); 0]);
+        assert!(members::peers(&mut tx, dora).await.unwrap().is_empty());
         assert!(members::share(&mut tx, ada, bob).await.unwrap());
         assert!(!members::share(&mut tx, ada, carl).await.unwrap());
         assert_eq!(members::rooms_of(&mut tx, bob).await.unwrap(), 3);

@@ -75,6 +75,8 @@ fn facts(kind: Kind, [columns, keys, references]: [Vec<Four>; 3]) -> Facts {
     facts
 }
 
+const RUN: &str = "SELECT description FROM _sqlx_migrations";
+
 /// Opens a fresh database and reads its facts; every file of the folder has to have been run.
 macro_rules! read {
     ($kind:ident, $connection:ty, $queries:ident, $folder:literal) => {{
@@ -85,7 +87,6 @@ macro_rules! read {
         for (rows, query) in rows.iter_mut().zip($queries) {
             *rows = sqlx::query_as(query).fetch_all(&mut connection).await.unwrap();
         }
-        const RUN: &str = "SELECT description FROM _sqlx_migrations ORDER BY version";
         let run: Vec<(String,)> = sqlx::query_as(RUN).fetch_all(&mut connection).await.unwrap();
         connection.close().await.unwrap();
         fresh.remove().await;

@@ -60,7 +60,7 @@ on_every_database! {
         assert_eq!(revoked, [one, over]);
         assert_eq!(ids(sessions::list(&mut tx, ada, at(30)).await.unwrap()), [two]);
         assert_eq!(ids(sessions::list(&mut tx, bob, at(30)).await.unwrap()), [other]);
-        assert_eq!(sessions::revoke_others(&mut tx, ada, two, at(31)).await.unwrap(), [Uuid::nil(); 0]);
+        assert!(sessions::revoke_others(&mut tx, ada, two, at(31)).await.unwrap().is_empty());
         tx.commit().await.unwrap();
     }
 
