@@ -183,7 +183,14 @@ impl Sockets {
     /// The sockets of a user.
     pub fn of_user(&self, user: UserId) -> Vec<Live> {
         let state = self.lock();
-        state.by_user.get(&user).into_iter().flatten().filter_map(|sid| state.live.get(sid)).cloned().collect()
+        state
+            .by_user
+            .get(&user)
+            .into_iter()
+            .flatten()
+            .filter_map(|sid| state.live.get(sid))
+            .cloned()
+            .collect()
     }
 
     /// All of them.
@@ -200,7 +207,14 @@ impl Sockets {
         let mut state = self.lock();
         state.revoked.retain(|_, at| at.elapsed() < HANDSHAKE);
         state.revoked.insert(session, Instant::now());
-        state.by_session.get(&session).into_iter().flatten().filter_map(|sid| state.live.get(sid)).cloned().collect()
+        state
+            .by_session
+            .get(&session)
+            .into_iter()
+            .flatten()
+            .filter_map(|sid| state.live.get(sid))
+            .cloned()
+            .collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
