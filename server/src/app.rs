@@ -172,7 +172,9 @@ async fn count(domain: Arc<Domain>, realtime: Realtime, connections: Connections
         tick.tick().await;
         let counts = connections.counts();
         domain.metrics.open(counts.open, realtime.sockets.count());
-        for (reason, total) in [("cap", counts.refused), ("write_deadline", counts.stuck), ("no_request", counts.late)] {
+        for (reason, total) in
+            [("cap", counts.refused), ("write_deadline", counts.stuck), ("no_request", counts.late)]
+        {
             domain.metrics.cut(reason, total);
         }
     }
@@ -204,4 +206,3 @@ fn transport(engine: listener::Engine, connections: Connections) -> Transport {
         }),
     }
 }
-

@@ -6,6 +6,7 @@ pub mod events;
 pub mod handshake;
 pub mod inbox;
 pub mod pump;
+pub mod seats;
 pub mod sockets;
 
 mod members;
@@ -49,6 +50,7 @@ pub struct Shared {
     pub pumps: pump::Pumps,
     /// What clients may send.
     pub events: events::Events,
+    seats: seats::Seats,
     io: SocketIo,
     transport: Transport,
     flood: Option<Rate>,
@@ -70,6 +72,7 @@ impl Realtime {
             sockets: sockets::Sockets::default(),
             pumps: pump::Pumps::default(),
             events: table(),
+            seats: seats::Seats::default(),
             io,
             transport,
             flood: limits.events,

@@ -7,6 +7,7 @@ mod batch;
 mod error;
 pub mod invites;
 mod lane;
+mod link;
 pub mod members;
 pub mod messages;
 mod migrate;
@@ -27,10 +28,11 @@ pub use tx::Tx;
 pub use url::DatabaseUrl;
 
 use lane::Lane;
+use link::Link;
 use sql::{Sql, sql};
 use sqlx::{MySqlPool, PgPool};
 use std::{fs, sync::Arc};
-use tx::{Any, Link};
+use tx::Any;
 use uuid::Uuid;
 
 /// Which database, and how strictly it is looked at.
@@ -113,41 +115,29 @@ impl Store {
 impl Pools {
     async fn write(&self) -> Result<Tx> {
         Ok(Tx(match self {
-            Self::Sqlite { write, .. } => {
-                let mut held = write.hold().await?;
-                held.begin("BEGIN IMMEDIATE").await?;
-                Any::Sqlite(held)
-            }
-            Self::Postgres(pool) => Any::Postgres(Link::Begun(pool.begin().await?)),
-            Self::MySql(pool) => Any::MySql(Link::Begun(pool.begin().await?)),
+            Self::Sqlite { write, .. } => Any::Sqlite(write.begin("BEGIN IMMEDIATE").await?),
+            Self::Postgres(pool) => Any::Postgres(Link::begin(pool, "BEGIN").await?),
+            Self::MySql(pool) => Any::MySql(Link::begin(pool, "BEGIN").await?),
         }))
     }
 
     async fn snapshot(&self) -> Result<Tx> {
+        const POSTGRES: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+        // The first statement holds for the next transaction alone.
+        const MYSQL: &str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
+            START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
         Ok(Tx(match self {
-            Self::Sqlite { read, .. } => {
-                let mut held = read.hold().await?;
-                held.begin("BEGIN").await?;
-                Any::Sqlite(held)
-            }
-            Self::Postgres(pool) => Any::Postgres(Link::Begun(
-                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?,
-            )),
-            // The first statement holds for the next transaction alone.
-            Self::MySql(pool) => Any::MySql(Link::Begun(
-                pool.begin_with(
-                    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY",
-                )
-                .await?,
-            )),
+            Self::Sqlite { read, .. } => Any::Sqlite(read.begin("BEGIN").await?),
+            Self::Postgres(pool) => Any::Postgres(Link::begin(pool, POSTGRES).await?),
+            Self::MySql(pool) => Any::MySql(Link::begin(pool, MYSQL).await?),
         }))
     }
 
     async fn read(&self) -> Result<Tx> {
         Ok(Tx(match self {
             Self::Sqlite { read, .. } => Any::Sqlite(read.hold().await?),
-            Self::Postgres(pool) => Any::Postgres(Link::Plain(pool.acquire().await?)),
-            Self::MySql(pool) => Any::MySql(Link::Plain(pool.acquire().await?)),
+            Self::Postgres(pool) => Any::Postgres(Link::plain(pool).await?),
+            Self::MySql(pool) => Any::MySql(Link::plain(pool).await?),
         }))
     }
 }

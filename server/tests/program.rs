@@ -58,25 +58,36 @@ impl Running {
     }
 
     fn exit_code(mut self) -> Option<i32> {
-        let (told, ended) = mpsc::channel();
         let id = self.child.id();
-        thread::spawn(move || {
-            if ended.recv_timeout(DEADLINE).is_err() {
-                Command::new("kill").args(["-KILL", &id.to_string()]).status().unwrap();
-            }
-        });
-        let code = self.child.wait().unwrap().code();
-        told.send(()).ok();
-        code
+        within_deadline(id, || self.child.wait().unwrap().code())
     }
+}
+
+/// Kills the process when it takes too long, so that a test fails and does not hang.
+fn within_deadline<T>(id: u32, wait: impl FnOnce() -> T) -> T {
+    let (told, ended) = mpsc::channel();
+    thread::spawn(move || {
+        if ended.recv_timeout(DEADLINE).is_err() {
+            Command::new("kill").args(["-KILL", &id.to_string()]).status().unwrap();
+        }
+    });
+    let waited = wait();
+    told.send(()).ok();
+    waited
+}
+
+fn run(mut command: Command) -> Output {
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    within_deadline(child.id(), || child.wait_with_output().unwrap())
 }
 
 /// The one line of a start that fails.
 #[track_caller]
-fn refused(output: &Output) -> String {
+fn refused(command: Command) -> String {
+    let output = run(command);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert_eq!(String::from_utf8_lossy(&output.stdout), "");
-    let text = String::from_utf8(output.stderr.clone()).unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
     assert_eq!(text.lines().count(), 1, "{text}");
     text.strip_prefix("parlor-server: ").unwrap().trim_end().to_owned()
 }
@@ -88,12 +99,16 @@ fn with_nothing_set_it_starts_answers_its_health_check_and_stops_at_a_signal() {
         let server = start(program(&folder));
         let (_, address) = server.url("REST").split_once("//").unwrap();
         let listen = format!("--listen={}", address.split_once('/').unwrap().0);
-        let check = |listen: &str| program_with(&folder, listen).arg("healthcheck").output().unwrap();
-        let healthy = check(&listen);
+        let check = || {
+            let mut command = program_with(&folder, &listen);
+            command.arg("healthcheck");
+            command
+        };
+        let healthy = run(check());
         assert_eq!(healthy.status.code(), Some(0), "{healthy:?}");
         server.signal(signal);
         assert_eq!(server.exit_code(), Some(0));
-        assert!(refused(&check(&listen)).contains("cannot be reached"));
+        assert!(refused(check()).contains("cannot be reached"));
     }
 }
 
@@ -107,8 +122,8 @@ fn program_with(folder: &TempDir, listen: &str) -> Command {
 fn two_servers_cannot_share_a_data_folder() {
     let folder = TempDir::new().unwrap();
     let _first = start(program(&folder));
-    let message = refused(&program(&folder).output().unwrap());
-    assert!(message.contains("is in use by another server"), "{message}");
+    let message = refused(program(&folder));
+    assert!(message.contains("parlor-data/parlor.db is in use by another server"), "{message}");
 }
 
 #[test]
@@ -117,15 +132,17 @@ fn whatever_ends_a_start_is_one_line_that_says_what_to_do() {
     let taken = taken.local_addr().unwrap().to_string();
     let folder = TempDir::new().unwrap();
     let listen = format!("--listen={taken}");
-    let message = refused(&program_with(&folder, &listen).output().unwrap());
+    let message = refused(program_with(&folder, &listen));
     assert!(message.contains(&taken), "{message}");
     for (name, value, part) in [
         ("PARLOR_LISTEM", "x", "Did you mean PARLOR_LISTEN?"),
         ("PARLOR_DATA_DIR", "/dev/null/x", "The data folder /dev/null/x cannot be made: "),
-        ("PARLOR_DATABASE_URL", "sqlite:///nowhere/x.db", "/nowhere/x.db"),
+        ("PARLOR_DATABASE_URL", "sqlite:///dev/null/x.db", "/dev/null/x.db"),
         ("PARLOR_CONFIG", "nowhere.toml", "cannot read the file nowhere.toml"),
     ] {
-        let message = refused(&program(&folder).env(name, value).output().unwrap());
+        let mut command = program(&folder);
+        command.env(name, value);
+        let message = refused(command);
         assert!(message.contains(part), "{message}");
     }
 }

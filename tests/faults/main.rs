@@ -9,6 +9,7 @@ mod bad_frames;
 mod bad_requests;
 mod chatter;
 mod dice;
+mod handshakes;
 mod joins;
 mod kills;
 mod leaves;

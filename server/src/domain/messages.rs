@@ -72,7 +72,10 @@ pub async fn history(
     room: RoomId,
     query: HistoryQuery,
 ) -> Result<History, Error> {
-    if [query.before.is_some(), query.after.is_some(), query.page.is_some()].iter().filter(|given| **given).count()
+    if [query.before.is_some(), query.after.is_some(), query.page.is_some()]
+        .iter()
+        .filter(|given| **given)
+        .count()
         > 1
     {
         return Err(Error::invalid("page", "can't be given together with another of before, after and page"));

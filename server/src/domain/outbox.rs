@@ -60,13 +60,22 @@ struct Waiting {
 impl Default for Outbox {
     fn default() -> Self {
         let (queue, waiting) = mpsc::channel(MOST_WAITING);
-        Self { queue, waiting: Mutex::new(Some(waiting)), closed: AtomicBool::new(false), unanswered: AtomicUsize::new(0) }
+        Self {
+            queue,
+            waiting: Mutex::new(Some(waiting)),
+            closed: AtomicBool::new(false),
+            unanswered: AtomicUsize::new(0),
+        }
     }
 }
 
 impl Outbox {
     /// Queues a message without waiting.
-    pub fn push(&self, user: UserId, draft: Draft) -> Result<oneshot::Receiver<Result<Stored, Error>>, Error> {
+    pub fn push(
+        &self,
+        user: UserId,
+        draft: Draft,
+    ) -> Result<oneshot::Receiver<Result<Stored, Error>>, Error> {
         if self.is_closed() {
             return Err(Error::Unavailable);
         }
@@ -75,10 +84,14 @@ impl Outbox {
             room: draft.room.0,
             user: user.0,
             id: MessageId::generate().0,
-            client_message_id: draft.client_message_id.map(parlor_protocol::text::ClientMessageId::into_string),
+            client_message_id: draft
+                .client_message_id
+                .map(parlor_protocol::text::ClientMessageId::into_string),
             content: draft.content.into_string(),
         };
-        self.queue.try_send(Waiting { asked, since: Instant::now(), done }).map_err(|_| Error::Unavailable)?;
+        self.queue
+            .try_send(Waiting { asked, since: Instant::now(), done })
+            .map_err(|_| Error::Unavailable)?;
         self.unanswered.fetch_add(1, Ordering::AcqRel);
         Ok(stored)
     }
@@ -155,7 +168,8 @@ fn answer(domain: &Domain, outcomes: Vec<Result<Stored, Error>>, done: Vec<Done>
 async fn store(domain: &Domain, asked: &[Asked]) -> Result<Vec<Result<Stored, Error>>, Error> {
     let (batch, standings) = domain.store.begin_batch(asked).await?;
     let mut decisions = Decisions::new(domain);
-    let outcomes: Vec<_> = asked.iter().zip(&standings).map(|(asked, standing)| decisions.decide(asked, standing)).collect();
+    let outcomes: Vec<_> =
+        asked.iter().zip(&standings).map(|(asked, standing)| decisions.decide(asked, standing)).collect();
     if decisions.accepted.is_empty() {
         return Ok(outcomes);
     }
@@ -188,7 +202,9 @@ impl<'d> Decisions<'d> {
         let known = key.as_ref().and_then(|key| self.known.get(key)).or(standing.known.as_ref());
         if let Some(row) = known {
             if row.content.as_deref() != Some(asked.content.as_str()) {
-                return Err(Error::Conflict("This clientMessageId was used for another message; use a new one"));
+                return Err(Error::Conflict(
+                    "This clientMessageId was used for another message; use a new one",
+                ));
             }
             return Ok(Stored { row: row.clone(), repeated: true });
         }

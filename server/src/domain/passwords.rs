@@ -1,13 +1,16 @@
 //! Passwords: Argon2id on a bounded number of threads, and the refusal of those that everybody tries first.
 
+mod hashers;
+
 use super::Error;
 use argon2::{
-    Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version,
-    password_hash::{Error as HashError, phc::PasswordHash},
+    Algorithm, Argon2, Block, Params, Version,
+    password_hash::phc::{Output, PasswordHash},
 };
+use hashers::Hashers;
 use parlor_protocol::text::{Email, NewPassword, Password, Username};
 use std::sync::Arc;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Semaphore, oneshot};
 
 /// OWASP's first choice: 19 MiB, two passes, one lane.
 const PARAMS: (u32, u32, u32) = (19 * 1024, 2, 1);
@@ -21,8 +24,7 @@ const SALT_BYTES: usize = 16;
 #[derive(Debug)]
 pub struct Passwords {
     params: Params,
-    /// One per core: each hash holds 19 MiB while it runs.
-    running: Arc<Semaphore>,
+    hashers: Hashers,
     places: Arc<Semaphore>,
     /// What a password is checked against when there is no such account, so that this takes as long.
     nobody: String,
@@ -45,15 +47,11 @@ impl Passwords {
     pub fn new() -> Result<Self, Error> {
         let (memory, passes, lanes) = PARAMS;
         let params = Params::new(memory, passes, lanes, Some(HASH_BYTES)).map_err(defect)?;
-        let nobody = format!(
-            "$argon2id$v=19$m={memory},t={passes},p={lanes}${}${}",
-            unpadded(&super::tokens::random::<SALT_BYTES>()?),
-            unpadded(&super::tokens::random::<HASH_BYTES>()?),
-        );
+        let nobody = phc(&super::tokens::random::<SALT_BYTES>()?, &super::tokens::random::<HASH_BYTES>()?);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
             params,
-            running: Arc::new(Semaphore::new(cores)),
+            hashers: Hashers::start(cores).map_err(defect)?,
             places: Arc::new(Semaphore::new(cores + QUEUE)),
             nobody,
         })
@@ -61,10 +59,12 @@ impl Passwords {
 
     /// The hash of `password` as it is kept: a PHC string.
     pub async fn hash(&self, password: String) -> Result<String, Error> {
-        let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, self.params.clone());
-        self.run(move || {
-            let hash: PasswordHash = hasher.hash_password(password.as_bytes()).map_err(defect)?;
-            Ok(hash.to_string())
+        let params = self.params.clone();
+        self.run(move |memory| {
+            let salt = super::tokens::random::<SALT_BYTES>()?;
+            let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+            let hash = derive(&argon2, password.as_bytes(), &salt, HASH_BYTES, memory)?;
+            Ok(phc(&salt, hash.as_ref()))
         })
         .await
     }
@@ -75,39 +75,65 @@ impl Passwords {
         let hash = hash.unwrap_or_else(|| self.nobody.clone());
         let password = password.as_str().to_owned();
         let wanted = self.params.clone();
-        let verdict = self.run(move || check(&password, &hash, &wanted)).await?;
+        let verdict = self.run(move |memory| check(&password, &hash, &wanted, memory)).await?;
         Ok(if known { verdict } else { Verdict::Wrong })
     }
 
     async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+        work: impl FnOnce(&mut Vec<Block>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let place = self.places.clone().try_acquire_owned().map_err(|_| Error::Unavailable)?;
-        let turn = self.running.clone().acquire_owned().await.map_err(|_| Error::Unavailable)?;
-        // The permits go with the work: it can't be stopped once it runs, even if the caller has gone.
-        let permits: [OwnedSemaphorePermit; 2] = [place, turn];
-        tokio::task::spawn_blocking(move || {
-            let result = work();
-            drop(permits);
-            result
-        })
-        .await
-        .map_err(|error| Error::Defect(format!("hashing a password: {error}")))?
+        let (done, result) = oneshot::channel();
+        self.hashers.give(Box::new(move |memory| {
+            // The place goes with the work: it can't be stopped once it runs, even if the caller has gone.
+            done.send(work(memory)).ok();
+            drop(place);
+        }));
+        result.await.map_err(|_| Error::Defect("a password's hashing broke off".to_owned()))?
     }
 }
 
-fn check(password: &str, hash: &str, wanted: &Params) -> Result<Verdict, Error> {
-    let hash = PasswordHash::new(hash).map_err(defect)?;
-    let params = Params::try_from(&hash).map_err(defect)?;
-    let outdated = hash.algorithm.as_str() != Algorithm::Argon2id.as_str()
+fn check(password: &str, hash: &str, wanted: &Params, memory: &mut Vec<Block>) -> Result<Verdict, Error> {
+    let kept = PasswordHash::new(hash).map_err(defect)?;
+    let (Some(salt), Some(expected)) = (&kept.salt, &kept.hash) else {
+        return Err(defect("it has no salt or no hash"));
+    };
+    let params = Params::try_from(&kept).map_err(defect)?;
+    let algorithm = Algorithm::try_from(kept.algorithm.as_str()).map_err(defect)?;
+    let version = kept.version.map_or(Ok(Version::V0x13), Version::try_from).map_err(defect)?;
+    let outdated = algorithm != Algorithm::Argon2id
         || params.m_cost() < wanted.m_cost()
         || params.t_cost() < wanted.t_cost();
-    match Argon2::default().verify_password(password.as_bytes(), &hash) {
-        Ok(()) => Ok(Verdict::Right { outdated }),
-        Err(HashError::PasswordInvalid) => Ok(Verdict::Wrong),
-        Err(error) => Err(defect(error)),
+    let argon2 = Argon2::new(algorithm, version, params);
+    let found = derive(&argon2, password.as_bytes(), salt.as_ref(), expected.as_ref().len(), memory)?;
+    // `Output` compares in constant time.
+    Ok(if found == *expected { Verdict::Right { outdated } } else { Verdict::Wrong })
+}
+
+/// In memory that is used again and again: a fresh 19 MiB for each hash would fragment the allocator's.
+fn derive(
+    argon2: &Argon2<'_>,
+    password: &[u8],
+    salt: &[u8],
+    bytes: usize,
+    memory: &mut Vec<Block>,
+) -> Result<Output, Error> {
+    let blocks = argon2.params().block_count();
+    if memory.len() < blocks {
+        memory.resize(blocks, Block::new());
     }
+    let mut hash = vec![0; bytes];
+    argon2
+        .hash_password_into_with_memory(password, salt, &mut hash, &mut memory[..blocks])
+        .map_err(defect)?;
+    Output::new(&hash).map_err(defect)
+}
+
+/// The form in which a hash is kept (the PHC string format).
+fn phc(salt: &[u8], hash: &[u8]) -> String {
+    let (memory, passes, lanes) = PARAMS;
+    format!("$argon2id$v=19$m={memory},t={passes},p={lanes}${}${}", unpadded(salt), unpadded(hash))
 }
 
 fn unpadded(bytes: &[u8]) -> String {

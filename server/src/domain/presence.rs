@@ -19,6 +19,9 @@ use tokio::{sync::Notify, time::Instant};
 /// A page reload does not flicker: one is offline so long after the last disconnect.
 pub const GRACE: Duration = Duration::from_secs(5);
 
+/// So many changes are announced together.
+const AT_ONCE: usize = 256;
+
 /// The live sockets of each user, counted.
 #[derive(Debug, Default)]
 pub struct Presence {
@@ -54,11 +57,6 @@ impl Presence {
         users.into_iter().filter(|user| state.people.contains_key(user)).collect()
     }
 
-    /// How many sockets `user` has.
-    pub fn sockets(&self, user: UserId) -> usize {
-        self.lock().people.get(&user).map_or(0, |person| person.sockets)
-    }
-
     /// A socket of `user` is live.
     pub fn arrive(&self, user: UserId, now: Timestamp) {
         let mut state = self.lock();
@@ -85,24 +83,26 @@ impl Presence {
         }
     }
 
-    /// The next one to announce, or when to look again.
+    /// Those who are to be announced now, or when to look again.
     fn next(&self) -> Next {
         let mut state = self.lock();
-        if let Some((user, since)) = state.arrivals.pop_front() {
-            return Next::Announce(user, Status::Online, since);
-        }
-        while let Some(&(user, left, since)) = state.departures.front() {
-            if state.people.get(&user).and_then(|person| person.left) != Some(left) {
-                state.departures.pop_front();
-            } else if left.elapsed() < GRACE {
-                return Next::Wait(left + GRACE);
-            } else {
-                state.departures.pop_front();
-                state.people.remove(&user);
-                return Next::Announce(user, Status::Offline, since);
+        let State { people, arrivals, departures } = &mut *state;
+        let came = arrivals.drain(..arrivals.len().min(AT_ONCE));
+        let mut changes: Vec<_> = came.map(|(user, since)| (user, Status::Online, since)).collect();
+        while changes.len() < AT_ONCE
+            && let Some(&(user, left, since)) = departures.front()
+        {
+            let is_meant = people.get(&user).and_then(|person| person.left) == Some(left);
+            if is_meant && left.elapsed() < GRACE {
+                return if changes.is_empty() { Next::Wait(left + GRACE) } else { Next::Announce(changes) };
+            }
+            departures.pop_front();
+            if is_meant {
+                people.remove(&user);
+                changes.push((user, Status::Offline, since));
             }
         }
-        Next::Idle
+        if changes.is_empty() { Next::Idle } else { Next::Announce(changes) }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -110,8 +110,11 @@ impl Presence {
     }
 }
 
+/// Who, what they are now, and since when.
+type Change = (UserId, Status, Timestamp);
+
 enum Next {
-    Announce(UserId, Status, Timestamp),
+    Announce(Vec<Change>),
     Wait(Instant),
     Idle,
 }
@@ -120,9 +123,9 @@ enum Next {
 pub async fn run(domain: Arc<Domain>) {
     loop {
         match domain.presence.next() {
-            Next::Announce(user, status, since) => {
-                if let Err(error) = announce(&domain, user, status, since).await {
-                    tracing::warn!(?error, "a presence change could not be told");
+            Next::Announce(changes) => {
+                if let Err(error) = announce(&domain, &changes).await {
+                    tracing::warn!(?error, "presence changes could not be told");
                 }
             }
             Next::Wait(until) => {
@@ -133,22 +136,26 @@ pub async fn run(domain: Arc<Domain>) {
     }
 }
 
-async fn announce(domain: &Domain, user: UserId, status: Status, since: Timestamp) -> Result<(), Error> {
-    if status == Status::Offline {
+async fn announce(domain: &Domain, changes: &[Change]) -> Result<(), Error> {
+    if changes.iter().any(|(_, status, _)| *status == Status::Offline) {
         let mut tx = domain.store.write().await?;
-        crate::store::users::set_last_seen(&mut tx, user.0, since.to_utc()).await?;
+        for (user, _, since) in changes.iter().filter(|(_, status, _)| *status == Status::Offline) {
+            crate::store::users::set_last_seen(&mut tx, user.0, since.to_utc()).await?;
+        }
         tx.commit().await?;
     }
     let mut tx = domain.store.read().await?;
-    let peers = crate::store::members::peers(&mut tx, user.0).await?;
-    let to = domain.presence.online(peers.into_iter().map(UserId));
-    if to.is_empty() {
-        return Ok(());
+    for (user, status, since) in changes {
+        let peers = crate::store::members::peers(&mut tx, user.0).await?;
+        let to = domain.presence.online(peers.into_iter().map(UserId));
+        if to.is_empty() {
+            continue;
+        }
+        let Some(row) = crate::store::users::by_id(&mut tx, user.0).await? else { continue };
+        let username: Username = timeline::username(&row.username)?;
+        let notice = StatusNotice { user_id: *user, username, status: *status, timestamp: *since };
+        domain.bus.person(PersonSignal::Status { notice, to });
     }
-    let Some(row) = crate::store::users::by_id(&mut tx, user.0).await? else { return Ok(()) };
-    let username: Username = timeline::username(&row.username)?;
-    let notice = StatusNotice { user_id: user, username, status, timestamp: since };
-    domain.bus.person(PersonSignal::Status { notice, to });
     Ok(())
 }
 
@@ -173,11 +180,10 @@ mod tests {
     use super::*;
 
     fn announced(presence: &Presence) -> Vec<(UserId, Status)> {
-        std::iter::from_fn(|| match presence.next() {
-            Next::Announce(user, status, _) => Some((user, status)),
-            Next::Wait(_) | Next::Idle => None,
-        })
-        .collect()
+        match presence.next() {
+            Next::Announce(changes) => changes.into_iter().map(|(user, status, _)| (user, status)).collect(),
+            Next::Wait(_) | Next::Idle => Vec::new(),
+        }
     }
 
     fn now() -> Timestamp {

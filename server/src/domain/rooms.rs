@@ -132,6 +132,7 @@ pub async fn delete(domain: &Domain, caller: &Caller, id: RoomId) -> Result<(), 
     }
     tx.commit().await?;
     domain.bus.room(id, RoomSignal::Deleted { timestamp: domain.clock.now() });
+    domain.bus.passed(id, i64::MAX).await;
     Ok(())
 }
 

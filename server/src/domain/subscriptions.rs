@@ -49,7 +49,9 @@ pub async fn standing(domain: &Domain, caller: &Caller, asked: &JoinRoomPayload)
     let epoch = Epoch(domain.store.epoch());
     let catch_up = match asked.after.map(|after| after.get()) {
         None => CatchUp::NotAsked,
-        Some(after) if after > room.last_seq || asked.epoch.is_some_and(|asked| asked != epoch) => CatchUp::Reset,
+        Some(after) if after > room.last_seq || asked.epoch.is_some_and(|asked| asked != epoch) => {
+            CatchUp::Reset
+        }
         Some(after) => {
             let events = timeline::read(&mut tx, asked.room_id, after, CATCH_UP).await?;
             let complete = events.last().map_or(after, |event| event.seq) == room.last_seq;

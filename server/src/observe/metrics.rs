@@ -86,16 +86,6 @@ impl std::fmt::Debug for Metrics {
     }
 }
 
-/// Something that counts as open until this is dropped.
-#[must_use]
-pub struct Open(Gauge);
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        self.0.decrement(1.0);
-    }
-}
-
 impl Metrics {
     /// Figures that are kept.
     pub fn on() -> Self {

@@ -86,16 +86,17 @@ impl Events {
     }
 
     fn add<E: ClientEvent>(mut self, run: impl Fn(Call<E>, Reply) -> Run + Send + Sync + 'static) -> Self {
-        let begin: Begin = Box::new(move |realtime, live, payload, reply| match E::Payload::decode(payload) {
-            Ok(payload) => {
-                let caller = live.peer.caller();
-                run(Call { realtime, live, caller, payload }, reply)
-            }
-            Err(errors) => {
-                reply.fail(&Error::Invalid(errors));
-                Run::Done
-            }
-        });
+        let begin: Begin =
+            Box::new(move |realtime, live, payload, reply| match E::Payload::decode(payload) {
+                Ok(payload) => {
+                    let caller = live.peer.caller();
+                    run(Call { realtime, live, caller, payload }, reply)
+                }
+                Err(errors) => {
+                    reply.fail(&Error::Invalid(errors));
+                    Run::Done
+                }
+            });
         if self.table.insert(E::NAME, begin).is_some() {
             self.twice.push(E::NAME);
         }
@@ -107,7 +108,14 @@ impl Events {
         (self.table.keys().copied().collect(), &self.twice)
     }
 
-    pub(super) fn begin(&self, realtime: &Realtime, live: &Live, name: &str, payload: Value, reply: Reply) -> Run {
+    pub(super) fn begin(
+        &self,
+        realtime: &Realtime,
+        live: &Live,
+        name: &str,
+        payload: Value,
+        reply: Reply,
+    ) -> Run {
         if let Some(begin) = self.table.get(name) {
             return begin(realtime.clone(), live.clone(), payload, reply);
         }

@@ -56,11 +56,9 @@ async fn admit(realtime: &Realtime, socket: &SocketRef, auth: Option<&Value>) ->
         Err(Error::Unavailable | Error::Defect(_)) => return Err(Refusal::Unavailable),
         Err(_) => return Err(Refusal::Token),
     };
-    let most = realtime.sockets_per_user.map_or(usize::MAX, |most| most as usize);
-    if realtime.domain.presence.sockets(known.caller.user) >= most {
-        return Err(Refusal::TooManySockets);
-    }
-    let peer = Arc::new(Peer::new(known.caller, known.username, known.expires_at));
+    let seat =
+        realtime.seats.take(known.caller.user, realtime.sockets_per_user).ok_or(Refusal::TooManySockets)?;
+    let peer = Arc::new(Peer::new(known.caller, known.username, known.expires_at, seat));
     socket.on_fallback(Intake::new(realtime.clone(), peer.clone()));
     socket.extensions.insert(peer);
     Ok(())
@@ -71,7 +69,10 @@ fn token(socket: &SocketRef, auth: Option<&Value>) -> Option<AccessToken> {
     let given = auth.and_then(|auth| auth.get("token")).and_then(Value::as_str);
     let header = || socket.req_parts().headers.get("authorization")?.to_str().ok();
     let text = given.or_else(header)?;
-    let text = text.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map_or(text, |(_, token)| token);
+    let text = text
+        .split_once(' ')
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map_or(text, |(_, token)| token);
     text.trim().parse().ok()
 }
 

@@ -10,11 +10,7 @@ use super::{
     sockets::{Live, Peer},
 };
 use crate::{config::Rate, domain::Error, observe::Queue as Waits};
-use futures_util::{
-    FutureExt, StreamExt,
-    future::BoxFuture,
-    stream::FuturesOrdered,
-};
+use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesOrdered};
 use serde::Deserialize;
 use serde_json::Value;
 use socketioxide::{
@@ -202,7 +198,8 @@ impl Realtime {
             return Run::Done;
         }
         if flooding {
-            let retry_after = self.flood.map_or(std::time::Duration::ZERO, |rate| rate.per / rate.count.max(1));
+            let retry_after =
+                self.flood.map_or(std::time::Duration::ZERO, |rate| rate.per / rate.count.max(1));
             reply.fail(&Error::TooOften { retry_after });
             return Run::Done;
         }
@@ -216,12 +213,14 @@ impl Realtime {
 
 /// A defect in one event must not end the worker; its reply answers when it is dropped.
 fn guarded(run: BoxFuture<'static, ()>) -> BoxFuture<'static, ()> {
-    AssertUnwindSafe(run).catch_unwind().map(|outcome| {
-        if outcome.is_err() {
-            tracing::error!("an event's handler panicked");
-        }
-    })
-    .boxed()
+    AssertUnwindSafe(run)
+        .catch_unwind()
+        .map(|outcome| {
+            if outcome.is_err() {
+                tracing::error!("an event's handler panicked");
+            }
+        })
+        .boxed()
 }
 
 /// `["name", payload?, …]`; further arguments are ignored.
@@ -260,7 +259,8 @@ impl Bucket {
         let Some(rate) = rate else { return true };
         let now = Instant::now();
         if let Some(at) = self.at.replace(now) {
-            let refilled = now.duration_since(at).as_secs_f64() / rate.per.as_secs_f64() * f64::from(rate.count);
+            let refilled =
+                now.duration_since(at).as_secs_f64() / rate.per.as_secs_f64() * f64::from(rate.count);
             self.used = (self.used - refilled).max(0.0);
         }
         let room = self.used + 1.0 <= 4.0 * f64::from(rate.count);
@@ -288,7 +288,8 @@ mod tests {
 
     #[test]
     fn a_frame_has_a_name_and_at_most_one_payload() {
-        let frame = |text| serde_json::from_str::<Frame>(text).map(|Frame(name, payload)| (name, payload)).ok();
+        let frame =
+            |text| serde_json::from_str::<Frame>(text).map(|Frame(name, payload)| (name, payload)).ok();
         assert_eq!(frame(r#"["typing"]"#), Some(("typing".into(), Value::Null)));
         assert_eq!(frame(r#"["typing",{"a":1},2]"#), Some(("typing".into(), serde_json::json!({"a": 1}))));
         assert_eq!(frame("[]"), None);

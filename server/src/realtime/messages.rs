@@ -1,7 +1,10 @@
 //! Messages, over a socket.
 
 use super::{Realtime, events::Call};
-use crate::domain::{Error, messages::{self, Draft}};
+use crate::domain::{
+    Error,
+    messages::{self, Draft},
+};
 use parlor_protocol::messages::{Message, SendMessageEvent};
 
 /// Queues a message at once, in order; its answer comes when it is on disk.
@@ -22,5 +25,8 @@ async fn finish(
     realtime: Realtime,
     waiting: tokio::sync::oneshot::Receiver<Result<crate::domain::outbox::Stored, Error>>,
 ) -> Result<Message, Error> {
-    messages::finish(&realtime.domain, waiting).await.map(|sent| sent.message).map_err(crate::domain::policy::as_on_sockets)
+    messages::finish(&realtime.domain, waiting)
+        .await
+        .map(|sent| sent.message)
+        .map_err(crate::domain::policy::as_on_sockets)
 }

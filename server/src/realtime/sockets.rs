@@ -1,6 +1,6 @@
 //! The live sockets: by id, by user, by session, and by when their token ends.
 
-use super::{Realtime, inbox::Inbox};
+use super::{Realtime, inbox::Inbox, seats::Seat};
 use crate::{bus::PersonSignal, domain::Caller};
 use parlor_protocol::{
     ApiError, ErrorType, ServerEvent,
@@ -47,6 +47,8 @@ pub struct Peer {
     ended: AtomicBool,
     /// The rooms that it is subscribed to.
     rooms: Mutex<Vec<RoomId>>,
+    /// Counts it among its user's sockets.
+    _seat: Seat,
 }
 
 /// By what right it is here.
@@ -59,13 +61,14 @@ struct Identity {
 
 impl Peer {
     /// A socket of `user` in `session` until `expires_at`.
-    pub fn new(caller: Caller, username: Username, expires_at: Timestamp) -> Self {
+    pub fn new(caller: Caller, username: Username, expires_at: Timestamp, seat: Seat) -> Self {
         Self {
             user: caller.user,
             inbox: Inbox::default(),
             identity: Mutex::new(Identity { session: caller.session, username, expires_at }),
             ended: AtomicBool::new(false),
             rooms: Mutex::new(Vec::new()),
+            _seat: seat,
         }
     }
 
@@ -180,7 +183,14 @@ impl Sockets {
     /// The sockets of a user.
     pub fn of_user(&self, user: UserId) -> Vec<Live> {
         let state = self.lock();
-        state.by_user.get(&user).into_iter().flatten().filter_map(|sid| state.live.get(sid)).cloned().collect()
+        state
+            .by_user
+            .get(&user)
+            .into_iter()
+            .flatten()
+            .filter_map(|sid| state.live.get(sid))
+            .cloned()
+            .collect()
     }
 
     /// All of them.
@@ -197,7 +207,14 @@ impl Sockets {
         let mut state = self.lock();
         state.revoked.retain(|_, at| at.elapsed() < HANDSHAKE);
         state.revoked.insert(session, Instant::now());
-        state.by_session.get(&session).into_iter().flatten().filter_map(|sid| state.live.get(sid)).cloned().collect()
+        state
+            .by_session
+            .get(&session)
+            .into_iter()
+            .flatten()
+            .filter_map(|sid| state.live.get(sid))
+            .cloned()
+            .collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

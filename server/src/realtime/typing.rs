@@ -26,6 +26,9 @@ pub(super) async fn typing(call: Call<Typing>) -> Result<Nothing, Error> {
         is_typing: payload.is_typing,
         timestamp: realtime.domain.clock.now(),
     };
-    realtime.domain.bus.room(payload.room_id, RoomSignal::Typing { notice, from: live.socket.id.to_string() });
+    realtime
+        .domain
+        .bus
+        .room(payload.room_id, RoomSignal::Typing { notice, from: live.socket.id.to_string() });
     Ok(Nothing)
 }

@@ -7,8 +7,9 @@ mod sqlite;
 
 use super::{
     Error, Pools, Result, Store,
+    link::Link,
     timeline::{EntryRow, Kind, NewEntry},
-    tx::{Any, Link},
+    tx::Any,
 };
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -67,14 +68,14 @@ impl Store {
                 (Any::Sqlite(held), rows)
             }
             Pools::Postgres(pool) => {
-                let mut transaction = pool.begin().await?;
-                let rows = postgres::begin(&mut transaction, asked).await?;
-                (Any::Postgres(Link::Begun(transaction)), rows)
+                let mut link = Link::begin(pool, "BEGIN").await?;
+                let rows = postgres::begin(&mut link, asked).await?;
+                (Any::Postgres(link), rows)
             }
             Pools::MySql(pool) => {
-                let mut transaction = pool.begin().await?;
-                let rows = mysql::begin(&mut transaction, asked).await?;
-                (Any::MySql(Link::Begun(transaction)), rows)
+                let mut link = Link::begin(pool, "BEGIN").await?;
+                let rows = mysql::begin(&mut link, asked).await?;
+                (Any::MySql(link), rows)
             }
         };
         if rows.len() != asked.len() {
@@ -103,11 +104,11 @@ impl Batch {
         match self.held {
             Any::Sqlite(mut held) => sqlite::commit(&mut held, entries, &growths).await,
             Any::Postgres(mut link) => {
-                postgres::write(link.connection(), entries, &growths).await?;
+                postgres::write(&mut link, entries, &growths).await?;
                 link.commit().await
             }
             Any::MySql(mut link) => {
-                mysql::write(link.connection(), entries, &growths).await?;
+                mysql::write(&mut link, entries, &growths).await?;
                 link.commit().await
             }
         }
@@ -116,9 +117,8 @@ impl Batch {
     async fn roll_back(self) -> Result<()> {
         match self.held {
             Any::Sqlite(mut held) => held.roll_back().await,
-            Any::Postgres(Link::Begun(transaction)) => Ok(transaction.rollback().await?),
-            Any::MySql(Link::Begun(transaction)) => Ok(transaction.rollback().await?),
-            Any::Postgres(Link::Plain(_)) | Any::MySql(Link::Plain(_)) => Ok(()),
+            Any::Postgres(mut link) => link.roll_back().await,
+            Any::MySql(mut link) => link.roll_back().await,
         }
     }
 

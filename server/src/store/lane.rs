@@ -45,6 +45,14 @@ impl Lane {
         Ok(Held { lane: Arc::clone(self), kept: Some((connection, permit)), begun: false, broken: false })
     }
 
+    /// A connection with a transaction begun by this text.
+    pub(super) async fn begin(self: &Arc<Self>, text: &'static str) -> Result<Held> {
+        let mut held = self.hold().await?;
+        held.begins();
+        held.command(text).await?;
+        Ok(held)
+    }
+
     /// Waits for the connections in use, then closes all.
     pub(super) async fn close(&self) {
         let all = timeout(PATIENCE, self.permits.acquire_many(self.width)).await;
@@ -72,8 +80,8 @@ pub(super) struct Held {
 }
 
 impl Held {
-    /// The connection; `None` only while it is being dropped.
-    pub(super) fn connection(&mut self) -> Result<&mut SqliteConnection> {
+    /// The connection, for one statement, whose outcome [`Held::seen`] has to be told.
+    pub(super) fn lend(&mut self) -> Result<&mut SqliteConnection> {
         match &mut self.kept {
             Some((connection, _)) => Ok(connection),
             None => Err(Error::Database(sqlx::Error::PoolClosed)),
@@ -88,12 +96,6 @@ impl Held {
     /// Says that the transaction is committed.
     pub(super) fn committed(&mut self) {
         self.begun = false;
-    }
-
-    /// Begins a transaction.
-    pub(super) async fn begin(&mut self, text: &'static str) -> Result<()> {
-        self.begins();
-        self.command(text).await
     }
 
     /// Commits it.
@@ -113,7 +115,7 @@ impl Held {
     }
 
     async fn command(&mut self, text: &'static str) -> Result<()> {
-        let done = sqlx::query(text).execute(self.connection()?).await;
+        let done = sqlx::query(text).execute(self.lend()?).await;
         self.seen(done).map(drop)
     }
 

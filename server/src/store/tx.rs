@@ -3,9 +3,10 @@
 use super::{
     error::Result,
     lane::Held,
+    link::Link,
     sql::{Bind, Params, Row, Sql},
 };
-use sqlx::{Database, MySql, Postgres, Sqlite, Transaction, pool::PoolConnection};
+use sqlx::{MySql, Postgres, Sqlite};
 
 /// A transaction, or a connection for single reads. Dropped without [`Tx::commit`], it leaves nothing behind.
 pub struct Tx(pub(super) Any);
@@ -17,78 +18,52 @@ pub(super) enum Any {
     MySql(Link<MySql>),
 }
 
-/// A connection to a server, with or without a transaction.
-pub(super) enum Link<DB: Database> {
-    Plain(PoolConnection<DB>),
-    Begun(Transaction<'static, DB>),
-}
-
-impl<DB: Database> Link<DB> {
-    pub(super) fn connection(&mut self) -> &mut DB::Connection {
-        match self {
-            Self::Plain(connection) => connection,
-            Self::Begun(transaction) => transaction,
-        }
-    }
-
-    pub(super) async fn commit(self) -> Result<()> {
-        match self {
-            Self::Plain(_) => Ok(()),
-            Self::Begun(transaction) => Ok(transaction.commit().await?),
-        }
-    }
-}
-
 /// Runs `$method` of the query `$make(text, arguments)` on whichever driver it is.
 macro_rules! dispatch {
     ($tx:expr, $sql:expr, $params:expr, $make:path, $method:ident) => {
         match &mut $tx.0 {
-            Any::Sqlite(held) => {
-                let query = $make($sql.sqlite, Bind::<Sqlite>::bind($params)?);
-                let result = query.$method(held.connection()?).await;
-                held.seen(result)?
-            }
-            Any::Postgres(link) => {
-                $make($sql.postgres, Bind::<Postgres>::bind($params)?).$method(link.connection()).await?
-            }
-            Any::MySql(link) => {
-                $make($sql.mysql, Bind::<MySql>::bind($params)?).$method(link.connection()).await?
-            }
+            Any::Sqlite(held) => dispatch!(@ held, $make($sql.sqlite, Bind::<Sqlite>::bind($params)?), $method),
+            Any::Postgres(link) => dispatch!(@ link, $make($sql.postgres, Bind::<Postgres>::bind($params)?), $method),
+            Any::MySql(link) => dispatch!(@ link, $make($sql.mysql, Bind::<MySql>::bind($params)?), $method),
         }
     };
+    (@ $held:ident, $query:expr, $method:ident) => {{
+        let query = $query;
+        let result = query.$method($held.lend()?).await;
+        $held.seen(result)
+    }};
 }
 
 impl Tx {
     /// Every row.
-    pub async fn all<T: Row>(&mut self, sql: Sql, params: impl Params) -> Result<Vec<T>> {
-        Ok(dispatch!(self, sql, params, sqlx::query_as_with, fetch_all))
+    pub(super) async fn all<T: Row>(&mut self, sql: Sql, params: impl Params) -> Result<Vec<T>> {
+        dispatch!(self, sql, params, sqlx::query_as_with, fetch_all)
     }
 
     /// The row, if there is one.
-    pub async fn optional<T: Row>(&mut self, sql: Sql, params: impl Params) -> Result<Option<T>> {
-        Ok(dispatch!(self, sql, params, sqlx::query_as_with, fetch_optional))
+    pub(super) async fn optional<T: Row>(&mut self, sql: Sql, params: impl Params) -> Result<Option<T>> {
+        dispatch!(self, sql, params, sqlx::query_as_with, fetch_optional)
     }
 
     /// The row.
-    pub async fn one<T: Row>(&mut self, sql: Sql, params: impl Params) -> Result<T> {
-        Ok(dispatch!(self, sql, params, sqlx::query_as_with, fetch_one))
+    pub(super) async fn one<T: Row>(&mut self, sql: Sql, params: impl Params) -> Result<T> {
+        dispatch!(self, sql, params, sqlx::query_as_with, fetch_one)
     }
 
     /// Runs a statement without rows and returns how many rows it matched.
-    pub async fn run(&mut self, sql: Sql, params: impl Params) -> Result<u64> {
+    pub(super) async fn run(&mut self, sql: Sql, params: impl Params) -> Result<u64> {
         Ok(match &mut self.0 {
             Any::Sqlite(held) => {
                 let query = sqlx::query_with(sql.sqlite, Bind::<Sqlite>::bind(params)?);
-                let result = query.execute(held.connection()?).await;
-                held.seen(result)?.rows_affected()
+                dispatch!(@ held, query, execute)?.rows_affected()
             }
             Any::Postgres(link) => {
                 let query = sqlx::query_with(sql.postgres, Bind::<Postgres>::bind(params)?);
-                query.execute(link.connection()).await?.rows_affected()
+                dispatch!(@ link, query, execute)?.rows_affected()
             }
             Any::MySql(link) => {
                 let query = sqlx::query_with(sql.mysql, Bind::<MySql>::bind(params)?);
-                query.execute(link.connection()).await?.rows_affected()
+                dispatch!(@ link, query, execute)?.rows_affected()
             }
         })
     }
@@ -97,8 +72,8 @@ impl Tx {
     pub async fn commit(self) -> Result<()> {
         match self.0 {
             Any::Sqlite(mut held) => held.commit().await,
-            Any::Postgres(link) => link.commit().await,
-            Any::MySql(link) => link.commit().await,
+            Any::Postgres(mut link) => link.commit().await,
+            Any::MySql(mut link) => link.commit().await,
         }
     }
 }

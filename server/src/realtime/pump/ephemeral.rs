@@ -70,7 +70,8 @@ impl Ephemeral {
         if told.is_none() {
             subscribers.emit_except::<UserTyping>(from, &notice);
         }
-        let typing = Typing { from: from.to_owned(), told: told.unwrap_or(now), until: now + SILENCE, notice };
+        let typing =
+            Typing { from: from.to_owned(), told: told.unwrap_or(now), until: now + SILENCE, notice };
         self.typing.insert(typing.notice.user_id, typing);
     }
 

@@ -14,11 +14,7 @@ use parlor_protocol::{
     subscriptions::{Joined, RoomJoined, Subscription},
     timeline::{Happening, TimelineEvent, Who},
 };
-use std::{
-    collections::VecDeque,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 use tokio::{
     sync::{mpsc, oneshot},
     time::Instant,
@@ -213,7 +209,12 @@ impl Pump {
             Happening::RoomUpdated { room } => {
                 let room = room.as_ref().clone();
                 let (seq, timestamp) = (entry.seq, entry.timestamp);
-                self.subscribers.emit::<RoomUpdated>(&RoomUpdate { room_id: self.room, room, seq, timestamp });
+                self.subscribers.emit::<RoomUpdated>(&RoomUpdate {
+                    room_id: self.room,
+                    room,
+                    seq,
+                    timestamp,
+                });
             }
             Happening::RoomCreated { .. } | Happening::Unknown => {}
         }
@@ -272,7 +273,8 @@ impl Pump {
     fn tell_visit(&self, user: UserId, username: parlor_protocol::text::Username, came: bool) {
         let timestamp = self.realtime.domain.clock.now();
         let stay = Stay::Temporary;
-        let passage = Passage { user_id: user, username, room_id: self.room, stay, timestamp, seq: None, name: None };
+        let passage =
+            Passage { user_id: user, username, room_id: self.room, stay, timestamp, seq: None, name: None };
         if came {
             self.subscribers.emit_to_others::<UserJoined>(user, &passage);
         } else {

@@ -1,11 +1,11 @@
 //! A batch on MySQL and MariaDB: the rows come as one JSON array, as the servers have no arrays of their own.
 
 use super::{
-    super::{Result, timeline::NewEntry},
+    super::{Result, link::Link, timeline::NewEntry},
     Asked, Growth, StandingRow, asked_rows, entry_rows, growth_rows, json, standing,
 };
 use chrono::{DateTime, Utc};
-use sqlx::MySqlConnection;
+use sqlx::MySql;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -32,22 +32,22 @@ const UPDATE: &str = "UPDATE rooms r JOIN JSON_TABLE(?, '$[*]' COLUMNS (
     ON r.id = UNHEX(g.room)
     SET r.last_seq = r.last_seq + g.entries, r.message_count = r.message_count + g.messages, r.last_entry_at = g.at";
 
-pub(super) async fn begin(connection: &mut MySqlConnection, asked: &[Asked]) -> Result<Vec<StandingRow>> {
+pub(super) async fn begin(link: &mut Link<MySql>, asked: &[Asked]) -> Result<Vec<StandingRow>> {
     let rooms: BTreeSet<Uuid> = asked.iter().map(|asked| asked.room).collect();
-    sqlx::query(LOCK).bind(json(rooms.iter().map(|room| room.simple()))?).execute(&mut *connection).await?;
+    let rooms = json(rooms.iter().map(|room| room.simple()))?;
+    let locked = sqlx::query(LOCK).bind(rooms).execute(link.lend()?).await;
+    link.seen(locked)?;
     let rows = asked_rows(asked)?;
-    Ok(sqlx::query_as(STANDING).bind(rows).fetch_all(connection).await?)
+    let standing = sqlx::query_as(STANDING).bind(rows).fetch_all(link.lend()?).await;
+    link.seen(standing)
 }
 
-pub(super) async fn write(
-    connection: &mut MySqlConnection,
-    entries: &[NewEntry],
-    growths: &[Growth],
-) -> Result<()> {
+pub(super) async fn write(link: &mut Link<MySql>, entries: &[NewEntry], growths: &[Growth]) -> Result<()> {
     let (entries, growths) = (entry_rows(entries, time)?, growth_rows(growths, time)?);
-    sqlx::query(INSERT).bind(entries).execute(&mut *connection).await?;
-    sqlx::query(UPDATE).bind(growths).execute(connection).await?;
-    Ok(())
+    let inserted = sqlx::query(INSERT).bind(entries).execute(link.lend()?).await;
+    link.seen(inserted)?;
+    let updated = sqlx::query(UPDATE).bind(growths).execute(link.lend()?).await;
+    link.seen(updated).map(drop)
 }
 
 /// As the server writes a `DATETIME(6)`.

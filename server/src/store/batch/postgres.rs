@@ -1,10 +1,10 @@
 //! A batch on PostgreSQL: lock, look, then write everything in one statement.
 
 use super::{
-    super::{Result, timeline::NewEntry},
+    super::{Result, link::Link, timeline::NewEntry},
     Asked, Growth, StandingRow, standing,
 };
-use sqlx::PgConnection;
+use sqlx::Postgres;
 use uuid::Uuid;
 
 /// In the order of ids, so that two batches never wait for each other. It is the lock that the update takes anyway; the statements
@@ -25,20 +25,18 @@ const WRITE: &str = "WITH written AS (
     FROM unnest($9::uuid[], $10::bigint[], $11::bigint[], $12::timestamptz[]) AS g (room, entries, messages, at)
     WHERE r.id = g.room";
 
-pub(super) async fn begin(connection: &mut PgConnection, asked: &[Asked]) -> Result<Vec<StandingRow>> {
+pub(super) async fn begin(link: &mut Link<Postgres>, asked: &[Asked]) -> Result<Vec<StandingRow>> {
     let rooms: Vec<Uuid> = asked.iter().map(|asked| asked.room).collect();
     let users: Vec<Uuid> = asked.iter().map(|asked| asked.user).collect();
     let keys: Vec<Option<&str>> = asked.iter().map(|asked| asked.client_message_id.as_deref()).collect();
-    sqlx::query(LOCK).bind(&rooms).execute(&mut *connection).await?;
-    Ok(sqlx::query_as(STANDING).bind(&rooms).bind(users).bind(keys).fetch_all(connection).await?)
+    let locked = sqlx::query(LOCK).bind(&rooms).execute(link.lend()?).await;
+    link.seen(locked)?;
+    let standing = sqlx::query_as(STANDING).bind(&rooms).bind(users).bind(keys).fetch_all(link.lend()?).await;
+    link.seen(standing)
 }
 
-pub(super) async fn write(
-    connection: &mut PgConnection,
-    entries: &[NewEntry],
-    growths: &[Growth],
-) -> Result<()> {
-    sqlx::query(WRITE)
+pub(super) async fn write(link: &mut Link<Postgres>, entries: &[NewEntry], growths: &[Growth]) -> Result<()> {
+    let written = sqlx::query(WRITE)
         .bind(entries.iter().map(|entry| entry.room_id).collect::<Vec<_>>())
         .bind(entries.iter().map(|entry| entry.seq).collect::<Vec<_>>())
         .bind(entries.iter().map(|entry| entry.kind).collect::<Vec<_>>())
@@ -51,7 +49,7 @@ pub(super) async fn write(
         .bind(growths.iter().map(|growth| growth.entries).collect::<Vec<_>>())
         .bind(growths.iter().map(|growth| growth.messages).collect::<Vec<_>>())
         .bind(growths.iter().map(|growth| growth.at).collect::<Vec<_>>())
-        .execute(connection)
-        .await?;
-    Ok(())
+        .execute(link.lend()?)
+        .await;
+    link.seen(written).map(drop)
 }

@@ -30,13 +30,13 @@ pub(super) async fn begin(held: &mut Held, asked: &[Asked]) -> Result<Vec<Standi
     let rows = asked_rows(asked)?;
     held.begins();
     // All of it: to fetch one row would stop the text at that row.
-    let result = sqlx::query_as(BEGIN).bind(rows).fetch_all(held.connection()?).await;
+    let result = sqlx::query_as(BEGIN).bind(rows).fetch_all(held.lend()?).await;
     held.seen(result)
 }
 
 pub(super) async fn commit(held: &mut Held, entries: &[NewEntry], growths: &[Growth]) -> Result<()> {
     let (entries, growths) = (entry_rows(entries, time)?, growth_rows(growths, time)?);
-    let result = sqlx::query(COMMIT).bind(entries).bind(growths).execute(held.connection()?).await;
+    let result = sqlx::query(COMMIT).bind(entries).bind(growths).execute(held.lend()?).await;
     held.seen(result)?;
     held.committed();
     Ok(())

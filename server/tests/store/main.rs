@@ -1,0 +1,25 @@
+//! Does every query mean the same on every database?
+//!
+//! Each test runs on SQLite, PostgreSQL and MariaDB or MySQL, each time on a fresh database. The servers are named by
+//! `PARLOR_TEST_POSTGRES_URL` and `PARLOR_TEST_MYSQL_URL`, whose users may make databases; `tests/run` starts and names them.
+
+#![allow(unreachable_pub, reason = "the modules of a test are seen by nobody else")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "that is how a test fails, in its helping functions too")]
+
+mod batch;
+mod complete;
+mod fresh;
+mod invites;
+mod members;
+mod messages;
+mod open;
+mod people;
+mod plans;
+mod receipts;
+mod rooms;
+mod schema;
+mod sessions;
+mod timeline;
+mod transactions;
+mod traps;
+mod users;

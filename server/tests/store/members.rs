@@ -1,0 +1,63 @@
+//! Memberships.
+
+use crate::{fresh::on_every_database, people::*};
+use parlor_server::store::{Error, Store, members};
+use uuid::Uuid;
+
+on_every_database! {
+    async fn a_membership_is_made_once_and_ended_once(store: Store) {
+        let mut tx = store.write().await.unwrap();
+        let (ada, bob) = (user(&mut tx, "Ada").await, user(&mut tx, "bob").await);
+        let hall = room(&mut tx, ada, "Hall", false).await;
+        let row = members::find(&mut tx, hall, ada).await.unwrap().unwrap();
+        assert_eq!((row.room_id, row.user_id, row.username.as_str(), row.role, row.joined_at), (hall, ada, "Ada", 1, at(1)));
+        assert_eq!(members::find(&mut tx, hall, bob).await.unwrap(), None);
+        let id = join(&mut tx, hall, bob, 0).await;
+        assert_eq!(members::find(&mut tx, hall, bob).await.unwrap().unwrap().id, id);
+        assert!(members::delete(&mut tx, hall, bob).await.unwrap());
+        assert!(!members::delete(&mut tx, hall, bob).await.unwrap());
+        tx.commit().await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        let again = members::NewMember { id: Uuid::now_v7(), room_id: hall, user_id: ada, role: 0, joined_at: at(1) };
+        assert!(matches!(members::insert(&mut tx, &again).await, Err(Error::Duplicate)));
+    }
+
+    async fn members_are_paged_in_the_order_of_joining(store: Store) {
+        let mut tx = store.write().await.unwrap();
+        let ada = user(&mut tx, "ada").await;
+        let hall = room(&mut tx, ada, "Hall", false).await;
+        for name in ["zoe", "bob", "carl"] {
+            let user = user(&mut tx, name).await;
+            join(&mut tx, hall, user, 0).await;
+        }
+        let page = members::page(&mut tx, hall, None, 3).await.unwrap();
+        assert_eq!(page.iter().map(|row| row.username.as_str()).collect::<Vec<_>>(), ["ada", "zoe", "bob"]);
+        let rest = members::page(&mut tx, hall, Some(page[2].id), 3).await.unwrap();
+        assert_eq!(rest.iter().map(|row| row.username.as_str()).collect::<Vec<_>>(), ["carl"]);
+        tx.commit().await.unwrap();
+    }
+
+    async fn peers_share_a_room(store: Store) {
+        let mut tx = store.write().await.unwrap();
+        let (ada, bob) = (user(&mut tx, "ada").await, user(&mut tx, "bob").await);
+        let (carl, dora) = (user(&mut tx, "carl").await, user(&mut tx, "dora").await);
+        for name in ["one", "two"] {
+            let room = room(&mut tx, ada, name, false).await;
+            join(&mut tx, room, bob, 0).await;
+        }
+        let third = room(&mut tx, bob, "three", true).await;
+        join(&mut tx, third, carl, 0).await;
+        let mut expected = [ada, carl];
+        expected.sort();
+        let mut peers = members::peers(&mut tx, bob).await.unwrap();
+        peers.sort();
+        assert_eq!(peers, expected);
+        assert_eq!(members::peers(&mut tx, ada).await.unwrap(), [bob]);
+        assert!(members::peers(&mut tx, dora).await.unwrap().is_empty());
+        assert!(members::share(&mut tx, ada, bob).await.unwrap());
+        assert!(!members::share(&mut tx, ada, carl).await.unwrap());
+        assert_eq!(members::rooms_of(&mut tx, bob).await.unwrap(), 3);
+        assert_eq!(members::rooms_of(&mut tx, dora).await.unwrap(), 0);
+        tx.commit().await.unwrap();
+    }
+}

@@ -1,0 +1,178 @@
+//! Rooms.
+
+use crate::{fresh::on_every_database, people::*};
+use parlor_server::store::{Store, invites, members, messages, receipts, rooms, timeline};
+use uuid::Uuid;
+
+fn names(rows: Vec<rooms::RoomRow>) -> Vec<String> {
+    rows.into_iter().map(|row| row.name).collect()
+}
+
+on_every_database! {
+    async fn a_room_is_read_with_the_callers_own_membership(store: Store) {
+        let mut tx = store.write().await.unwrap();
+        let (ada, bob, eve) = (user(&mut tx, "Ada").await, user(&mut tx, "bob").await, user(&mut tx, "eve").await);
+        let lobby = room(&mut tx, ada, "Lobby", false).await;
+        message(&mut tx, lobby, ada, "before bob").await;
+        let joined = join(&mut tx, lobby, bob, 0).await;
+        message(&mut tx, lobby, ada, "one").await;
+        message(&mut tx, lobby, bob, "his own").await;
+        message(&mut tx, lobby, ada, "two").await;
+
+        let row = rooms::get(&mut tx, bob, lobby).await.unwrap().unwrap();
+        assert_eq!((row.name.as_str(), row.creator.as_str(), row.created_by), ("Lobby", "Ada", ada));
+        assert_eq!((row.description.as_deref(), row.is_private), (None, false));
+        assert_eq!((row.created_at, row.updated_at), (at(0), at(0)));
+        assert_eq!((row.member_count, row.message_count, row.last_seq), (2, 4, 7));
+        assert_eq!((row.member_id, row.role, row.joined_at), (Some(joined), Some(0), Some(at(0))));
+        assert_eq!((row.last_read_seq, row.unread_count), (Some(4), Some(2)));
+        receipts::advance(&mut tx, lobby, bob, 5, at(9)).await.unwrap();
+        let row = rooms::get(&mut tx, bob, lobby).await.unwrap().unwrap();
+        assert_eq!((row.last_read_seq, row.unread_count), (Some(5), Some(1)));
+        let own = rooms::get(&mut tx, ada, lobby).await.unwrap().unwrap();
+        assert_eq!((own.role, own.last_read_seq, own.unread_count), (Some(1), Some(2), Some(1)));
+        let row = rooms::get(&mut tx, eve, lobby).await.unwrap().unwrap();
+        assert_eq!((row.member_id, row.role, row.joined_at, row.last_read_seq, row.unread_count), (None, None, None, None, None));
+
+        members::delete(&mut tx, lobby, bob).await.unwrap();
+        let row = rooms::get(&mut tx, bob, lobby).await.unwrap().unwrap();
+        assert_eq!((row.last_read_seq, row.unread_count), (None, None), "the cursor of one who left is not told");
+
+        rooms::update(&mut tx, lobby, "Hall", "hall", Some("wide ☂"), at(8)).await.unwrap();
+        let row = rooms::get(&mut tx, eve, lobby).await.unwrap().unwrap();
+        assert_eq!((row.name.as_str(), row.description.as_deref(), row.updated_at), ("Hall", Some("wide ☂"), at(8)));
+        rooms::update(&mut tx, lobby, "Hall", "hall", None, at(8)).await.unwrap();
+        assert_eq!(rooms::get(&mut tx, eve, lobby).await.unwrap().unwrap().description, None);
+        assert_eq!(rooms::get(&mut tx, ada, Uuid::now_v7()).await.unwrap(), None);
+        tx.commit().await.unwrap();
+    }
+
+    async fn the_list_has_public_rooms_and_ones_own_private_ones_newest_first(store: Store) {
+        let mut tx = store.write().await.unwrap();
+        let (ada, bob) = (user(&mut tx, "ada").await, user(&mut tx, "bob").await);
+        let hall = room(&mut tx, ada, "Hall", false).await;
+        room(&mut tx, ada, "Secret hall", true).await;
+        let cellar = room(&mut tx, bob, "Cellar", true).await;
+        join(&mut tx, cellar, ada, 0).await;
+        room(&mut tx, bob, "Attic", false).await;
+        tx.commit().await.unwrap();
+
+        let mut tx = store.read().await.unwrap();
+        let all = rooms::list(&mut tx, ada, None, None, 10).await.unwrap();
+        assert_eq!(all.iter().map(|row| row.role).collect::<Vec<_>>(), [None, Some(0), Some(1), Some(1)]);
+        assert_eq!(names(all), ["Attic", "Cellar", "Secret hall", "Hall"]);
+        assert_eq!(names(rooms::list(&mut tx, bob, None, None, 10).await.unwrap()), ["Attic", "Cellar", "Hall"]);
+        assert_eq!(names(rooms::list(&mut tx, ada, None, None, 2).await.unwrap()), ["Attic", "Cellar"]);
+        assert_eq!(names(rooms::list(&mut tx, ada, None, Some(cellar), 10).await.unwrap()), ["Secret hall", "Hall"]);
+        assert_eq!(names(rooms::list(&mut tx, ada, None, Some(hall), 10).await.unwrap()), [""; 0]);
+        let like = rooms::containing("hall");
+        assert_eq!(names(rooms::list(&mut tx, ada, Some(&like), None, 10).await.unwrap()), ["Secret hall", "Hall"]);
+        assert_eq!(names(rooms::list(&mut tx, bob, Some(&like), None, 10).await.unwrap()), ["Hall"]);
+        assert_eq!(names(rooms::list(&mut tx, Uuid::now_v7(), None, None, 10).await.unwrap()), ["Attic", "Hall"]);
+    }
+
+    async fn a_search_takes_every_character_for_itself(store: Store) {
+        let odd = ["100% sure", "under_score", "back\\slash", "bang! bang", "quo'te", "ÄRGER", "🎉 party", "\"x\""];
+        let mut tx = store.write().await.unwrap();
+        let ada = user(&mut tx, "ada").await;
+        for name in odd {
+            room(&mut tx, ada, name, false).await;
+        }
+        tx.commit().await.unwrap();
+        let mut tx = store.read().await.unwrap();
+        for (text, found) in [
+            ("%", odd[0]), ("_", odd[1]), ("\\", odd[2]), ("!", odd[3]), ("'", odd[4]), ("ärger", odd[5]), ("🎉", odd[6]),
+            ("\"", odd[7]), ("0% s", odd[0]), ("k\\s", odd[2]), ("! b", odd[3]),
+        ] {
+            let like = rooms::containing(text);
+            assert_eq!(names(rooms::list(&mut tx, ada, Some(&like), None, 10).await.unwrap()), [found], "{text}");
+        }
+        for text in ["%%", "a_", "!!", "arger", "?"] {
+            let like = rooms::containing(text);
+            assert_eq!(names(rooms::list(&mut tx, ada, Some(&like), None, 10).await.unwrap()), [""; 0], "{text}");
+        }
+        let like = rooms::containing("");
+        assert_eq!(rooms::list(&mut tx, ada, Some(&like), None, 100).await.unwrap().len(), odd.len());
+    }
+
+    async fn the_rooms_of_a_user_are_those_that_the_caller_may_see(store: Store) {
+        let mut tx = store.write().await.unwrap();
+        let (ada, bob) = (user(&mut tx, "ada").await, user(&mut tx, "bob").await);
+        let hall = room(&mut tx, ada, "Hall", false).await;
+        let both = room(&mut tx, bob, "Both", true).await;
+        room(&mut tx, ada, "Hers", true).await;
+        let hers = join(&mut tx, both, ada, 0).await;
+        tx.commit().await.unwrap();
+        let mut tx = store.read().await.unwrap();
+        let own = rooms::of_user(&mut tx, ada, ada).await.unwrap();
+        let seen: Vec<_> = own.iter().map(|row| (row.room.name.as_str(), row.of_role, row.room.role)).collect();
+        assert_eq!(seen, [("Hall", 1, Some(1)), ("Hers", 1, Some(1)), ("Both", 0, Some(0))]);
+        assert_eq!((own[2].of_id, own[2].of_joined_at, own[2].room.id), (hers, at(0), both));
+        let seen = rooms::of_user(&mut tx, bob, ada).await.unwrap();
+        let seen: Vec<_> = seen.iter().map(|row| (row.room.id, row.of_role, row.room.role)).collect();
+        assert_eq!(seen, [(hall, 1, None), (both, 0, Some(1))]);
+        assert_eq!(rooms::of_user(&mut tx, bob, Uuid::now_v7()).await.unwrap(), []);
+    }
+
+    async fn a_room_goes_with_everything_in_it(store: Store) {
+        let mut tx = store.write().await.unwrap();
+        let ada = user(&mut tx, "ada").await;
+        let (gone, kept) = (room(&mut tx, ada, "Gone", true).await, room(&mut tx, ada, "Kept", true).await);
+        assert_eq!(rooms::created_by(&mut tx, ada).await.unwrap(), 2);
+        let message = message(&mut tx, gone, ada, "hello").await;
+        let invite = invites::NewInvite {
+            id: Uuid::now_v7(), room_id: gone, code_hash: vec![1; 32], created_by: ada, created_at: at(0), expires_at: at(9), max_uses: None,
+        };
+        invites::insert(&mut tx, &invite).await.unwrap();
+        tx.commit().await.unwrap();
+
+        let mut tx = store.write().await.unwrap();
+        assert!(rooms::delete(&mut tx, gone).await.unwrap());
+        assert!(!rooms::delete(&mut tx, gone).await.unwrap());
+        assert_eq!(rooms::get(&mut tx, ada, gone).await.unwrap(), None);
+        assert_eq!(messages::by_id(&mut tx, message.id).await.unwrap(), None);
+        assert_eq!(timeline::after(&mut tx, gone, 0, 10).await.unwrap(), []);
+        assert_eq!(members::find(&mut tx, gone, ada).await.unwrap(), None);
+        assert_eq!(receipts::cursor(&mut tx, gone, ada).await.unwrap(), None);
+        assert_eq!(invites::by_hash(&mut tx, &[1; 32]).await.unwrap(), None);
+        assert_eq!(rooms::created_by(&mut tx, ada).await.unwrap(), 1);
+        assert_eq!(timeline::after(&mut tx, kept, 0, 10).await.unwrap().len(), 2);
+        assert!(members::find(&mut tx, kept, ada).await.unwrap().is_some());
+        tx.commit().await.unwrap();
+    }
+
+    async fn advancing_adds_to_the_counts(store: Store) {
+        let mut tx = store.write().await.unwrap();
+        let ada = user(&mut tx, "ada").await;
+        let hall = room(&mut tx, ada, "Hall", false).await;
+        assert_eq!(rooms::advance(&mut tx, hall, 3, 2, -1, at(7)).await.unwrap(), Some(5));
+        let head = timeline::head(&mut tx, hall).await.unwrap().unwrap();
+        assert_eq!((head.last_seq, head.last_entry_at, head.member_count), (5, at(7), 0));
+        assert_eq!(rooms::advance(&mut tx, hall, 0, 0, 0, at(7)).await.unwrap(), Some(5), "nothing changes, but it is there");
+        assert_eq!(rooms::advance(&mut tx, Uuid::now_v7(), 1, 0, 0, at(7)).await.unwrap(), None);
+        tx.commit().await.unwrap();
+    }
+
+    async fn two_hundred_entries_at_once_are_numbered_without_a_gap(store: Store) {
+        let mut tx = store.write().await.unwrap();
+        let ada = user(&mut tx, "ada").await;
+        let hall = room(&mut tx, ada, "Hall", false).await;
+        tx.commit().await.unwrap();
+        let tasks: Vec<_> = (0..8).map(|_| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                for _ in 0..25 {
+                    let mut tx = store.write().await.unwrap();
+                    message(&mut tx, hall, ada, "x").await;
+                    tx.commit().await.unwrap();
+                }
+            })
+        }).collect();
+        for task in tasks {
+            task.await.unwrap();
+        }
+        let mut tx = store.read().await.unwrap();
+        let seqs: Vec<_> = timeline::after(&mut tx, hall, 2, 1000).await.unwrap().into_iter().map(|row| row.seq).collect();
+        assert_eq!(seqs, (3..=202).collect::<Vec<_>>());
+    }
+}
