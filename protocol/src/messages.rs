@@ -4,7 +4,7 @@ use crate::{
     ids::{MessageId, RoomId, UserId},
     page::{Limit, PageNumber, Position},
     rooms::RoomPath,
-    text::*,
+    text::{ClientMessageId, MessageContent, Username},
     time::Timestamp,
     users::UserSummary,
 };

@@ -4,7 +4,7 @@ use crate::{
     Nothing,
     ids::{RoomId, UserId},
     page::{Cursor, Limit},
-    text::*,
+    text::{Description, RoomName, SearchText},
     time::Timestamp,
     users::UserSummary,
 };

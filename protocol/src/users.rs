@@ -3,7 +3,7 @@
 use crate::{
     ids::UserId,
     page::{Cursor, Limit},
-    text::*,
+    text::{Email, NewPassword, Password, SearchText, Username},
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};

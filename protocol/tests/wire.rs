@@ -1,5 +1,7 @@
 //! One JSON literal per shape, read and written: what is on the wire is exactly this.
 
+#![allow(clippy::wildcard_imports, reason = "it names nearly everything there is")]
+
 use parlor_protocol::{
     Ack, ApiError, ClientEvent, Endpoint, EndpointVisitor, ErrorType, EventVisitor, Failure, FieldError,
     Nothing, Request, ServerEvent, Success, SuccessPage,

@@ -16,7 +16,12 @@ use crate::{
     realtime::{Realtime, Transport},
     store::{DatabaseUrl, OpenError, Store, StoreSettings},
 };
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -34,7 +39,7 @@ pub enum StartError {
     Database(#[from] OpenError),
     /// The database's URL is of no known form.
     #[error("{0}")]
-    DatabaseUrl(String),
+    DatabaseUrl(&'static str),
     /// The address is taken, or not ours.
     #[error("can't listen on {address}: {cause}; choose another with {setting}")]
     Listen {
@@ -69,8 +74,11 @@ impl Server {
     /// Starts a server; when this returns, it answers.
     pub async fn start(config: Config) -> Result<Self, StartError> {
         let prepared = config.prepare()?;
+        for warning in &prepared.warnings {
+            tracing::warn!("{warning}");
+        }
         let url = match (&config.database_url, &prepared.sqlite_file) {
-            (Some(url), None) => url.parse().map_err(|error| StartError::DatabaseUrl(format!("{error}")))?,
+            (Some(url), None) => url.parse().map_err(StartError::DatabaseUrl)?,
             (_, Some(file)) => DatabaseUrl::Sqlite(file.clone()),
             (None, None) => return Err(StartError::Defect("there is no database to open".to_owned())),
         };
@@ -181,7 +189,15 @@ async fn count(domain: Arc<Domain>, realtime: Realtime, connections: Connections
 }
 
 fn public_url(config: &Config, address: SocketAddr) -> String {
-    let url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    let url = config.public_url.clone().unwrap_or_else(|| {
+        // A server that listens everywhere is reached on this machine at its loopback address.
+        let ip = match address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+            ip => ip,
+        };
+        format!("http://{}", SocketAddr::new(ip, address.port()))
+    });
     url.trim_end_matches('/').to_owned()
 }
 

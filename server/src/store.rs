@@ -28,7 +28,7 @@ pub use tx::Tx;
 pub use url::DatabaseUrl;
 
 use lane::Lane;
-use link::Link;
+use link::{Link, POSTGRES_BEGIN};
 use sql::{Sql, sql};
 use sqlx::{MySqlPool, PgPool};
 use std::{fs, sync::Arc};
@@ -116,7 +116,7 @@ impl Pools {
     async fn write(&self) -> Result<Tx> {
         Ok(Tx(match self {
             Self::Sqlite { write, .. } => Any::Sqlite(write.begin("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Any::Postgres(Link::begin(pool, "BEGIN").await?),
+            Self::Postgres(pool) => Any::Postgres(Link::begin(pool, POSTGRES_BEGIN).await?),
             Self::MySql(pool) => Any::MySql(Link::begin(pool, "BEGIN").await?),
         }))
     }

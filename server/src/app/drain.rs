@@ -44,7 +44,9 @@ impl Server {
             if nth > 0 {
                 sleep(STEP).await;
             }
-            some.iter().for_each(|live| self.realtime.cut(live));
+            for live in some {
+                self.realtime.cut(live);
+            }
         }
         drop(sockets);
         within(LAST, || self.realtime.sockets.count() == 0).await;

@@ -8,6 +8,7 @@ use crate::{
 use parlor_protocol::{
     ids::RoomId,
     messages::{History, HistoryQuery, Message, Pagination},
+    page::PageNumber,
     text::{ClientMessageId, MessageContent},
 };
 use tokio::sync::oneshot;
@@ -83,7 +84,7 @@ pub async fn history(
     let limit = query.limit.map_or(PAGE, |limit| i64::from(limit.get()));
     let mut tx = domain.store.snapshot().await?;
     let found = policy::member(&mut tx, caller, room).await?;
-    let page = query.page.map_or(1, |page| page.get());
+    let page = query.page.map_or(1, PageNumber::get);
     let by_position = query.before.is_some() || query.after.is_some();
     // One more than asked for tells whether there are more in that direction.
     let (mut rows, direction) = if let Some(after) = query.after {

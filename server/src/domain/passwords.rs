@@ -181,6 +181,7 @@ pub fn refuse_weak(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use argon2::PasswordHasher;
 
     fn ready<T>(result: Result<T, Error>) -> T {
         result.unwrap_or_else(|error| panic!("{error:?}"))

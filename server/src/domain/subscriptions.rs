@@ -3,6 +3,7 @@
 use super::{Caller, Domain, Error, policy, timeline};
 use parlor_protocol::{
     ids::{Epoch, RoomId},
+    page::Position,
     subscriptions::JoinRoomPayload,
     timeline::TimelineEvent,
 };
@@ -47,7 +48,7 @@ pub async fn standing(domain: &Domain, caller: &Caller, asked: &JoinRoomPayload)
     let mut tx = domain.store.snapshot().await?;
     let room = policy::member(&mut tx, caller, asked.room_id).await?;
     let epoch = Epoch(domain.store.epoch());
-    let catch_up = match asked.after.map(|after| after.get()) {
+    let catch_up = match asked.after.map(Position::get) {
         None => CatchUp::NotAsked,
         Some(after) if after > room.last_seq || asked.epoch.is_some_and(|asked| asked != epoch) => {
             CatchUp::Reset

@@ -8,6 +8,7 @@ use crate::store::{
 use parlor_protocol::{
     ids::{Epoch, MessageId, RoomId, UserId},
     messages::{Message, MessageStatus},
+    page::Position,
     text::Username,
     time::Timestamp,
     timeline::{Happening, Timeline, TimelineEvent, TimelineQuery, Who},
@@ -43,7 +44,7 @@ pub async fn list(
 ) -> Result<Timeline, Error> {
     let mut tx = domain.store.snapshot().await?;
     let found = policy::member(&mut tx, caller, room).await?;
-    let after = query.after.map_or(0, |after| after.get());
+    let after = query.after.map_or(0, Position::get);
     let limit = query.limit.map_or(PAGE, |limit| i64::from(limit.get()));
     let events = read(&mut tx, room, after, limit).await?;
     let last = events.last().map_or(after, |event| event.seq);

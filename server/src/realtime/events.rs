@@ -144,7 +144,7 @@ impl Reply {
     /// Notes what an answer has to name.
     pub(super) fn concerns(&mut self, event: &str, payload: &Value) {
         let text = |field: &str| payload.get(field).and_then(Value::as_str);
-        self.event = event.to_owned();
+        event.clone_into(&mut self.event);
         self.room = text("roomId").and_then(|id| id.parse().ok());
         self.request_id = text("requestId").and_then(|id| id.parse().ok());
     }

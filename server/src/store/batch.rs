@@ -7,7 +7,7 @@ mod sqlite;
 
 use super::{
     Error, Pools, Result, Store,
-    link::Link,
+    link::{Link, POSTGRES_BEGIN},
     timeline::{EntryRow, Kind, NewEntry},
     tx::Any,
 };
@@ -68,7 +68,7 @@ impl Store {
                 (Any::Sqlite(held), rows)
             }
             Pools::Postgres(pool) => {
-                let mut link = Link::begin(pool, "BEGIN").await?;
+                let mut link = Link::begin(pool, POSTGRES_BEGIN).await?;
                 let rows = postgres::begin(&mut link, asked).await?;
                 (Any::Postgres(link), rows)
             }

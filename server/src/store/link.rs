@@ -7,6 +7,9 @@ use super::{
 use sqlx::{Database, Executor, MySql, Pool, Postgres, pool::PoolConnection};
 use tokio::{runtime::Handle, time::timeout};
 
+/// Said in full, because a database may have another default.
+pub(super) const POSTGRES_BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+
 /// A driver for a server.
 pub(super) trait Server: Database {
     /// Runs a text that has neither parameters nor rows.

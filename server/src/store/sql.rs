@@ -120,7 +120,18 @@ macro_rules! values {
         }
     )*};
 }
-values!(bool, i64, Option<i64>, Uuid, &'v str, String, &'v String, &'v Option<String>, Option<String>, &'v [u8]);
+values!(
+    bool,
+    i64,
+    Option<i64>,
+    Uuid,
+    &'v str,
+    String,
+    &'v String,
+    &'v Option<String>,
+    Option<String>,
+    &'v [u8]
+);
 
 impl Value<Sqlite> for DateTime<Utc> {
     fn add_to(self, arguments: &mut SqliteArguments) -> Result<(), BoxDynError> {

@@ -30,14 +30,20 @@ fn pool<DB: Database>() -> PoolOptions<DB> {
         })
 }
 
+/// A node that is cut off in the midst of a transaction must not hold its rooms from the others for ever.
+const POSTGRES_SESSION: &str = "SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '30s'";
+
 pub(super) async fn postgres(url: &str, accept_data_loss: bool) -> Result<Pools, OpenError> {
     let options: PgConnectOptions = url.parse()?;
-    let pool = pool().connect_with(options.application_name("parlor").disable_statement_logging()).await?;
-    let mut connection = pool.acquire().await?;
-    check_postgres(&mut connection, accept_data_loss).await?;
-    migrate::postgres(&mut connection).await?;
-    drop(connection);
-    Ok(Pools::Postgres(pool))
+    let options = options.application_name("parlor").disable_statement_logging();
+    let mut first = options.connect().await?;
+    check_postgres(&mut first, accept_data_loss).await?;
+    migrate::postgres(&mut first).await?;
+    first.close().await?;
+    let pool = pool().after_connect(|connection: &mut PgConnection, _| {
+        Box::pin(async move { connection.execute(POSTGRES_SESSION).await.map(drop) })
+    });
+    Ok(Pools::Postgres(pool.connect_with(options).await?))
 }
 
 async fn check_postgres(connection: &mut PgConnection, accept_data_loss: bool) -> Result<(), OpenError> {
@@ -59,25 +65,22 @@ async fn check_postgres(connection: &mut PgConnection, accept_data_loss: bool) -
 
 /// Set at each connection: strict, so that nothing is cut or replaced in silence; and READ COMMITTED, because at the default level a
 /// look after a lock sees what was before it.
-const SESSION: &str = "SET SESSION sql_mode = 'TRADITIONAL,PIPES_AS_CONCAT,NO_ENGINE_SUBSTITUTION',
+const MYSQL_SESSION: &str = "SET SESSION sql_mode = 'TRADITIONAL,PIPES_AS_CONCAT,NO_ENGINE_SUBSTITUTION',
     SESSION innodb_lock_wait_timeout = 10;
     SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
 
 pub(super) async fn mysql(url: &str, accept_data_loss: bool) -> Result<Pools, OpenError> {
     let options: MySqlConnectOptions = url.parse()?;
     let options = options.charset("utf8mb4").collation("utf8mb4_bin").disable_statement_logging();
-    let pool = pool()
-        .after_connect(|connection: &mut MySqlConnection, _| {
-            Box::pin(async move { connection.execute(SESSION).await.map(drop) })
-        })
-        .connect_with(options)
-        .await?;
-    let mut connection = pool.acquire().await?;
-    check_mysql(&mut connection, accept_data_loss).await?;
-    migrate::mysql(&mut connection).await?;
-    check_collations(&mut connection).await?;
-    drop(connection);
-    Ok(Pools::MySql(pool))
+    let mut first = options.connect().await?;
+    check_mysql(&mut first, accept_data_loss).await?;
+    migrate::mysql(&mut first).await?;
+    check_collations(&mut first).await?;
+    first.close().await?;
+    let pool = pool().after_connect(|connection: &mut MySqlConnection, _| {
+        Box::pin(async move { connection.execute(MYSQL_SESSION).await.map(drop) })
+    });
+    Ok(Pools::MySql(pool.connect_with(options).await?))
 }
 
 async fn check_mysql(connection: &mut MySqlConnection, accept_data_loss: bool) -> Result<(), OpenError> {
@@ -86,19 +89,29 @@ async fn check_mysql(connection: &mut MySqlConnection, accept_data_loss: bool) -
         CAST(@@sync_binlog AS SIGNED)";
     let (version, flush, binlog, sync_binlog): (String, i64, i64, i64) =
         sqlx::query_as(SETTINGS).fetch_one(connection).await?;
+    mysql_settings(&version, accept_data_loss, flush, (binlog == 1).then_some(sync_binlog))
+}
+
+fn mysql_settings(
+    version: &str,
+    accept_data_loss: bool,
+    flush: i64,
+    sync_binlog: Option<i64>,
+) -> Result<(), OpenError> {
     let oldest = if version.contains("MariaDB") { (10, 6) } else { (8, 0) };
-    if numbers(&version) < oldest {
+    if numbers(version) < oldest {
         return refused(format!(
             "the server is version {version}; Parlor needs MySQL 8.0 or MariaDB 10.6, or newer"
         ));
     }
-    if !accept_data_loss && flush != 1 {
-        return refused(loses("innodb_flush_log_at_trx_commit", &flush.to_string(), "1"));
+    if accept_data_loss {
+        return Ok(());
     }
-    if !accept_data_loss && binlog == 1 && sync_binlog != 1 {
-        return refused(loses("sync_binlog", &sync_binlog.to_string(), "1"));
+    match (flush, sync_binlog) {
+        (1, None | Some(1)) => Ok(()),
+        (1, Some(other)) => refused(loses("sync_binlog", &other.to_string(), "1")),
+        (other, _) => refused(loses("innodb_flush_log_at_trx_commit", &other.to_string(), "1")),
     }
-    Ok(())
 }
 
 fn numbers(version: &str) -> (u32, u32) {
@@ -126,4 +139,29 @@ fn loses(name: &str, value: &str, wanted: &str) -> String {
     format!(
         "the database server can lose what was acknowledged: {name} is {value}; set it to {wanted}, or accept the loss with --accept-data-loss"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mysql_settings;
+
+    #[test]
+    fn a_mysql_that_is_too_old_or_loses_commits_is_refused() {
+        let refusal = |version, accepted, flush, binlog| {
+            mysql_settings(version, accepted, flush, binlog)
+                .err()
+                .map(|error| error.to_string())
+                .unwrap_or_default()
+        };
+        for version in ["8.0.36", "9.1.0-commercial", "10.11.6-MariaDB-0+deb12u1", "11.4.2-MariaDB"] {
+            assert_eq!(refusal(version, false, 1, None), "");
+            assert_eq!(refusal(version, false, 1, Some(1)), "");
+            assert!(refusal(version, false, 2, None).contains("innodb_flush_log_at_trx_commit is 2"));
+            assert!(refusal(version, false, 1, Some(0)).contains("sync_binlog is 0"));
+            assert_eq!(refusal(version, true, 0, Some(0)), "");
+        }
+        for version in ["5.7.44", "10.5.23-MariaDB", "strange"] {
+            assert!(refusal(version, true, 1, None).contains("MySQL 8.0 or MariaDB 10.6"));
+        }
+    }
 }
