@@ -314,3 +314,30 @@ async fn h28_a_message_over_rest_is_201_and_heard_by_all() {
     assert_eq!(reply.data(201), &heard);
     assert_eq!(heard["clientMessageId"], Value::Null);
 }
+
+#[tokio::test]
+async fn o8_ids_are_uuids_and_times_have_milliseconds_wherever_they_stand() {
+    let server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    let room = ada.creates_room("kitchen").await;
+    let mut socket = ada.raw_socket().await;
+    socket.join(room.id).await;
+    let acked =
+        socket.ask("send_message", &json!({ "roomId": room.id, "content": "x" })).await["data"].clone();
+    let live = socket.hear("receive_message").await;
+    let history = ada.get(&format!("/api/v1/rooms/{}/messages", room.id)).await;
+    let kept = &history.data(200)["messages"][0];
+    for message in [&acked, &live, kept] {
+        for id in ["id", "roomId", "userId"] {
+            assert_eq!(message[id].as_str().map(str::len), Some(36), "{id} in {message}");
+        }
+        for time in ["createdAt", "updatedAt", "timestamp"] {
+            let text = message[time].as_str().unwrap();
+            assert!(
+                text.len() == 24 && text.as_bytes()[19] == b'.' && text.ends_with('Z'),
+                "{time} in {message}"
+            );
+        }
+        assert_eq!(message, kept);
+    }
+}

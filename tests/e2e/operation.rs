@@ -117,7 +117,7 @@ async fn o3_a_start_that_fails_says_why_and_is_no_success() {
 
 #[tokio::test]
 async fn s19_h27_no_secret_and_no_content_is_in_the_log() {
-    let mut server = ServerProcess::start(&[("PARLOR_LOG", "trace")]).await;
+    let mut server = ServerProcess::start(&[("PARLOR_LOG", "debug,parlor_server=trace")]).await;
     let [ada, bob] = server.people(["canaryname", "bob"]).await;
     let room = ada.creates_private_room("canary-room").await;
     let code = ada.invites_to(&room).await;

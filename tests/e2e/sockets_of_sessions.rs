@@ -15,8 +15,12 @@ use std::time::Duration;
 const CUT: Duration = Duration::from_millis(2500);
 
 async fn is_cut(seat: &mut Seat) {
+    is_cut_within(CUT, seat).await;
+}
+
+async fn is_cut_within(time: Duration, seat: &mut Seat) {
     let failure = within(
-        CUT,
+        time,
         "the `error`",
         seat.hears(|message| match message {
             ServerMessage::Error(failure) => Some((**failure).clone()),
@@ -80,7 +84,7 @@ async fn s9_a_socket_is_cut_when_its_token_expires() {
     let server = TestServer::start_with(|config| config.token_lifetime = Duration::from_secs(2)).await;
     let [ada] = server.people(["ada"]).await;
     let mut seat = ada.sits_down().await;
-    is_cut(&mut seat).await;
+    is_cut_within(Duration::from_secs(2) + CUT, &mut seat).await;
 }
 
 #[tokio::test]
@@ -94,7 +98,7 @@ async fn a_socket_that_sends_a_fresh_token_lives_on() {
     let until =
         renewed.emits::<AuthenticateEvent>(Authenticate { token: token.token.clone() }).await.unwrap();
     assert_eq!(until.expires_at, token.expires_at);
-    is_cut(&mut left_alone).await;
+    is_cut_within(Duration::from_secs(2) + CUT, &mut left_alone).await;
     // `goes_on` asks with the token that is held, so the socket is still here.
     goes_on(&renewed, &ada).await;
 }

@@ -263,3 +263,37 @@ async fn s7_leaving_a_room_that_one_is_not_in_tells_nobody() {
     let refused = eve.sits_down().await.joins(&room, None).await.unwrap_err();
     assert_eq!(refused.kind(), Some(ErrorType::NotAuthorized));
 }
+
+#[tokio::test]
+async fn in_a_room_of_more_than_200_members_visits_and_readings_are_told_to_few() {
+    let server = TestServer::start().await;
+    let [ada, bob] = server.people(["ada", "bob"]).await;
+    let room = ada.creates_room("hall").await;
+    bob.joins(&room).await;
+    for member in server.crowd(200).await {
+        member.joins(&room).await;
+    }
+    let mut seat = ada.subscribes(&room).await;
+    let mut reader = bob.subscribes(&room).await;
+    let message = ada.posts(&room, "read me").await;
+    reader.reads(&message).await;
+    reader
+        .hears(|message| match message {
+            ServerMessage::MessagesRead(receipt) => (receipt.user_id == bob.id()).then_some(()),
+            _ => None,
+        })
+        .await;
+    reader.turns_away_from(&room).await;
+    let heard = seat.heard().await;
+    let told = |message: &ServerMessage| {
+        matches!(
+            message,
+            ServerMessage::MessagesRead(_) | ServerMessage::UserJoined(_) | ServerMessage::UserLeft(_)
+        )
+    };
+    assert!(!heard.iter().any(told), "{heard:?}");
+    assert!(
+        heard.iter().any(|message| matches!(message, ServerMessage::MessageStatusUpdated(_))),
+        "{heard:?}"
+    );
+}

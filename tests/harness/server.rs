@@ -1,7 +1,7 @@
 //! A server in this process, on a free port, with an empty database, and without limits unless a test wants some.
 
 use crate::{Person, Reply, soon};
-use futures_util::future::join_all;
+use futures_util::{StreamExt as _, future::join_all, stream};
 use parlor_client::Client;
 use parlor_server::{
     Server,
@@ -62,14 +62,16 @@ impl Address {
         people.try_into().unwrap_or_else(|_| panic!("one person a name"))
     }
 
-    /// So many new accounts.
+    /// So many new accounts. A few at a time: the server hashes so many passwords at once, and no more.
     pub async fn crowd(&self, count: usize) -> Vec<Person> {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let first = NEXT.fetch_add(count, Ordering::Relaxed);
-        join_all(
-            (first..first + count).map(async |n| Person::register(self.clone(), &format!("crowd{n}")).await),
-        )
-        .await
+        let names = (first..first + count).map(|n| format!("crowd{n}"));
+        stream::iter(names)
+            .map(async |name| Person::register(self.clone(), &name).await)
+            .buffered(8)
+            .collect()
+            .await
     }
 }
 

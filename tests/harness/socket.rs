@@ -3,7 +3,11 @@
 use crate::{DEADLINE, soon};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
-use std::{collections::VecDeque, net::SocketAddr, time::Duration};
+use std::{
+    collections::{HashMap, VecDeque},
+    net::SocketAddr,
+    time::Duration,
+};
 use tokio::{
     net::{TcpSocket, TcpStream},
     time::timeout,
@@ -38,6 +42,8 @@ pub struct RawSocket {
     next_ack: u64,
     /// Events that came while something else was waited for.
     pub heard: VecDeque<(String, Value)>,
+    /// Acknowledgements that came while something else was waited for: they may overtake each other.
+    answers: HashMap<u64, Value>,
 }
 
 impl RawSocket {
@@ -72,7 +78,7 @@ impl RawSocket {
             client_async(request, stream).await.unwrap().0
         };
         let stream = soon("a WebSocket", dialled).await;
-        Self { stream, next_ack: 0, heard: VecDeque::new() }
+        Self { stream, next_ack: 0, heard: VecDeque::new(), answers: HashMap::new() }
     }
 
     /// A connected socket of this token's user.
@@ -152,22 +158,19 @@ impl RawSocket {
 
     /// Waits for the acknowledgement with this id.
     pub async fn answer(&mut self, id: u64) -> Value {
-        loop {
-            match self.next().await {
-                Packet::Ack(answered, ack) if answered == id => return ack,
-                Packet::Event(name, payload) => self.heard.push_back((name, payload)),
-                Packet::Ack(..) | Packet::Connect(_) => {}
-                other => panic!("waited for ack {id}, got {other:?}"),
-            }
-        }
+        self.try_answer(id).await.unwrap_or_else(|| panic!("the connection ended before ack {id}"))
     }
 
     /// Waits for the acknowledgement with this id, or `None` when the connection ends first.
     pub async fn try_answer(&mut self, id: u64) -> Option<Value> {
         loop {
+            if let Some(ack) = self.answers.remove(&id) {
+                return Some(ack);
+            }
             match self.next().await {
-                Packet::Ack(answered, ack) if answered == id => return Some(ack),
-                Packet::Closed => return None,
+                Packet::Ack(id, ack) => drop(self.answers.insert(id, ack)),
+                Packet::Event(name, payload) => self.heard.push_back((name, payload)),
+                Packet::Disconnect | Packet::Closed => return None,
                 _ => {}
             }
         }
@@ -189,7 +192,8 @@ impl RawSocket {
         loop {
             match self.next().await {
                 Packet::Event(heard, payload) if heard == name => return payload,
-                Packet::Event(..) | Packet::Ack(..) => {}
+                Packet::Ack(id, ack) => drop(self.answers.insert(id, ack)),
+                Packet::Event(..) => {}
                 other => panic!("waited for {name}, got {other:?}"),
             }
         }
