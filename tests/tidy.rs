@@ -328,6 +328,18 @@ fn every_dependency_has_a_reason() {
 }
 
 #[test]
+fn every_test_that_the_readme_names_exists() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let table = readme.split("| invariant | test |").nth(1).unwrap().split("\n\n").next().unwrap();
+    let names: Vec<&str> = table.split('`').skip(1).step_by(2).filter(|name| name.contains('_')).collect();
+    assert!(names.len() >= 10, "{names:?}");
+    let sources = rust_sources();
+    let exists = |name: &str| sources.iter().any(|source| source.text.contains(&format!("fn {name}()")));
+    let faults = names.into_iter().filter(|name| !exists(name)).map(str::to_owned).collect();
+    assert_none("the README names tests that there are", faults);
+}
+
+#[test]
 fn no_text_names_the_machine_it_was_written_on() {
     // Put together, so that this file does not find itself.
     let places =

@@ -109,7 +109,7 @@ async fn silent_until(socket: &mut RawSocket, ack: u64) -> Value {
         match socket.next().await {
             Packet::Ack(id, answer) if id == ack => return answer,
             Packet::Event(name, payload) => {
-                assert_ne!(name, "receive_message", "while not subscribed: {payload}")
+                assert_ne!(name, "receive_message", "while not subscribed: {payload}");
             }
             other => panic!("{other:?}"),
         }

@@ -3,7 +3,10 @@
 //! A room that the caller may not know of is a room that does not exist. Sockets are told less: see [`as_on_sockets`].
 
 use super::{Caller, Error};
-use crate::store::{self, rooms::RoomRow};
+use crate::store::{
+    self,
+    rooms::{RoomRow, StandingRow},
+};
 use parlor_protocol::{ids::RoomId, rooms::Role};
 
 const NO_ROOM: &str = "There is no such room";
@@ -78,9 +81,12 @@ pub async fn may(tx: &mut store::Tx, caller: &Caller, room: RoomId, act: Act) ->
     found.ok_or(Error::NotFound(NO_ROOM))
 }
 
-/// The room, if the caller is a member of it.
-pub async fn member(tx: &mut store::Tx, caller: &Caller, room: RoomId) -> Result<RoomRow, Error> {
-    may(tx, caller, room, Act::TakePart).await
+/// How the caller stands to the room, if they are a member of it.
+pub async fn member(tx: &mut store::Tx, caller: &Caller, room: RoomId) -> Result<StandingRow, Error> {
+    let found = store::rooms::standing(tx, caller.user.0, room.0).await?;
+    let standing = found.map(|row| Standing { private: row.is_private, role: row.role.map(role) });
+    check(Act::TakePart, standing)?;
+    found.ok_or(Error::NotFound(NO_ROOM))
 }
 
 /// What a stranger is told who wants to take part; `visible` says whether the room exists and is public.

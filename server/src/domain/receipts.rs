@@ -3,7 +3,7 @@
 use super::{Caller, Domain, Error, members, policy};
 use crate::{
     bus::RoomSignal,
-    store::{self, receipts::CursorRow, rooms::RoomRow},
+    store::{self, receipts::CursorRow, rooms::StandingRow},
 };
 use parlor_protocol::{
     ids::{MessageId, RoomId},
@@ -63,7 +63,7 @@ enum Step {
     /// Nothing: this far had been read.
     Stay(ReadCursor),
     /// The cursor goes from `old` to `new`.
-    Move { room: Box<RoomRow>, old: i64, new: i64 },
+    Move { room: StandingRow, old: i64, new: i64 },
 }
 
 async fn look(tx: &mut store::Tx, caller: &Caller, id: RoomId, mark: &ReadMark) -> Result<Step, Error> {
@@ -79,7 +79,7 @@ async fn look(tx: &mut store::Tx, caller: &Caller, id: RoomId, mark: &ReadMark) 
     let cursor = store::receipts::cursor(tx, id.0, caller.user.0).await?;
     Ok(match step(cursor.as_ref(), wanted) {
         Ok(cursor) => Step::Stay(cursor),
-        Err((old, new)) => Step::Move { room: Box::new(room), old, new },
+        Err((old, new)) => Step::Move { room, old, new },
     })
 }
 

@@ -64,6 +64,21 @@ pub struct RoomRow {
     pub unread_count: Option<i64>,
 }
 
+/// How a caller stands to a room: what deciding and counting needs, without what costs more to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, FromRow)]
+pub struct StandingRow {
+    /// Whether only invited people see it.
+    pub is_private: bool,
+    /// How many members it has.
+    pub member_count: i64,
+    /// How many messages are in it.
+    pub message_count: i64,
+    /// The newest entry's `seq`.
+    pub last_seq: i64,
+    /// What the caller is there: 0 member, 1 owner; `None` for a stranger.
+    pub role: Option<i64>,
+}
+
 /// A user's membership of a room, and the room as the caller sees it.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
 pub struct MembershipRow {
@@ -104,6 +119,15 @@ macro_rules! joins {
 pub async fn get(tx: &mut Tx, caller: Uuid, room: Uuid) -> Result<Option<RoomRow>> {
     const SELECT: Sql = sql!(concat!("SELECT ", columns!(), " FROM rooms r ", joins!(), " WHERE r.id = ?"));
     tx.optional(SELECT, (caller, caller, room)).await
+}
+
+/// How the caller stands to the room.
+pub async fn standing(tx: &mut Tx, caller: Uuid, room: Uuid) -> Result<Option<StandingRow>> {
+    const SELECT: Sql = sql!(
+        "SELECT r.is_private, r.member_count, r.message_count, r.last_seq, m.role
+        FROM rooms r LEFT JOIN members m ON m.room_id = r.id AND m.user_id = ? WHERE r.id = ?"
+    );
+    tx.optional(SELECT, (caller, room)).await
 }
 
 /// The pattern of [`list`] for names that contain this text, whatever stands in it. Give it lower-cased.

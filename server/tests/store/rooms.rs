@@ -34,6 +34,13 @@ on_every_database! {
         let row = rooms::get(&mut tx, eve, lobby).await.unwrap().unwrap();
         assert_eq!((row.member_id, row.role, row.joined_at, row.last_read_seq, row.unread_count), (None, None, None, None, None));
 
+        for (caller, role) in [(ada, Some(1)), (bob, Some(0)), (eve, None)] {
+            let standing = rooms::standing(&mut tx, caller, lobby).await.unwrap().unwrap();
+            assert_eq!((standing.is_private, standing.role), (false, role));
+            assert_eq!((standing.member_count, standing.message_count, standing.last_seq), (2, 4, 7));
+        }
+        assert_eq!(rooms::standing(&mut tx, ada, Uuid::now_v7()).await.unwrap(), None);
+
         members::delete(&mut tx, lobby, bob).await.unwrap();
         let row = rooms::get(&mut tx, bob, lobby).await.unwrap().unwrap();
         assert_eq!((row.last_read_seq, row.unread_count), (None, None), "the cursor of one who left is not told");

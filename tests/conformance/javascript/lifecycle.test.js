@@ -18,8 +18,9 @@ for (const signal of ['SIGTERM', 'SIGKILL']) {
       const reason = await ear.told('disconnect');
       assert.ok(['transport close', 'transport error'].includes(reason), reason);
       assert.equal(ear.socket.active, true, 'it tries again');
-      if (signal === 'SIGTERM') {
-        assert.equal(code, 0);
+      if (signal === 'SIGTERM') assert.equal(code, 0);
+      // A client that is between two polls when the server goes down finds no one to tell it.
+      if (signal === 'SIGTERM' && transports[0] === 'websocket') {
         assert.equal(reason, 'transport close');
         assert.equal(typeof (await ear.told('server_restart')).reconnectAfterMs, 'number');
       }
