@@ -65,3 +65,21 @@ fn private_file(path: &Path) -> io::Result<fs::File> {
     file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
     Ok(file)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_committed_is_synced_to_the_disk_first() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let pools = open(&folder.path().join("parlor.db")).await.unwrap();
+        let Pools::Sqlite { write, .. } = &pools else { panic!("another database") };
+        let mut held = write.hold().await.unwrap();
+        let full: (i64,) =
+            sqlx::query_as("PRAGMA synchronous").fetch_one(held.connection().unwrap()).await.unwrap();
+        let wal: (String,) =
+            sqlx::query_as("PRAGMA journal_mode").fetch_one(held.connection().unwrap()).await.unwrap();
+        assert_eq!((full.0, wal.0.as_str()), (2, "wal"), "2 is FULL");
+    }
+}
