@@ -92,7 +92,7 @@ pub async fn join(
     address: Option<IpAddr>,
     code: InviteCode,
 ) -> Result<Room, Error> {
-    let address = address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    let address = super::limits::counted(address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)));
     let tries = &domain.limits.invite_try;
     tries.take(address).map_err(|retry_after| Error::TooOften { retry_after })?;
     let joined = redeem(domain, caller, &code).await;

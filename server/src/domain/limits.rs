@@ -5,7 +5,7 @@ use parlor_protocol::ids::{RoomId, UserId};
 use std::{
     collections::{HashMap, VecDeque},
     hash::Hash,
-    net::IpAddr,
+    net::{IpAddr, Ipv6Addr},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -16,6 +16,14 @@ use tokio::time::Instant;
 pub struct Throttle<K> {
     rate: Option<Rate>,
     windows: Mutex<Windows<K>>,
+}
+
+/// The address under which a peer counts: for IPv6 its /64, which is what one household or one server gets.
+pub fn counted(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
+        address @ IpAddr::V4(_) => address,
+    }
 }
 
 /// Every limit that the rules know.

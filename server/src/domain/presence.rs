@@ -19,6 +19,9 @@ use tokio::{sync::Notify, time::Instant};
 /// A page reload does not flicker: one is offline so long after the last disconnect.
 pub const GRACE: Duration = Duration::from_secs(5);
 
+/// When a change can't be told, it is tried again after so long.
+const RETRY: Duration = Duration::from_millis(500);
+
 /// So many changes are announced together.
 const AT_ONCE: usize = 256;
 
@@ -124,8 +127,15 @@ pub async fn run(domain: Arc<Domain>) {
     loop {
         match domain.presence.next() {
             Next::Announce(changes) => {
-                if let Err(error) = announce(&domain, &changes).await {
-                    tracing::warn!(?error, "presence changes could not be told");
+                for change in &changes {
+                    // Later changes wait, so that nobody sees an older one last.
+                    while let Err(error) = announce(&domain, change).await {
+                        tracing::warn!(?error, "a presence change could not be told; trying again");
+                        tokio::time::sleep(RETRY).await;
+                    }
+                }
+                if let Err(error) = keep_last_seen(&domain, &changes).await {
+                    tracing::warn!(?error, "when someone was last seen could not be kept");
                 }
             }
             Next::Wait(until) => {
@@ -136,26 +146,31 @@ pub async fn run(domain: Arc<Domain>) {
     }
 }
 
-async fn announce(domain: &Domain, changes: &[Change]) -> Result<(), Error> {
-    if changes.iter().any(|(_, status, _)| *status == Status::Offline) {
-        let mut tx = domain.store.write().await?;
-        for (user, _, since) in changes.iter().filter(|(_, status, _)| *status == Status::Offline) {
-            crate::store::users::set_last_seen(&mut tx, user.0, since.to_utc()).await?;
-        }
-        tx.commit().await?;
-    }
+/// Tells those who share a room with someone, and are online, what that one is now.
+async fn announce(domain: &Domain, (user, status, since): &Change) -> Result<(), Error> {
     let mut tx = domain.store.read().await?;
-    for (user, status, since) in changes {
-        let peers = crate::store::members::peers(&mut tx, user.0).await?;
-        let to = domain.presence.online(peers.into_iter().map(UserId));
-        if to.is_empty() {
-            continue;
-        }
-        let Some(row) = crate::store::users::by_id(&mut tx, user.0).await? else { continue };
-        let username: Username = timeline::username(&row.username)?;
-        let notice = StatusNotice { user_id: *user, username, status: *status, timestamp: *since };
-        domain.bus.person(PersonSignal::Status { notice, to });
+    let peers = crate::store::members::peers(&mut tx, user.0).await?;
+    let to = domain.presence.online(peers.into_iter().map(UserId));
+    if to.is_empty() {
+        return Ok(());
     }
+    let Some(row) = crate::store::users::by_id(&mut tx, user.0).await? else { return Ok(()) };
+    let username: Username = timeline::username(&row.username)?;
+    let notice = StatusNotice { user_id: *user, username, status: *status, timestamp: *since };
+    domain.bus.person(PersonSignal::Status { notice, to });
+    Ok(())
+}
+
+async fn keep_last_seen(domain: &Domain, changes: &[Change]) -> Result<(), Error> {
+    let gone: Vec<_> = changes.iter().filter(|(_, status, _)| *status == Status::Offline).collect();
+    if gone.is_empty() {
+        return Ok(());
+    }
+    let mut tx = domain.store.write().await?;
+    for (user, _, since) in gone {
+        crate::store::users::set_last_seen(&mut tx, user.0, since.to_utc()).await?;
+    }
+    tx.commit().await?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Signing up, in and out; renewing a session; who a token stands for.
 
 use super::{
-    Caller, Domain, Error,
+    Caller, Domain, Error, limits,
     passwords::{self, Verdict},
     timeline::username,
     tokens::{Tokens, at_rest},
@@ -19,7 +19,7 @@ use chrono::TimeDelta;
 use parlor_protocol::{
     ids::{SessionId, UserId},
     sessions::{Login, NewAccount, Refresh, Session, SignedIn, Tokens as NextTokens},
-    text::{AccessToken, Username},
+    text::{AccessToken, Password, Username},
     time::Timestamp,
 };
 use std::{
@@ -56,7 +56,7 @@ pub struct Origin {
 impl Origin {
     /// The address under which attempts are counted.
     pub(super) fn counted(&self) -> IpAddr {
-        self.address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+        limits::counted(self.address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)))
     }
 }
 
@@ -111,13 +111,13 @@ pub async fn log_in(domain: &Domain, origin: Origin, login: Login) -> Result<Sig
         limits.login_address.give_back(&address);
         return Err(Error::TooOften { retry_after });
     }
-    let row = store::users::by_email_key(&mut domain.store.read().await?, &account.0).await?;
-    let hash = row.as_ref().map(|row| row.password_hash.clone());
-    let verdict = domain.passwords.verify(&login.password, hash).await?;
-    let (Some(row), Verdict::Right { outdated }) = (row, verdict) else { return Err(BAD_LOGIN) };
-    // Only failures count, so that an office behind one address can come to work in the morning.
-    limits.login.give_back(&account);
-    limits.login_address.give_back(&address);
+    let known = know(domain, &account.0, &login.password).await;
+    if !matches!(known, Err(Error::Unauthenticated(_))) {
+        // Only wrong guesses count, so that an office behind one address can come to work in the morning.
+        limits.login.give_back(&account);
+        limits.login_address.give_back(&address);
+    }
+    let (row, outdated) = known?;
     let rehashed =
         if outdated { Some(domain.passwords.hash(login.password.into_string()).await?) } else { None };
     let now = domain.clock.now();
@@ -132,6 +132,16 @@ pub async fn log_in(domain: &Domain, origin: Origin, login: Login) -> Result<Sig
         store::users::set_password_hash(&mut tx, row.id, &hash).await?;
     }
     sign_in(domain, tx, row, origin, now).await
+}
+
+/// The account with this address and password, and whether its hash was made with less than today's parameters.
+async fn know(domain: &Domain, email_key: &str, password: &Password) -> Result<(UserRow, bool), Error> {
+    let row = store::users::by_email_key(&mut domain.store.read().await?, email_key).await?;
+    let hash = row.as_ref().map(|row| row.password_hash.clone());
+    match (row, domain.passwords.verify(password, hash).await?) {
+        (Some(row), Verdict::Right { outdated }) => Ok((row, outdated)),
+        _ => Err(BAD_LOGIN),
+    }
 }
 
 async fn sign_in(

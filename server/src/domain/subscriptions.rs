@@ -5,11 +5,14 @@ use parlor_protocol::{
     ids::{Epoch, RoomId},
     page::Position,
     subscriptions::JoinRoomPayload,
-    timeline::TimelineEvent,
+    timeline::{Happening, TimelineEvent},
 };
 
 /// At most so many entries are given at once; the rest is fetched over REST.
 const CATCH_UP: i64 = 200;
+
+/// In bytes of what was said; entries beyond it are fetched over REST too. At least one is given.
+const CATCH_UP_BYTES: usize = 256 * 1024;
 
 /// In larger rooms visits and read cursors are not told to everyone.
 pub const LARGE_ROOM: i64 = 200;
@@ -54,7 +57,8 @@ pub async fn standing(domain: &Domain, caller: &Caller, asked: &JoinRoomPayload)
             CatchUp::Reset
         }
         Some(after) => {
-            let events = timeline::read(&mut tx, asked.room_id, after, CATCH_UP).await?;
+            let mut events = timeline::read(&mut tx, asked.room_id, after, CATCH_UP).await?;
+            bound(&mut events);
             let complete = events.last().map_or(after, |event| event.seq) == room.last_seq;
             CatchUp::Events { events, complete }
         }
@@ -62,8 +66,51 @@ pub async fn standing(domain: &Domain, caller: &Caller, asked: &JoinRoomPayload)
     Ok(Standing { head: room.last_seq, epoch, member_count: room.member_count, catch_up })
 }
 
+fn bound(events: &mut Vec<TimelineEvent>) {
+    let mut bytes = 0;
+    let fits = events.iter().take_while(|event| {
+        bytes += weight(event);
+        bytes <= CATCH_UP_BYTES
+    });
+    let fits = fits.count().max(1);
+    events.truncate(fits);
+}
+
+/// About how many bytes an entry takes.
+pub fn weight(event: &TimelineEvent) -> usize {
+    const AROUND: usize = 512;
+    match &event.happening {
+        Happening::Message { message } => AROUND + message.content.len(),
+        _ => AROUND,
+    }
+}
+
 /// Whether the caller belongs to the room; nothing more is told of rooms that one isn't in.
 pub async fn check_member(domain: &Domain, caller: &Caller, room: RoomId) -> Result<(), Error> {
     let mut tx = domain.store.read().await?;
     policy::member(&mut tx, caller, room).await.map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use parlor_protocol::{ids::UserId, time::Timestamp, timeline::Who};
+
+    #[test]
+    fn a_catch_up_is_bounded_in_bytes_and_has_at_least_one_entry() {
+        let who = Who { user_id: UserId::generate(), username: "ada".parse().unwrap() };
+        let timestamp = Timestamp::from(chrono::DateTime::UNIX_EPOCH);
+        let entry = |seq| TimelineEvent {
+            seq,
+            room_id: RoomId::generate(),
+            timestamp,
+            happening: Happening::MemberJoined(who.clone()),
+        };
+        let mut events: Vec<_> = (1..=1000).map(entry).collect();
+        bound(&mut events);
+        assert_eq!(events.len(), CATCH_UP_BYTES / 512);
+        events.truncate(1);
+        bound(&mut events);
+        assert_eq!(events.len(), 1);
+    }
 }

@@ -48,12 +48,13 @@ pub async fn change_me(
         })?;
         check_password(domain, &origin, &row, &given).await?;
     }
-    let wanted_name = changes.username.map_or_else(|| username(&row.username), Ok)?;
+    let asked_name = changes.username;
+    let name = asked_name.clone().map_or_else(|| username(&row.username), Ok)?;
     let wanted_email = email.as_ref().map_or(row.email.as_str(), |email| email.as_str());
     let password_hash = match changes.new_password {
         None => None,
         Some(new) => {
-            if let Some(why) = passwords::refusal(&new, &wanted_name, wanted_email) {
+            if let Some(why) = passwords::refusal(&new, &name, wanted_email) {
                 return Err(Error::invalid("newPassword", why));
             }
             Some(domain.passwords.hash(new.into_string()).await?)
@@ -66,6 +67,8 @@ pub async fn change_me(
     if row.password_hash != checked {
         return Err(Error::Forbidden("The password was changed a moment ago"));
     }
+    // What was not asked for stays as it is now, not as it was before the hashing.
+    let wanted_name = asked_name.map_or_else(|| username(&row.username), Ok)?;
     let (name_key, email_key) =
         (wanted_name.key(), email.as_ref().map_or_else(|| row.email_key.clone(), Email::key));
     check_free(&mut tx, Some(row.id), Some(&name_key), Some(&email_key)).await?;

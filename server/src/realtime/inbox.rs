@@ -23,12 +23,19 @@ use std::{
     collections::VecDeque,
     panic::AssertUnwindSafe,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 use tokio::{sync::Notify, time::Instant};
 
 /// An inbox with more events or bytes than this belongs to a client that floods: it is cut.
 const MOST_EVENTS: usize = 4096;
 const MOST_BYTES: usize = 1024 * 1024;
+
+/// In bytes: large answers beyond this are paced.
+const MOST_OWED: f64 = 2.0 * 1024.0 * 1024.0;
+
+/// In bytes per second: how fast what a socket was sent counts as read.
+const PAID_PER_SECOND: f64 = 1024.0 * 1024.0;
 
 /// So many unanswered sends of one socket wait for the log at once.
 const MOST_PIPELINED: usize = 256;
@@ -48,6 +55,9 @@ struct Queue {
     open: bool,
     working: bool,
     bucket: Bucket,
+    /// Bytes of large answers that the socket was sent and may not have read yet.
+    owed: f64,
+    owed_at: Option<Instant>,
 }
 
 /// One event, as it came.
@@ -128,6 +138,21 @@ impl Inbox {
         }
     }
 
+    /// Notes a large answer. They go out at a bounded pace: a client that asks for many and reads none must not make the
+    /// server hold them all until it is cut.
+    pub fn owe(&self, bytes: usize) {
+        let mut queue = self.lock();
+        queue.pay();
+        queue.owed += f64::from(u32::try_from(bytes).unwrap_or(u32::MAX));
+    }
+
+    /// How long the next event has to wait for that.
+    fn pause(&self) -> Option<Duration> {
+        let mut queue = self.lock();
+        queue.pay();
+        (queue.owed > MOST_OWED).then(|| Duration::from_secs_f64((queue.owed - MOST_OWED) / PAID_PER_SECOND))
+    }
+
     fn pop(&self) -> Option<Incoming> {
         let mut queue = self.lock();
         let incoming = queue.events.pop_front()?;
@@ -150,6 +175,14 @@ impl Inbox {
     }
 }
 
+impl Queue {
+    fn pay(&mut self) {
+        let now = Instant::now();
+        let since = self.owed_at.replace(now).map_or(Duration::ZERO, |at| now.duration_since(at));
+        self.owed = (self.owed - since.as_secs_f64() * PAID_PER_SECOND).max(0.0);
+    }
+}
+
 /// Deals with the events of one socket until there are none.
 async fn work(realtime: Realtime, live: Live) {
     let inbox = &live.peer.inbox;
@@ -167,6 +200,9 @@ async fn work(realtime: Realtime, live: Live) {
                         give(answer);
                     }
                     guarded(rest).await;
+                    if let Some(pause) = inbox.pause() {
+                        tokio::time::sleep(pause).await;
+                    }
                 }
             }
         } else if pipelined.is_empty() {
@@ -200,8 +236,7 @@ impl Realtime {
             return Run::Done;
         }
         if flooding {
-            let retry_after =
-                self.flood.map_or(std::time::Duration::ZERO, |rate| rate.per / rate.count.max(1));
+            let retry_after = self.flood.map_or(Duration::ZERO, |rate| rate.per / rate.count.max(1));
             reply.fail(&Error::TooOften { retry_after });
             return Run::Done;
         }
@@ -275,7 +310,6 @@ impl Bucket {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     #[tokio::test(start_paused = true)]
     async fn a_burst_of_four_times_the_rate_passes_then_the_rate() {

@@ -11,6 +11,8 @@ pub(super) async fn authenticate(call: Call<AuthenticateEvent>) -> Result<Renewe
     if fresh.caller.user != caller.user {
         return Err(Error::Unauthenticated("This token belongs to another user; connect anew with it"));
     }
-    realtime.sockets.renew(&live, fresh.caller.session, fresh.expires_at);
+    if !realtime.sockets.renew(&live, fresh.caller.session, fresh.expires_at) {
+        return Err(Error::Unauthenticated("This session has ended; sign in again"));
+    }
     Ok(Renewed { expires_at: fresh.expires_at })
 }

@@ -153,10 +153,13 @@ impl Sockets {
         Some(live)
     }
 
-    /// A socket has a fresh token, perhaps of another session of the same user.
-    pub fn renew(&self, live: &Live, session: SessionId, expires_at: Timestamp) {
+    /// A socket has a fresh token, perhaps of another session of the same user; `false` when that was revoked meanwhile.
+    pub fn renew(&self, live: &Live, session: SessionId, expires_at: Timestamp) -> bool {
         let sid = live.socket.id;
         let mut state = self.lock();
+        if state.revoked.contains_key(&session) {
+            return false;
+        }
         let mut identity = live.peer.identity();
         state.by_expiry.remove(&(identity.expires_at, sid));
         forget(&mut state.by_session, identity.session, sid);
@@ -166,6 +169,7 @@ impl Sockets {
             state.by_expiry.insert((expires_at, sid));
             state.by_session.entry(session).or_default().insert(sid);
         }
+        true
     }
 
     /// The sockets whose token has ended.

@@ -1,9 +1,10 @@
 //! How many connections may be open, in all and from one address.
 
+use crate::domain::limits::counted;
 use ipnet::IpNet;
 use std::{
     collections::HashMap,
-    net::{IpAddr, Ipv6Addr},
+    net::IpAddr,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -37,7 +38,7 @@ impl Caps {
     pub(super) fn enter(self: &Arc<Self>, peer: IpAddr) -> Option<Place> {
         let peer = peer.to_canonical();
         let counted = match self.per_address {
-            Some(_) if !self.uncounted.iter().any(|proxies| proxies.contains(&peer)) => Some(group(peer)),
+            Some(_) if !self.uncounted.iter().any(|proxies| proxies.contains(&peer)) => Some(counted(peer)),
             _ => None,
         };
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
@@ -67,14 +68,6 @@ impl Drop for Place {
         } else {
             taken.by_address.insert(address, left);
         }
-    }
-}
-
-/// Whose connections count together. A household or a server gets a whole IPv6 /64.
-fn group(peer: IpAddr) -> IpAddr {
-    match peer {
-        IpAddr::V4(_) => peer,
-        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
     }
 }
 

@@ -24,12 +24,12 @@ pub(super) struct Ephemeral {
     receipts: HashMap<UserId, Told>,
 }
 
+/// One user, typing at one socket or several.
 struct Typing {
     notice: TypingNotice,
-    /// The socket that said so last.
-    from: String,
+    /// The sockets at which they type, and until when without a repeat.
+    sources: HashMap<String, Instant>,
     told: Instant,
-    until: Instant,
 }
 
 struct Told {
@@ -40,15 +40,22 @@ struct Told {
 impl Ephemeral {
     /// When [`flush`](Self::flush) has something to do.
     pub(super) fn next_due(&self) -> Option<Instant> {
-        let silences = self.typing.values().map(|typing| typing.until);
+        let silences = self.typing.values().flat_map(|typing| typing.sources.values().copied());
         silences.chain(self.receipts.values().map(|told| told.at + RECEIPTS)).min()
     }
 
     /// Ends what has gone silent and tells what has waited.
     pub(super) fn flush(&mut self, subscribers: &Subscribers) {
         let now = Instant::now();
-        for (_, typing) in self.typing.extract_if(|_, typing| typing.until <= now) {
-            tell_end(typing.notice, subscribers);
+        let silent = |typing: &Typing| {
+            typing.sources.iter().filter(|(_, until)| **until <= now).map(|(from, _)| from.clone()).collect()
+        };
+        let ended: Vec<(UserId, Vec<String>)> =
+            self.typing.iter().map(|(user, typing)| (*user, silent(typing))).collect();
+        for (user, sources) in ended {
+            for from in sources {
+                self.end_typing(user, &from, subscribers);
+            }
         }
         let due = self.receipts.extract_if(|_, told| told.at + RECEIPTS <= now);
         let waiting: Vec<_> = due.filter_map(|(_, told)| told.waiting).collect();
@@ -58,36 +65,45 @@ impl Ephemeral {
     }
 
     pub(super) fn typing(&mut self, notice: TypingNotice, from: &str, subscribers: &Subscribers) {
-        let now = Instant::now();
+        let (user, now) = (notice.user_id, Instant::now());
         if !notice.is_typing {
-            if self.typing.remove(&notice.user_id).is_some() {
-                subscribers.emit_except::<UserTyping>(from, &notice);
-            }
-            return;
+            return self.end_typing(user, from, subscribers);
         }
-        let known = self.typing.get(&notice.user_id);
-        let told = known.map(|typing| typing.told).filter(|told| now.duration_since(*told) < REPEAT);
-        if told.is_none() {
+        let known = self.typing.get(&user).is_some_and(|typing| now.duration_since(typing.told) < REPEAT);
+        if !known {
             subscribers.emit_except::<UserTyping>(from, &notice);
         }
         let typing =
-            Typing { from: from.to_owned(), told: told.unwrap_or(now), until: now + SILENCE, notice };
-        self.typing.insert(typing.notice.user_id, typing);
+            self.typing.entry(user).or_insert_with(|| Typing { notice, sources: HashMap::new(), told: now });
+        if !known {
+            typing.told = now;
+        }
+        typing.sources.insert(from.to_owned(), now + SILENCE);
+    }
+
+    /// One ends typing when one does at the last socket; whoever may have been told of the beginning is told of the end.
+    fn end_typing(&mut self, user: UserId, from: &str, subscribers: &Subscribers) {
+        let Some(typing) = self.typing.get_mut(&user) else { return };
+        if typing.sources.remove(from).is_some()
+            && typing.sources.is_empty()
+            && let Some(typing) = self.typing.remove(&user)
+        {
+            let notice = TypingNotice { is_typing: false, timestamp: subscribers.now(), ..typing.notice };
+            subscribers.emit_except::<UserTyping>(from, &notice);
+        }
     }
 
     /// A socket that listens no longer types no longer.
     pub(super) fn stop_typing(&mut self, gone: &Gone, subscribers: &Subscribers) {
-        let (user, sid) = (gone.live.peer.user, gone.live.socket.id.to_string());
-        if self.typing.get(&user).is_some_and(|typing| typing.from == sid)
-            && let Some(typing) = self.typing.remove(&user)
-        {
-            tell_end(typing.notice, subscribers);
-        }
+        self.end_typing(gone.live.peer.user, gone.live.socket.id.as_str(), subscribers);
     }
 
-    /// A user who has left has nothing more to tell.
-    pub(super) fn forget(&mut self, user: UserId) {
-        self.typing.remove(&user);
+    /// A user who has left has nothing more to tell, but that they type no longer.
+    pub(super) fn forget(&mut self, user: UserId, subscribers: &Subscribers) {
+        if let Some(typing) = self.typing.remove(&user) {
+            let notice = TypingNotice { is_typing: false, timestamp: subscribers.now(), ..typing.notice };
+            subscribers.emit_to_others::<UserTyping>(user, &notice);
+        }
         self.receipts.remove(&user);
     }
 
@@ -106,9 +122,4 @@ impl Ephemeral {
             subscribers.emit_to_user::<MessagesRead>(receipt.user_id, &receipt);
         }
     }
-}
-
-fn tell_end(notice: TypingNotice, subscribers: &Subscribers) {
-    let notice = TypingNotice { is_typing: false, ..notice };
-    subscribers.emit_to_others::<UserTyping>(notice.user_id, &notice);
 }

@@ -3,7 +3,11 @@
 use super::{Command, Realtime, Subscribe, ephemeral::Ephemeral, subscribers::Subscribers};
 use crate::{
     bus::{Mailbox, RoomSignal},
-    domain::{Error, subscriptions::CatchUp, timeline},
+    domain::{
+        Error,
+        subscriptions::{CatchUp, weight},
+        timeline,
+    },
 };
 use parlor_protocol::{
     ids::{RoomId, UserId},
@@ -207,7 +211,7 @@ impl Pump {
                 for gone in self.subscribers.remove_user(who.user_id) {
                     self.ephemeral.stop_typing(&gone, &self.subscribers);
                 }
-                self.ephemeral.forget(who.user_id);
+                self.ephemeral.forget(who.user_id, &self.subscribers);
             }
             Happening::RoomUpdated { room } => {
                 let room = room.as_ref().clone();
@@ -257,7 +261,10 @@ impl Pump {
                 (events, true, false)
             }
         };
-        let Some(first) = self.subscribers.add(&live, standing.member_count) else { return };
+        let Some(first) = self.subscribers.add(&live, standing.member_count) else {
+            return reply.fail(&Error::Unauthenticated("This session has ended; sign in again"));
+        };
+        live.peer.inbox.owe(events.iter().map(weight).sum());
         let message = "You receive this room's events now".to_owned();
         let (room_id, epoch, last_seq) = (self.room, standing.epoch, position);
         self.realtime.tell::<RoomJoined>(&live, &Joined { room_id, message, last_seq, epoch });

@@ -5,6 +5,7 @@ use futures_util::FutureExt;
 use parlor_protocol::{
     ServerEvent,
     ids::{RoomId, UserId},
+    time::Timestamp,
 };
 use serde::{Serialize, Serializer, ser::Error as _};
 use serde_json::value::RawValue;
@@ -34,6 +35,10 @@ impl Subscribers {
     pub(super) fn new(realtime: Realtime, room: RoomId) -> Self {
         let name = room.to_string();
         Self { realtime, room, name, live: HashMap::new(), of_user: HashMap::new(), members: 0 }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.realtime.domain.clock.now()
     }
 
     pub(super) fn len(&self) -> usize {
