@@ -111,8 +111,10 @@ impl Client {
     /// Opens a socket with the held session's token; answers when the server has accepted it.
     pub async fn connect(&self) -> Result<Socket, Error> {
         let session = self.session().ok_or(Error::SignedOut)?;
-        let (outbox, updates, fate) =
-            transport::connect(self.base.as_str(), session.token.as_str(), self.answer_within).await?;
+        // Boxed: the library's handshake is a future of 25 kB.
+        let opening =
+            Box::pin(transport::connect(self.base.as_str(), session.token.as_str(), self.answer_within));
+        let (outbox, updates, fate) = opening.await?;
         Ok(Socket::new(outbox, updates, fate, self.answer_within))
     }
 

@@ -1,6 +1,12 @@
 //! Signing up, in and out; where one is signed in; renewing a socket.
 
-use crate::{Nothing, ids::SessionId, text::{AccessToken, Email, LoginEmail, NewPassword, Password, RefreshToken, Username}, time::Timestamp, users::User};
+use crate::{
+    Nothing,
+    ids::SessionId,
+    text::{AccessToken, Email, LoginEmail, NewPassword, Password, RefreshToken, Username},
+    time::Timestamp,
+    users::User,
+};
 use serde::{Deserialize, Serialize};
 
 request! {

@@ -30,6 +30,7 @@ const TIME: &str = "2025-08-21T10:16:10.123Z";
 
 /// Reads `wire` as a `T` and writes it again: both must be equal.
 #[track_caller]
+#[allow(clippy::unwrap_used, clippy::panic, reason = "it is what the tests below assert with")]
 fn same<T: Serialize + DeserializeOwned + PartialEq + Debug>(wire: Value) {
     let read: T = serde_json::from_value(wire.clone()).unwrap_or_else(|error| panic!("{error}: {wire}"));
     assert_eq!(serde_json::to_value(&read).unwrap(), wire);

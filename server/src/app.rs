@@ -6,6 +6,7 @@ use crate::{
     bus::Bus,
     clock::Clock,
     config::{Config, ConfigError},
+    demo,
     domain::{Domain, limits::Throttles, outbox, passwords::Passwords, presence, sessions, tokens::Tokens},
     http::{
         self,
@@ -22,6 +23,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -50,6 +52,12 @@ pub enum StartError {
         /// What sets the address.
         setting: &'static str,
     },
+    /// The demo's folder can't be made.
+    #[error("can't make a temporary folder for the demo: {0}; TMPDIR names another place")]
+    DemoFolder(io::Error),
+    /// The demo was to fill a database that may be in use.
+    #[error("the demo has a temporary database of its own: leave out either --demo or the database URL")]
+    DemoElsewhere,
     /// Something that should not fail did.
     #[error("{0}")]
     Defect(String),
@@ -68,11 +76,20 @@ pub struct Server {
     /// Stops everything else.
     stopping: CancellationToken,
     tasks: TaskTracker,
+    /// Goes, with the database in it, when this is dropped.
+    _demo: Option<TempDir>,
 }
 
 impl Server {
     /// Starts a server; when this returns, it answers.
-    pub async fn start(config: Config) -> Result<Self, StartError> {
+    pub async fn start(mut config: Config) -> Result<Self, StartError> {
+        let demo = config.demo.then(TempDir::new).transpose().map_err(StartError::DemoFolder)?;
+        if let Some(folder) = &demo {
+            if config.database_url.is_some() {
+                return Err(StartError::DemoElsewhere);
+            }
+            folder.path().clone_into(&mut config.data_dir);
+        }
         let prepared = config.prepare()?;
         for warning in &prepared.warnings {
             tracing::warn!("{warning}");
@@ -121,6 +138,9 @@ impl Server {
             run(Box::pin(serve_metrics(listener, metrics, stopping.clone())));
         }
 
+        if demo.is_some() {
+            demo::fill(&domain).await.map_err(|error| StartError::Defect(error.to_api().to_string()))?;
+        }
         let settings = ListenerSettings::from(&config);
         let front = Front::new(http::router(domain.clone()), engine, connections.clone(), &settings);
         let closing = CancellationToken::new();
@@ -135,6 +155,7 @@ impl Server {
             accepting,
             stopping,
             tasks,
+            _demo: demo,
         })
     }
 

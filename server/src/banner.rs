@@ -1,6 +1,9 @@
 //! What a person sees when the server is up.
 
-use parlor_server::config::{Loaded, LogFormat};
+use parlor_server::{
+    config::{Loaded, LogFormat},
+    demo,
+};
 use std::{
     fmt::Write as _,
     io::{self, Write as _},
@@ -36,6 +39,12 @@ fn lines(loaded: &Loaded, address: SocketAddr, metrics: Option<SocketAddr>) -> V
         ("Health", format!("{base}/health/ready")),
     ];
     lines.extend(metrics.map(|metrics| ("Metrics", format!("http://{}/metrics", reachable(metrics)))));
+    if config.demo {
+        let people = demo::PEOPLE.map(|name| format!("{name}@example.com")).join(", ");
+        lines.push(("Sign in", format!("{people}; password: {}", demo::PASSWORD)));
+        lines.push(("Data", "temporary: gone when the server stops".to_owned()));
+        return lines;
+    }
     lines.push(("Data", data));
     if config.jwt_secret.is_none() {
         lines.push(("Secret", config.data_dir.join("secret").display().to_string()));

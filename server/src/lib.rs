@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | how the parts are joined, and taken down | [`app`] |
 //! | settings | [`config`] |
+//! | `--demo` | [`demo`] |
 //! | who asked over REST; the connection layer | [`http`] |
 //! | who asked over a socket; sending to sockets | [`realtime`] |
 //! | what is allowed | [`domain`] |
@@ -21,6 +22,7 @@ pub mod app;
 pub mod bus;
 pub mod clock;
 pub mod config;
+pub mod demo;
 pub mod domain;
 pub mod http;
 pub mod observe;

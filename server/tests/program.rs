@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may")]
 
 use std::{
-    io::{BufRead, BufReader, Read},
+    io::{BufRead, BufReader, Read, Write},
     net::TcpListener,
     process::{Child, Command, Output, Stdio},
     sync::mpsc,
@@ -36,12 +36,17 @@ impl Drop for Running {
     }
 }
 
-fn start(mut command: Command) -> Running {
+fn start(command: Command) -> Running {
+    start_until(command, "Secret")
+}
+
+/// Starts, and reads the banner up to the line with this name.
+fn start_until(mut command: Command, last: &str) -> Running {
     let mut child = command.spawn().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
     let mut banner = Vec::new();
-    while !banner.last().is_some_and(|line: &String| line.contains("Secret")) {
-        banner.push(lines.next().expect("the banner ends with the secret"));
+    while !banner.last().is_some_and(|line: &String| line.contains(last)) {
+        banner.push(lines.next().expect("the banner has this line"));
     }
     Running { child, banner }
 }
@@ -161,4 +166,34 @@ fn in_json_every_line_of_output_is_json() {
     let mut out = String::new();
     child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
     assert_eq!(out, "");
+}
+
+#[test]
+fn the_demo_has_people_to_sign_in_as_and_leaves_nothing() {
+    let folder = TempDir::new().unwrap();
+    let mut command = program(&folder);
+    command.arg("--demo").env("TMPDIR", folder.path());
+    let server = start_until(command, "Data");
+    let people = server.banner.iter().find(|line| line.contains("Sign in")).unwrap();
+    let password = people.split("password: ").nth(1).unwrap();
+    let body = format!(r#"{{"email":"ada@example.com","password":"{password}"}}"#);
+    let answer = post(&server, "/api/v1/auth/login", &body);
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    server.signal("-TERM");
+    assert_eq!(server.exit_code(), Some(0));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+fn post(server: &Running, path: &str, body: &str) -> String {
+    let host = server.url("REST").trim_start_matches("http://").split('/').next().unwrap().to_owned();
+    let mut stream = std::net::TcpStream::connect(&host).unwrap();
+    let length = body.len();
+    write!(
+        stream,
+        "POST {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
 }

@@ -145,10 +145,11 @@ async fn s19_h27_no_secret_and_no_content_is_in_the_log() {
         session.token.as_str(),
         session.refresh_token.as_str(),
     ];
-    for secret in secrets {
-        let line = log.lines().find(|line| line.contains(secret));
-        assert_eq!(line, None, "{secret}");
-    }
+    let leaks: Vec<_> = secrets
+        .iter()
+        .filter_map(|secret| Some((secret, log.lines().find(|line| line.contains(secret))?)))
+        .collect();
+    assert!(leaks.is_empty(), "{leaks:#?}");
 }
 
 #[tokio::test]

@@ -131,7 +131,7 @@ async fn told_of_a_reading(seat: &mut Seat) -> Vec<Value> {
     while told.len() < 2 {
         match seat.next().await {
             ServerMessage::MessagesRead(receipt) => {
-                told.push(json!(["messages_read", receipt.user_id, receipt.last_read_seq]))
+                told.push(json!(["messages_read", receipt.user_id, receipt.last_read_seq]));
             }
             ServerMessage::MessageStatusUpdated(update) => {
                 told.push(json!(["message_status_updated", update.reader_id, update.seq, update.status]));

@@ -87,13 +87,20 @@ async fn a_message_is_read_once_another_member_has_read_it() {
     let statuses = async |person: &Person| -> Vec<MessageStatus> {
         person.history(&room).await.messages.iter().map(|message| message.status).collect()
     };
-    use MessageStatus::{Delivered, Read};
-    assert_eq!(statuses(&ada).await, [Delivered, Delivered], "the author's own reading doesn't count");
+    assert_eq!(
+        statuses(&ada).await,
+        [MessageStatus::Delivered, MessageStatus::Delivered],
+        "the author's own reading doesn't count"
+    );
     bob.marks_read(&room, Some(first.seq)).await;
-    assert_eq!(statuses(&ada).await, [Read, Delivered]);
-    assert_eq!(statuses(&bob).await, [Read, Delivered]);
+    assert_eq!(statuses(&ada).await, [MessageStatus::Read, MessageStatus::Delivered]);
+    assert_eq!(statuses(&bob).await, [MessageStatus::Read, MessageStatus::Delivered]);
     bob.leaves(&room).await;
-    assert_eq!(statuses(&ada).await, [Read, Delivered], "a reader who has left still counts");
+    assert_eq!(
+        statuses(&ada).await,
+        [MessageStatus::Read, MessageStatus::Delivered],
+        "a reader who has left still counts"
+    );
 }
 
 #[tokio::test]

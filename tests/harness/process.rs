@@ -109,6 +109,7 @@ fn spawn(socket: SocketAddr, data: &Path, log: &NamedTempFile, settings: &[(Stri
 }
 
 /// The server's command without settings from outside; it dies when it is dropped.
+#[allow(clippy::disallowed_methods, reason = "the one place of the tests that asks which settings there are")]
 pub fn command() -> Command {
     let mut command = Command::new(binary());
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("PARLOR_")) {
@@ -119,6 +120,7 @@ pub fn command() -> Command {
 }
 
 /// `PARLOR_SERVER_BIN`, or the `parlor-server` that was built beside this test.
+#[allow(clippy::disallowed_methods, reason = "the one setting of the tests themselves")]
 pub fn binary() -> PathBuf {
     std::env::var_os("PARLOR_SERVER_BIN").map_or_else(
         || {

@@ -124,7 +124,9 @@ fn wait(taken: &mut VecDeque<Instant>, now: Instant, rate: Rate) -> Result<(), D
         taken.pop_front();
     }
     match taken.front() {
-        Some(first) if taken.len() >= rate.count as usize => Err(rate.per.saturating_sub(now.duration_since(*first))),
+        Some(first) if taken.len() >= rate.count as usize => {
+            Err(rate.per.saturating_sub(now.duration_since(*first)))
+        }
         _ => Ok(()),
     }
 }

@@ -73,7 +73,8 @@ impl Front {
         let id = RequestId::of(request.headers());
         let cors = Cors::of(&self.inner.origins, request.headers());
         let client = ClientAddress::of(peer, request.headers(), &self.inner.trusted_proxies);
-        tracing::debug!(request_id = %id, method = %request.method(), path = request.uri().path(), "request");
+        // Without the path: an invite's has its code in it.
+        tracing::debug!(request_id = %id, method = %request.method(), "request");
         request.extensions_mut().insert(client);
         let answered =
             if request.uri().path_and_query().is_some_and(|target| target.as_str().len() > LONGEST_TARGET) {

@@ -26,11 +26,14 @@ pub fn logs(format: LogFormat, filter: &str) {
     }
 }
 
+/// At its finest level this library writes whole frames, and with them what people say.
+const SILENCED: &str = "tungstenite=debug";
+
 fn subscriber<W>(format: LogFormat, filter: &str, out: W, terminal: bool) -> Box<dyn Subscriber + Send + Sync>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let filter = EnvFilter::new(filter);
+    let filter = EnvFilter::new(format!("{filter},{SILENCED}"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter);
     match format {
         LogFormat::Json => Box::new(builder.json().flatten_event(true).with_writer(JsonLines(out)).finish()),

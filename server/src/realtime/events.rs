@@ -30,11 +30,14 @@ pub struct Call<E: ClientEvent> {
 pub enum Run {
     /// Nothing.
     Done,
-    /// Later events of this kind may begin meanwhile.
-    Pipelined(BoxFuture<'static, ()>),
+    /// Later events of this kind may begin meanwhile; the answers are given in order.
+    Pipelined(BoxFuture<'static, Answer>),
     /// It waits for those before it, and those after it wait.
     Alone(BoxFuture<'static, ()>),
 }
+
+/// Gives an answer that is ready.
+pub type Answer = Box<dyn FnOnce() + Send>;
 
 type Begin = Box<dyn Fn(Realtime, Live, Value, Reply) -> Run + Send + Sync>;
 
@@ -67,7 +70,10 @@ impl Events {
         Fut: Future<Output = Result<E::Ack, Error>> + Send + 'static,
     {
         self.add::<E>(move |call, reply| match handler(call) {
-            Ok(run) => Run::Pipelined(Box::pin(async move { reply.answer(run.await.as_ref()) })),
+            Ok(run) => Run::Pipelined(Box::pin(async move {
+                let outcome = run.await;
+                Box::new(move || reply.answer(outcome.as_ref())) as Answer
+            })),
             Err(error) => {
                 reply.fail(&error);
                 Run::Done

@@ -87,6 +87,11 @@ fn connected(realtime: &Realtime, socket: &SocketRef) {
     });
     let welcome = realtime.sockets.add(&live);
     realtime.domain.presence.arrive(live.peer.user, realtime.domain.clock.now());
+    // A client that goes during its handshake may be gone before `on_disconnect` stood, or before it was registered. The
+    // library then still calls us, and says in one of these two ways that it is gone.
+    if !socket.connected() || realtime.io.get_socket(socket.id).is_none() {
+        return disconnected(realtime, socket);
+    }
     live.peer.inbox.open(realtime, &live);
     if !welcome {
         realtime.end(&live, "This session has ended; sign in again");

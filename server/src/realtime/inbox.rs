@@ -6,7 +6,7 @@
 
 use super::{
     Realtime,
-    events::{Reply, Run},
+    events::{Answer, Reply, Run},
     sockets::{Live, Peer},
 };
 use crate::{config::Rate, domain::Error, observe::Queue as Waits};
@@ -153,7 +153,7 @@ impl Inbox {
 /// Deals with the events of one socket until there are none.
 async fn work(realtime: Realtime, live: Live) {
     let inbox = &live.peer.inbox;
-    let mut pipelined: FuturesOrdered<BoxFuture<'static, ()>> = FuturesOrdered::new();
+    let mut pipelined: FuturesOrdered<BoxFuture<'static, Option<Answer>>> = FuturesOrdered::new();
     loop {
         if pipelined.len() < MOST_PIPELINED
             && let Some(incoming) = inbox.pop()
@@ -161,10 +161,12 @@ async fn work(realtime: Realtime, live: Live) {
             realtime.domain.metrics.unqueued(Waits::Inbox, 1);
             match realtime.begin(&live, incoming) {
                 Run::Done => {}
-                Run::Pipelined(rest) => pipelined.push_back(rest),
+                Run::Pipelined(rest) => pipelined.push_back(guarded(rest).boxed()),
                 Run::Alone(rest) => {
-                    while pipelined.next().await.is_some() {}
-                    rest.await;
+                    while let Some(answer) = pipelined.next().await {
+                        give(answer);
+                    }
+                    guarded(rest).await;
                 }
             }
         } else if pipelined.is_empty() {
@@ -173,7 +175,7 @@ async fn work(realtime: Realtime, live: Live) {
             }
         } else {
             tokio::select! {
-                _ = pipelined.next() => {}
+                Some(answer) = pipelined.next() => give(answer),
                 () = inbox.arrived.notified() => {}
             }
         }
@@ -203,24 +205,23 @@ impl Realtime {
             reply.fail(&Error::TooOften { retry_after });
             return Run::Done;
         }
-        match self.events.begin(self, live, &name, payload, reply) {
-            Run::Done => Run::Done,
-            Run::Pipelined(rest) => Run::Pipelined(guarded(rest)),
-            Run::Alone(rest) => Run::Alone(guarded(rest)),
-        }
+        self.events.begin(self, live, &name, payload, reply)
+    }
+}
+
+fn give(answer: Option<Answer>) {
+    if let Some(answer) = answer {
+        answer();
     }
 }
 
 /// A defect in one event must not end the worker; its reply answers when it is dropped.
-fn guarded(run: BoxFuture<'static, ()>) -> BoxFuture<'static, ()> {
-    AssertUnwindSafe(run)
-        .catch_unwind()
-        .map(|outcome| {
-            if outcome.is_err() {
-                tracing::error!("an event's handler panicked");
-            }
-        })
-        .boxed()
+async fn guarded<T>(run: BoxFuture<'static, T>) -> Option<T> {
+    let outcome = AssertUnwindSafe(run).catch_unwind().await;
+    if outcome.is_err() {
+        tracing::error!("an event's handler panicked");
+    }
+    outcome.ok()
 }
 
 /// `["name", payload?, …]`; further arguments are ignored.

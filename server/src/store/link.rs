@@ -32,7 +32,7 @@ impl Server for MySql {
 }
 
 /// A connection in use. It goes back to the pool only at rest: an unfinished transaction is rolled back first, and a connection that
-/// was dropped in the midst of a statement is closed, because the driver for MySQL would take the late answer for that to the next one.
+/// was dropped in the midst of a statement is closed, because one of the MySQL driver's may never answer again then.
 pub(super) struct Link<DB: Server> {
     kept: Option<PoolConnection<DB>>,
     begun: bool,

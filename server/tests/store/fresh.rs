@@ -77,7 +77,10 @@ impl Fresh {
                 let (before, after) = server.split_at(server.rfind('/').unwrap() + 1);
                 let options =
                     after.split_once('?').map_or(String::new(), |(_, options)| format!("?{options}"));
-                execute(kind, &server, format!("CREATE DATABASE {name}")).await;
+                // PostgreSQL with a natural language's order, as many have it, so that an order by accident shows.
+                let order = "TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C' LOCALE_PROVIDER icu ICU_LOCALE 'en-US'";
+                let order = if kind == Kind::Postgres { order } else { "" };
+                execute(kind, &server, format!("CREATE DATABASE {name} {order}")).await;
                 format!("{before}{name}{options}")
             }
         };

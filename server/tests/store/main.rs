@@ -4,7 +4,11 @@
 //! `PARLOR_TEST_POSTGRES_URL` and `PARLOR_TEST_MYSQL_URL`, whose users may make databases; `tests/run` starts and names them.
 
 #![allow(unreachable_pub, reason = "the modules of a test are seen by nobody else")]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "that is how a test fails, in its helping functions too")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "that is how a test fails, in its helping functions too"
+)]
 
 mod batch;
 mod complete;

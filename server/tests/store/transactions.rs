@@ -5,7 +5,8 @@ use crate::{
     people::*,
 };
 use parlor_server::store::{Error, Store, invites, members, rooms, users};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 on_every_database! {
@@ -49,6 +50,22 @@ on_every_database! {
         }
         tx.commit().await.unwrap();
         assert!(users::by_id(&mut store.read().await.unwrap(), ada).await.unwrap().is_some());
+    }
+
+    async fn a_read_cancelled_anywhere_does_not_disturb_the_next(store: Store) {
+        let mut tx = store.write().await.unwrap();
+        let (ada, bob) = (user(&mut tx, "ada").await, user(&mut tx, "bob").await);
+        tx.commit().await.unwrap();
+        for step in 0..200 {
+            let cut = async { users::by_id(&mut store.read().await.unwrap(), ada).await.unwrap().unwrap() };
+            // The time only moves the cut along; whatever it hits has to hold.
+            if let Ok(row) = timeout(Duration::from_micros(step * 10), cut).await {
+                assert_eq!(row.id, ada);
+            }
+            let next = async { users::username_owner(&mut store.read().await.unwrap(), "bob").await.unwrap() };
+            assert_eq!(timeout(Duration::from_secs(10), next).await, Ok(Some(bob)), "after a cut at {step}");
+        }
+        timeout(Duration::from_secs(10), store.close()).await.unwrap();
     }
 
     async fn after_a_lock_one_sees_what_was_committed_before_it(store: Store) {
