@@ -63,7 +63,7 @@ pub enum StartError {
     Defect(String),
 }
 
-/// A running server. Dropping it leaves it running; [`Server::stop`] takes it down in order.
+/// A running server. [`Server::stop`] takes it down in order; dropping it leaves it running, but for a demo, which loses its database.
 pub struct Server {
     address: SocketAddr,
     metrics_address: Option<SocketAddr>,

@@ -1,7 +1,7 @@
-//! Every endpoint that is declared is also served, once, and nothing else is.
+//! Every endpoint and every client's event that is declared is also served, once, and nothing else is.
 
-use parlor_protocol::{BASE_PATH, Endpoint, EndpointVisitor, Method};
-use parlor_server::http;
+use parlor_protocol::{BASE_PATH, ClientEvent, Endpoint, EndpointVisitor, EventVisitor, Method, ServerEvent};
+use parlor_server::{http, realtime};
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Default)]
@@ -42,4 +42,24 @@ fn no_two_endpoints_share_a_name_or_a_path_with_its_method() {
         paths_by_name.entry(name).or_default().insert(method.as_str());
     }
     assert!(paths_by_name.values().all(|methods| methods.len() == 1), "{paths_by_name:?}");
+}
+
+#[derive(Default)]
+struct ClientEvents(BTreeSet<&'static str>);
+
+impl EventVisitor for ClientEvents {
+    fn client<E: ClientEvent>(&mut self) {
+        assert!(self.0.insert(E::NAME), "{} is declared twice", E::NAME);
+    }
+    fn server<E: ServerEvent>(&mut self) {}
+}
+
+#[test]
+fn every_declared_event_of_a_client_is_served_once() {
+    let mut declared = ClientEvents::default();
+    parlor_protocol::visit_events(&mut declared);
+    let events = realtime::table();
+    let (served, twice) = events.names();
+    assert_eq!(twice, [""; 0]);
+    assert_eq!(served.into_iter().collect::<BTreeSet<_>>(), declared.0);
 }

@@ -57,7 +57,11 @@ impl Server {
         self.stopping.cancel();
         self.tasks.close();
         timeout(LAST, self.tasks.wait()).await.ok();
-        self.domain.store.close().await;
+        if timeout(WRITE_OUT, self.domain.store.close()).await.is_err() {
+            tracing::warn!(
+                "the database did not close in time; what was acknowledged is on disk all the same"
+            );
+        }
         tracing::info!("down");
     }
 }

@@ -89,10 +89,12 @@ impl Outbox {
                 .map(parlor_protocol::text::ClientMessageId::into_string),
             content: draft.content.into_string(),
         };
-        self.queue
-            .try_send(Waiting { asked, since: Instant::now(), done })
-            .map_err(|_| Error::Unavailable)?;
+        // Counted first: the writer may answer before this goes on.
         self.unanswered.fetch_add(1, Ordering::AcqRel);
+        if self.queue.try_send(Waiting { asked, since: Instant::now(), done }).is_err() {
+            self.unanswered.fetch_sub(1, Ordering::AcqRel);
+            return Err(Error::Unavailable);
+        }
         Ok(stored)
     }
 
@@ -154,7 +156,7 @@ fn answer(domain: &Domain, outcomes: Vec<Result<Stored, Error>>, done: Vec<Done>
                 Err(error) => tracing::error!(?error, "a stored message can't be told"),
             }
         }
-        if outcome.is_ok() {
+        if matches!(outcome, Ok(Stored { repeated: false, .. })) {
             domain.metrics.sent(since.elapsed());
         }
         // Whoever asked may be gone; the message is stored all the same.

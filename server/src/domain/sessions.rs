@@ -254,13 +254,6 @@ async fn touch(domain: &Domain, session: SessionId, live: &LiveSession, now: Tim
     }
 }
 
-/// Whether the session of `caller` still goes on.
-pub async fn goes_on(domain: &Domain, caller: &Caller) -> Result<bool, Error> {
-    let mut tx = domain.store.read().await?;
-    let live = store::sessions::live(&mut tx, caller.session.0, domain.clock.now_utc()).await?;
-    Ok(live.is_some_and(|live| live.user_id == caller.user.0))
-}
-
 /// Ends the caller's session and cuts its sockets.
 pub async fn log_out(domain: &Domain, caller: &Caller) -> Result<(), Error> {
     end(domain, caller, caller.session).await.map(|_| ())

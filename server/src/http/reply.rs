@@ -84,7 +84,6 @@ pub fn failure(error: ApiError, id: &RequestId) -> Response {
     let mut response = json(status, &Failure::new(error, id.0.as_str()), id);
     response.extensions_mut().insert(kind);
     // For whoever counts failures.
-    response.extensions_mut().insert(kind);
     let mut add = |name: HeaderName, value: HeaderValue| response.headers_mut().insert(name, value);
     if kind == ErrorType::Unauthenticated {
         add(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -14,7 +14,7 @@ use axum::{
     routing::{MethodFilter, on},
 };
 use parlor_protocol::{ApiError, BASE_PATH, Endpoint, ErrorType, Method};
-use std::{any::Any, sync::Arc};
+use std::sync::Arc;
 use tracing::Instrument;
 
 /// One path under which an endpoint is served.
@@ -113,17 +113,14 @@ where
         run.instrument(span)
     });
     running.await.unwrap_or_else(|error| {
-        let error = match error.try_into_panic() {
-            Ok(panic) => Error::Defect(format!("{} panicked: {}", E::NAME, words(&*panic))),
-            Err(_) => Error::Unavailable,
+        // The hook has logged the place; the panic's own text may hold what a user wrote.
+        let error = if error.is_panic() {
+            Error::Defect(format!("{} panicked", E::NAME))
+        } else {
+            Error::Unavailable
         };
         Refusal::from(error).into_response(&id)
     })
-}
-
-fn words(panic: &(dyn Any + Send)) -> &str {
-    let owned = || panic.downcast_ref::<String>().map(String::as_str);
-    panic.downcast_ref::<&str>().copied().or_else(owned).unwrap_or("without words")
 }
 
 async fn no_route(extensions: Extensions) -> Response {

@@ -100,11 +100,6 @@ impl Pumps {
         self.send(room, Command::Disconnected { sid });
     }
 
-    /// How many rooms somebody listens to.
-    pub fn count(&self) -> usize {
-        self.lock().len()
-    }
-
     fn send(&self, room: RoomId, command: Command) {
         if let Some(handle) = self.lock().get(&room) {
             handle.commands.send(command).ok();

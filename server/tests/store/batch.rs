@@ -196,7 +196,7 @@ on_every_database! {
         let next = i64::try_from(seqs.len()).unwrap() + 1;
         assert_eq!(send(&store, &asked(hall, ada, None, "x")).await.unwrap(), next);
         // A connection that never answers again would hold this up for as long as one waits for a roll-back.
-        tokio::time::timeout(Duration::from_secs(4), store.close()).await.unwrap();
+        tokio::time::timeout(Duration::from_secs(2), store.close()).await.unwrap();
     }
 
     async fn every_character_survives_a_batch_as_it_does_an_insert(store: Store) {

@@ -78,7 +78,8 @@ impl Fresh {
                 let options =
                     after.split_once('?').map_or(String::new(), |(_, options)| format!("?{options}"));
                 // PostgreSQL with a natural language's order, as many have it, so that an order by accident shows.
-                let order = "TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C' LOCALE_PROVIDER icu ICU_LOCALE 'en-US'";
+                let order =
+                    "TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C' LOCALE_PROVIDER icu ICU_LOCALE 'en-US'";
                 let order = if kind == Kind::Postgres { order } else { "" };
                 execute(kind, &server, format!("CREATE DATABASE {name} {order}")).await;
                 format!("{before}{name}{options}")

@@ -147,6 +147,9 @@ impl Pump {
     /// Follows hints that were dropped, tries again what failed, and answers those who wait.
     async fn keep_up(&mut self, head: i64) {
         let due = self.retry_at.is_none_or(|retry_at| retry_at <= Instant::now());
+        if due {
+            self.retry_at = None;
+        }
         if due && self.position.is_some_and(|position| position < head) {
             self.catch_up(head).await.ok();
         }

@@ -65,3 +65,22 @@ fn private_file(path: &Path) -> io::Result<fs::File> {
     file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
     Ok(file)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::super::{Tx, sql::sql, tx::Any},
+        *,
+    };
+
+    #[tokio::test]
+    async fn what_is_committed_is_synced_to_the_disk_first() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let pools = open(&folder.path().join("parlor.db")).await.unwrap();
+        let Pools::Sqlite { write, .. } = &pools else { panic!("another database") };
+        let mut tx = Tx(Any::Sqlite(write.hold().await.unwrap()));
+        let full: (i64,) = tx.one(sql!("PRAGMA synchronous"), ()).await.unwrap();
+        let wal: (String,) = tx.one(sql!("PRAGMA journal_mode"), ()).await.unwrap();
+        assert_eq!((full.0, wal.0.as_str()), (2, "wal"), "2 is FULL");
+    }
+}
