@@ -127,15 +127,16 @@ pub async fn run(domain: Arc<Domain>) {
     loop {
         match domain.presence.next() {
             Next::Announce(changes) => {
+                // First, so that whoever is told finds it. It may fail; the telling must not.
+                if let Err(error) = keep_last_seen(&domain, &changes).await {
+                    tracing::warn!(?error, "when someone was last seen could not be kept");
+                }
                 for change in &changes {
                     // Later changes wait, so that nobody sees an older one last.
                     while let Err(error) = announce(&domain, change).await {
                         tracing::warn!(?error, "a presence change could not be told; trying again");
                         tokio::time::sleep(RETRY).await;
                     }
-                }
-                if let Err(error) = keep_last_seen(&domain, &changes).await {
-                    tracing::warn!(?error, "when someone was last seen could not be kept");
                 }
             }
             Next::Wait(until) => {
