@@ -4,12 +4,14 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on fails")]
 
 mod connection;
+mod errors;
 mod history;
 mod input;
 mod invites;
 mod members;
 mod messages;
 mod operation;
+mod original;
 mod parity;
 mod presence;
 mod receipts;
@@ -18,6 +20,7 @@ mod rooms;
 mod sessions;
 mod sockets_of_sessions;
 mod subscriptions;
+mod texts;
 mod timeline;
 mod tokens;
 mod typing;
