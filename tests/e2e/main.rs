@@ -7,6 +7,7 @@ mod connection;
 mod history;
 mod input;
 mod invites;
+mod logins;
 mod members;
 mod messages;
 mod operation;

@@ -111,13 +111,14 @@ async fn check_password(
     given: &Password,
 ) -> Result<(), Error> {
     let account = (row.email_key.clone(), origin.counted());
-    domain.limits.login.take(account.clone()).map_err(|retry_after| Error::TooOften { retry_after })?;
+    let guess = domain.limits.login.begin(account).await;
+    let guess = guess.map_err(|retry_after| Error::TooOften { retry_after })?;
     match domain.passwords.verify(given, Some(row.password_hash.clone())).await? {
-        Verdict::Wrong => Err(Error::Forbidden("The current password is wrong")),
-        Verdict::Right { .. } => {
-            domain.limits.login.give_back(&account);
-            Ok(())
+        Verdict::Wrong => {
+            guess.was_wrong();
+            Err(Error::Forbidden("The current password is wrong"))
         }
+        Verdict::Right { .. } => Ok(()),
     }
 }
 
