@@ -4,6 +4,7 @@ use super::{
     Realtime,
     inbox::Intake,
     sockets::{Live, Peer},
+    typing,
 };
 use crate::domain::{Error, sessions};
 use parlor_protocol::text::AccessToken;
@@ -105,4 +106,5 @@ fn disconnected(realtime: &Realtime, socket: &SocketRef) {
     for room in rooms {
         realtime.pumps.disconnected(room, socket.id);
     }
+    typing::end(realtime, &live);
 }
