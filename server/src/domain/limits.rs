@@ -175,4 +175,14 @@ mod tests {
         assert_eq!(limit.take(usize::MAX), Ok(()));
         assert_eq!(limit.windows().taken.len(), 1);
     }
+
+    #[test]
+    fn an_ipv6_peer_counts_by_its_64_and_a_mapped_ipv4_one_as_itself() {
+        let under = |address: &str| counted(address.parse().unwrap()).to_string();
+        assert_eq!(under("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_eq!(under("2001:db8:1:2:ffff::"), "2001:db8:1:2::");
+        assert_ne!(under("2001:db8:1:3::1"), "2001:db8:1:2::");
+        assert_eq!(under("192.0.2.7"), "192.0.2.7");
+        assert_eq!(under("::ffff:192.0.2.7"), "192.0.2.7");
+    }
 }
