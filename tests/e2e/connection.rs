@@ -277,3 +277,27 @@ async fn a_slow_network_changes_nothing_but_the_time() {
     proxy.reset();
     socket.hear_the_end().await;
 }
+
+#[tokio::test]
+async fn a_refused_handshake_says_why_and_is_counted() {
+    let server = TestServer::start_with(|config| {
+        config.limits = Limits { sockets_per_user: Some(1), ..no_limits() };
+        config.metrics_listen = Some(([127, 0, 0, 1], 0).into());
+    })
+    .await;
+    let [ada] = server.people(["ada"]).await;
+    let _first = ada.raw_socket().await;
+    let token = json!({ "token": ada.token() });
+    let second = RawSocket::try_connect(server.socket, &token).await.err().unwrap();
+    assert!(second.starts_with("RATE_LIMIT: "), "{second}");
+    let stranger = RawSocket::try_connect(server.socket, &json!({ "token": "none" })).await.err().unwrap();
+    assert_eq!(stranger, "Invalid or expired token");
+    server.server().domain().store.close().await;
+    let bad_weather = RawSocket::try_connect(server.socket, &token).await.err().unwrap();
+    assert!(bad_weather.starts_with("UNAVAILABLE: "), "{bad_weather}");
+    let figures = server.server().domain().metrics.render();
+    for kind in ["RATE_LIMIT", "UNAUTHENTICATED", "UNAVAILABLE"] {
+        let line = format!("parlor_errors_total{{type=\"{kind}\"}} 1");
+        assert!(figures.contains(&line), "{line}\n{figures}");
+    }
+}

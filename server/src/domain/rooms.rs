@@ -176,8 +176,12 @@ pub(super) fn cut<T>(rows: &mut Vec<T>, limit: i64, cursor: impl Fn(&T) -> Strin
 
 /// The id at which a listing by id goes on.
 pub(super) fn position<Id: std::str::FromStr>(cursor: &Cursor) -> Result<Id, Error> {
-    let wrong = |_| Error::invalid("cursor", "must be a `nextCursor` from an earlier answer");
-    cursor.as_str().parse().map_err(wrong)
+    cursor.as_str().parse().map_err(|_| bad_cursor())
+}
+
+/// What is said of a cursor that is none of ours.
+pub(super) fn bad_cursor() -> Error {
+    Error::invalid("cursor", "must be a `nextCursor` from an earlier answer")
 }
 
 /// The form in which names are searched.

@@ -6,11 +6,11 @@ use axum::{
     http::{HeaderMap, header},
 };
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use parlor_protocol::{ApiError, ErrorType, FieldError, LARGEST_PAYLOAD};
+use parlor_protocol::{
+    ApiError, ErrorType, FieldError, LARGEST_PAYLOAD,
+    depth::{DEEPEST, depth},
+};
 use serde_json::Value;
-
-/// No request nests further; a parser that recurses must not be led deeper.
-const DEEPEST: usize = 32;
 
 /// Reads the body; `None` for an empty one, whatever its content type.
 pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Option<Value>, Refusal> {
@@ -77,34 +77,12 @@ fn parse(bytes: &[u8]) -> Result<Value, String> {
     serde_json::from_slice(bytes).map_err(|error| format!("must be JSON: {error}"))
 }
 
-/// How deep arrays and objects nest, without parsing.
-fn depth(bytes: &[u8]) -> usize {
-    let (mut depth, mut deepest, mut quoted, mut escaped) = (0_usize, 0, false, false);
-    for byte in bytes {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if quoted => escaped = true,
-            b'"' => quoted = !quoted,
-            b'[' | b'{' if !quoted => {
-                depth += 1;
-                deepest = deepest.max(depth);
-            }
-            b']' | b'}' if !quoted => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-    }
-    deepest
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn depth_is_that_of_brackets_outside_of_strings() {
-        assert_eq!(depth(b"5"), 0);
-        assert_eq!(depth(br#"{"a":[1,{"b":2}],"c":[[]]}"#), 3);
-        assert_eq!(depth(br#"{"a":"[[[[\"[[[["}"#), 1);
+    fn a_body_nests_only_so_deep() {
         let nested = |levels| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
         assert!(parse(nested(DEEPEST).as_bytes()).is_ok());
         assert!(parse(nested(DEEPEST + 1).as_bytes()).is_err());

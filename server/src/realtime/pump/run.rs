@@ -5,6 +5,7 @@ use crate::{
     bus::{Mailbox, RoomSignal},
     domain::{
         Error,
+        policy::{as_on_sockets, no_room},
         subscriptions::{CatchUp, weight},
         timeline,
     },
@@ -46,6 +47,8 @@ struct Pump {
     /// The last entry that was emitted; `None` until the first socket subscribes.
     position: Option<i64>,
     ring: VecDeque<Arc<TimelineEvent>>,
+    /// Whether the room is gone: its pump may outlive it by those who were about to subscribe.
+    deleted: bool,
     subscribers: Subscribers,
     ephemeral: Ephemeral,
     /// Who waits until an entry has been passed on.
@@ -65,6 +68,7 @@ pub(super) async fn run(
         room,
         position: None,
         ring: VecDeque::new(),
+        deleted: false,
         subscribers,
         ephemeral: Ephemeral::default(),
         passing: Vec::new(),
@@ -131,7 +135,11 @@ impl Pump {
         match signal {
             RoomSignal::Committed(entry) => self.committed(entry).await,
             RoomSignal::Passed { seq, done } => self.passing.push((seq, done)),
-            RoomSignal::Typing { notice, from } => self.ephemeral.typing(notice, &from, &self.subscribers),
+            RoomSignal::Typing { notice, from, listening } => {
+                if !listening || self.subscribers.holds(&from) {
+                    self.ephemeral.typing(notice, &from, &self.subscribers);
+                }
+            }
             RoomSignal::Receipt { receipt, to_room } => {
                 self.catch_up(receipt.last_read_seq).await.ok();
                 self.ephemeral.receipt(receipt, to_room, &self.subscribers);
@@ -144,6 +152,7 @@ impl Pump {
             RoomSignal::Deleted { timestamp } => {
                 self.subscribers.emit::<RoomDeleted>(&RoomDeletion { room_id: self.room, timestamp });
                 self.subscribers.remove_all();
+                self.deleted = true;
                 self.position = None;
                 self.ring.clear();
                 self.passing.clear();
@@ -216,6 +225,7 @@ impl Pump {
             Happening::Message { message } => self.subscribers.emit::<ReceiveMessage>(message),
             Happening::MemberJoined(who) => {
                 self.subscribers.count_members(1);
+                self.ephemeral.welcome(who.user_id);
                 self.subscribers.emit::<UserJoined>(&passage(who));
             }
             Happening::MemberLeft(who) => {
@@ -250,6 +260,9 @@ impl Pump {
     /// Gives a socket what came between its snapshot and here, and live entries from here on.
     async fn subscribe(&mut self, subscribe: Subscribe) {
         let Subscribe { live, standing, reply, stale } = subscribe;
+        if self.deleted {
+            return reply.fail(&as_on_sockets(no_room()));
+        }
         let user = live.peer.user;
         let position = *self.position.get_or_insert(standing.head);
         if position < standing.head
