@@ -51,6 +51,31 @@ async fn s13_whatever_event_there_is_it_is_answered() {
 }
 
 #[tokio::test]
+async fn s2_an_event_without_any_argument_is_answered() {
+    let server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    let mut socket = ada.raw_socket().await;
+    let events = [
+        "join_room",
+        "leave_room",
+        "send_message",
+        "message_read",
+        "typing",
+        "get_room_users",
+        "authenticate",
+        "nothing",
+    ];
+    for (n, event) in (1..).zip(events) {
+        socket.send(&format!("42{}", json!([event]))).await;
+        assert_eq!(socket.hear("error").await["event"], event);
+        socket.send(&format!("42{n}{}", json!([event]))).await;
+        assert_eq!(socket.answer(n).await["error"]["type"], "VALIDATION", "{event}");
+        socket.send(&format!("42{n}{}", json!([event, null, 5, "more"]))).await;
+        assert_eq!(socket.answer(n).await["error"]["type"], "VALIDATION", "{event}");
+    }
+}
+
+#[tokio::test]
 async fn a_request_id_is_echoed_when_it_is_one() {
     let server = TestServer::start().await;
     let [ada] = server.people(["ada"]).await;
