@@ -142,7 +142,8 @@ impl Server {
             demo::fill(&domain).await.map_err(|error| StartError::Defect(error.to_api().to_string()))?;
         }
         let settings = ListenerSettings::from(&config);
-        let front = Front::new(http::router(domain.clone()), engine, connections.clone(), &settings);
+        let rest = http::router(domain.clone());
+        let front = Front::new(rest, engine, connections.clone(), &settings, domain.metrics.clone());
         let closing = CancellationToken::new();
         let accepting = tokio::spawn(listener::serve(listener, settings, front, closing.clone()));
         Ok(Self {
