@@ -232,6 +232,9 @@ async fn who_still_sends_gets_to_read_why_it_is_refused() {
         let read = tokio::io::AsyncReadExt::read_to_end(&mut reader, &mut answer).await;
         assert!(read.is_ok(), "{with}: {read:?}");
         assert_eq!(status(&String::from_utf8_lossy(&answer)), with);
+        // The end of the answer is not the end of listening: a reset would take the answer from whoever has not read it yet.
+        let more = tokio::io::AsyncWriteExt::write_all(&mut writer, &[b'x'; 9000]).await;
+        assert!(more.is_ok(), "{with}: {more:?}");
     }
     // Who never ends is not waited for.
     house.is_empty().await;
