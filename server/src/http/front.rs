@@ -189,7 +189,7 @@ impl Inner {
             ));
         }
         let (mut parts, body) = request.into_parts();
-        if !query.has_sid {
+        if query.sid.is_none() {
             // The engine keeps it as long as the session that it may open.
             parts.extensions.insert(self.place(client)?);
         }
@@ -214,7 +214,7 @@ impl Inner {
             ));
         };
         let reference = ConnRef(Arc::downgrade(conn));
-        if query.opens() {
+        if query.opens {
             headers::slim(&mut parts, &[]);
             parts.extensions.insert(reference);
             let mut request = Request::from_parts(parts, ());
@@ -270,10 +270,8 @@ impl Inner {
 struct Query {
     has_token: bool,
     is_websocket: bool,
-    /// In the one protocol version that there is.
-    is_known: bool,
-    /// What has none may open a session.
-    has_sid: bool,
+    /// Asks for a new session, in the one protocol version there is.
+    opens: bool,
     sid: Option<Sid>,
 }
 
@@ -285,14 +283,9 @@ impl Query {
         Self {
             has_token: query.split('&').any(|pair| pair == "token" || pair.starts_with("token=")),
             is_websocket: first("transport=") == Some("websocket"),
-            is_known: first("EIO=") == Some("4"),
-            has_sid: sid.is_some(),
+            opens: sid.is_none() && first("EIO=") == Some("4"),
             sid: sid.and_then(|sid| sid.parse().ok()),
         }
-    }
-
-    fn opens(&self) -> bool {
-        !self.has_sid && self.is_known
     }
 }
 

@@ -1,6 +1,6 @@
 //! Invites to private rooms.
 
-use crate::world::{Person, World, each, no_limits};
+use crate::world::{Person, World, each};
 use futures_util::future::join_all;
 use parlor_server::config::{Limits, Rate};
 use serde_json::{Value, json};
@@ -97,7 +97,7 @@ async fn only_the_owner_of_a_private_room_invites() {
 #[tokio::test]
 async fn wrong_codes_are_throttled_and_right_ones_are_not() {
     let tries = Rate { count: 2, per: Duration::from_mins(1) };
-    let world = World::with(Limits { invite_try: Some(tries), ..no_limits() }).await;
+    let world = World::with(Limits { invite_try: Some(tries), ..Limits::off() }).await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let room = world.room(&ada, "Secrets", true).await;
     let (_, code) = invite(&world, &ada, &room, Value::Null).await;

@@ -99,9 +99,7 @@ async fn of_anothers_rooms_one_sees_the_public_and_the_shared_ones() {
 
 #[tokio::test]
 async fn a_room_takes_no_more_members_than_the_limit_and_a_user_no_more_rooms() {
-    let world =
-        World::with(Limits { room_members: Some(2), memberships: Some(1), ..crate::world::no_limits() })
-            .await;
+    let world = World::with(Limits { room_members: Some(2), memberships: Some(1), ..Limits::off() }).await;
     let (ada, bob, cyd) = (world.person("ada").await, world.person("bob").await, world.person("cyd").await);
     let room = world.room(&ada, "Engines", false).await;
     world.join(&bob, &room).await.with(200);

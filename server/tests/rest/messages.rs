@@ -1,6 +1,6 @@
 //! Messages and read cursors over REST.
 
-use crate::world::{World, each, no_limits};
+use crate::world::{World, each};
 use parlor_server::config::{Limits, Rate};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -8,7 +8,7 @@ use std::time::Duration;
 #[tokio::test]
 async fn a_retry_with_the_same_client_id_is_the_same_message_and_costs_nothing() {
     let rate = Rate { count: 1, per: Duration::from_mins(1) };
-    let world = World::with(Limits { message: Some(rate), ..no_limits() }).await;
+    let world = World::with(Limits { message: Some(rate), ..Limits::off() }).await;
     let (ada, bob) = (world.person("ada").await, world.person("bob").await);
     let room = world.room(&ada, "Engines", false).await;
     world.join(&bob, &room).await.with(200);

@@ -148,7 +148,7 @@ async fn rooms_are_listed_newest_first_page_by_page_and_by_name() {
 
 #[tokio::test]
 async fn nobody_makes_more_rooms_than_the_limit() {
-    let world = World::with(Limits { rooms_created: Some(1), ..crate::world::no_limits() }).await;
+    let world = World::with(Limits { rooms_created: Some(1), ..Limits::off() }).await;
     let ada = world.person("ada").await;
     let room = world.room(&ada, "Engines", false).await;
     world.post(&ada, "/rooms", json!({ "name": "Looms" })).await.failed(409, "CONFLICT");

@@ -1,7 +1,7 @@
 //! Signing up, in and out.
 
-use crate::world::{Answer, PASSWORD, Person, World, no_limits};
-use parlor_server::config::Rate;
+use crate::world::{Answer, PASSWORD, Person, World};
+use parlor_server::config::{Limits, Rate};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -85,10 +85,7 @@ async fn an_unknown_account_and_a_wrong_password_get_the_same_answer() {
 
 #[tokio::test]
 async fn failed_logins_are_throttled_and_successful_ones_are_not() {
-    let limits = parlor_server::config::Limits {
-        login: Some(Rate { count: 3, per: Duration::from_mins(1) }),
-        ..no_limits()
-    };
+    let limits = Limits { login: Some(Rate { count: 3, per: Duration::from_mins(1) }), ..Limits::off() };
     let world = World::with(limits).await;
     world.person("ada").await;
     for _ in 0..5 {

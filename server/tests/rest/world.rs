@@ -42,27 +42,9 @@ pub(crate) struct Answer {
     pub(crate) body: Value,
 }
 
-pub(crate) fn no_limits() -> Limits {
-    Limits {
-        message: None,
-        register: None,
-        login: None,
-        login_address: None,
-        invite: None,
-        invite_try: None,
-        events: None,
-        connections: None,
-        connections_per_address: None,
-        sockets_per_user: None,
-        rooms_created: None,
-        memberships: None,
-        room_members: None,
-    }
-}
-
 impl World {
     pub(crate) async fn new() -> Self {
-        Self::with(no_limits()).await
+        Self::with(Limits::off()).await
     }
 
     pub(crate) async fn with(limits: Limits) -> Self {

@@ -3,7 +3,7 @@
 use crate::{domain::limits::counted, http::listener::Conn};
 use axum::body::Body;
 use bytes::Bytes;
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Collected};
 use hyper::{Response, body::Body as _};
 use std::{
     collections::{BTreeMap, HashMap},
@@ -59,7 +59,7 @@ impl Answers {
         }
         let (parts, body) = response.into_parts();
         // In memory already, so this neither waits nor fails.
-        let bytes = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
+        let bytes = body.collect().await.map(Collected::to_bytes).unwrap_or_default();
         Response::from_parts(parts, Body::from(self.enter(bytes, reader, Arc::downgrade(conn))))
     }
 

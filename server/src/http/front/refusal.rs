@@ -5,7 +5,7 @@ use crate::http::reply;
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::FutureExt;
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Collected};
 use hyper::{
     HeaderMap, Response, StatusCode,
     header::{self, HeaderValue},
@@ -80,7 +80,7 @@ pub(super) fn on_the_wire(mut response: Response<Body>, id: &RequestId, cors: &C
     let (parts, body) = response.into_parts();
     // It is in memory, so there is nothing to wait for.
     let body =
-        body.collect().now_or_never().and_then(Result::ok).map(|body| body.to_bytes()).unwrap_or_default();
+        body.collect().now_or_never().and_then(Result::ok).map(Collected::to_bytes).unwrap_or_default();
     let mut wire = format!("HTTP/1.1 {}\r\ncontent-length: {}\r\n", parts.status, body.len()).into_bytes();
     write_headers(&mut wire, &parts.headers);
     wire.extend_from_slice(b"\r\n");
