@@ -1,6 +1,7 @@
 //! Bad input: a clear answer, never a 5xx or silence, nothing changed, and nobody else disturbed.
 
 use parlor_tests::TestServer;
+use serde_json::json;
 
 #[tokio::test]
 async fn no_path_and_no_query_makes_a_5xx() {
