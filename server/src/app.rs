@@ -7,7 +7,9 @@ use crate::{
     clock::Clock,
     config::{Config, ConfigError, Limits, reachable},
     demo,
-    domain::{Domain, limits::Throttles, outbox, passwords::Passwords, presence, sessions, tokens::Tokens},
+    domain::{
+        Domain, limits::Throttles, outbox, passwords::Passwords, presence, rooms, sessions, tokens::Tokens,
+    },
     http::{
         self,
         front::Front,
@@ -121,6 +123,7 @@ impl Server {
         run(Box::pin(outbox::run(domain.clone())));
         run(Box::pin(presence::run(domain.clone())));
         run(Box::pin(sessions::purge(domain.clone())));
+        run(Box::pin(rooms::clear_deleted(domain.clone())));
         run(Box::pin(realtime.clone().watch_expiry()));
         run(Box::pin(count(domain.clone(), realtime.clone(), connections.clone())));
         let mut metrics_address = None;

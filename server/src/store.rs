@@ -13,6 +13,7 @@ pub mod messages;
 mod migrate;
 mod open;
 pub mod receipts;
+pub mod remains;
 pub mod rooms;
 pub mod sessions;
 mod sql;
