@@ -7,7 +7,6 @@ use parlor_tests::{
     Person, RawSocket, Reply, TestServer,
     declared::{ENDPOINTS, EVENTS},
     people::PASSWORD,
-    server::no_limits,
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -47,7 +46,7 @@ async fn every_failure_that_is_declared_can_be_met() {
         invite: rate(1),
         invite_try: rate(1),
         rooms_created: Some(3),
-        ..no_limits()
+        ..Limits::off()
     };
     let server = TestServer::start_with(|config| config.limits = limits).await;
     let [ada, bob, eve] = server.people(["ada", "bob", "eve"]).await;

@@ -1,6 +1,7 @@
 //! Bad input: a clear answer, never a 5xx or silence, nothing changed, and nobody else disturbed.
 
 use parlor_tests::TestServer;
+use serde_json::json;
 
 #[tokio::test]
 async fn no_path_and_no_query_makes_a_5xx() {
@@ -54,6 +55,29 @@ async fn h21_no_failure_tells_of_the_inside() {
         let text = ada.get(path).await.text.to_lowercase();
         for inside in ["select ", "sqlite", "sqlx", "panicked", "src/", ".rs", "line "] {
             assert!(!text.contains(inside), "{path}: {text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_argument_nests_32_deep_and_deeper_ones_are_refused_by_name() {
+    let server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    let room = ada.creates_room("kitchen").await.id;
+    let mut socket = ada.raw_socket().await;
+    for (id, levels) in [(1, 32), (2, 33), (3, 127), (4, 10_000)] {
+        let nested = format!("{}{}", "[".repeat(levels - 1), "]".repeat(levels - 1));
+        let argument = format!(r#"{{"roomId":"{room}","requestId":"r{id}","more":{nested}}}"#);
+        socket.send(&format!(r#"42{id}["get_room_users",{argument}]"#)).await;
+        let ack = socket.answer(id).await;
+        assert_eq!(ack["requestId"], format!("r{id}"), "{levels}: {ack}");
+        if levels == 32 {
+            assert_eq!(ack["ok"], true, "{ack}");
+        } else {
+            assert_eq!(ack["error"]["type"], "VALIDATION", "{levels}: {ack}");
+            socket.send(&format!(r#"42["get_room_users",{argument}]"#)).await;
+            let error = socket.hear("error").await;
+            assert_eq!((&error["event"], &error["roomId"]), (&json!("get_room_users"), &json!(room)));
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use parlor_protocol::{ErrorType, rooms::Room};
 use parlor_server::config::{Limits, Rate};
-use parlor_tests::{Person, Reply, TestServer, server::no_limits};
+use parlor_tests::{Person, Reply, TestServer};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -180,7 +180,7 @@ async fn every_bad_field_of_an_invite_is_listed() {
 #[tokio::test]
 async fn making_invites_and_guessing_codes_is_slowed() {
     let rate = |count| Some(Rate { count, per: Duration::from_mins(1) });
-    let limits = Limits { invite: rate(2), invite_try: rate(3), ..no_limits() };
+    let limits = Limits { invite: rate(2), invite_try: rate(3), ..Limits::off() };
     let server = TestServer::start_with(|config| config.limits = limits).await;
     let [ada, bob] = server.people(["ada", "bob"]).await;
     let room = ada.creates_private_room("cellar").await;

@@ -2,7 +2,7 @@
 
 use parlor_protocol::{ErrorType, members::Stay, rooms::Room, timeline::Happening};
 use parlor_server::config::Limits;
-use parlor_tests::{Person, Reply, TestServer, server::no_limits};
+use parlor_tests::{Person, Reply, TestServer};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
@@ -184,7 +184,7 @@ async fn h5_of_anothers_rooms_one_sees_those_that_one_may_see() {
 
 #[tokio::test]
 async fn the_numbers_of_members_and_of_memberships_are_bounded() {
-    let limits = Limits { memberships: Some(2), room_members: Some(2), ..no_limits() };
+    let limits = Limits { memberships: Some(2), room_members: Some(2), ..Limits::off() };
     let server = TestServer::start_with(|config| config.limits = limits).await;
     let [ada, bob, eve] = server.people(["ada", "bob", "eve"]).await;
     let (first, second) = (ada.creates_room("first").await, ada.creates_room("second").await);

@@ -6,7 +6,7 @@ use parlor_protocol::{
     messages::{MessageStatus, SendMessageEvent},
 };
 use parlor_server::config::{Limits, Rate};
-use parlor_tests::{TestServer, seat::saying, server::no_limits};
+use parlor_tests::{TestServer, seat::saying};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::task::JoinSet;
@@ -193,7 +193,7 @@ async fn an_event_is_checked_for_shape_then_authority_then_limit() {
 #[tokio::test]
 async fn a_limit_of_messages_opens_again_with_time() {
     let message = Some(Rate { count: 1, per: Duration::from_millis(300) });
-    let server = TestServer::start_with(|config| config.limits = Limits { message, ..no_limits() }).await;
+    let server = TestServer::start_with(|config| config.limits = Limits { message, ..Limits::off() }).await;
     let [ada] = server.people(["ada"]).await;
     let room = ada.creates_room("kitchen").await;
     let seat = ada.subscribes(&room).await;

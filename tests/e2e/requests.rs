@@ -187,3 +187,24 @@ async fn metrics_are_on_the_operators_listener() {
     assert_eq!(reply.status, 200);
     assert!(reply.text.contains("# TYPE "), "{}", reply.text);
 }
+
+#[tokio::test]
+async fn an_endpoint_without_fields_takes_no_body_but_an_empty_one() {
+    let server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    let deep = format!("{}1{}", "[".repeat(33), "]".repeat(33));
+    for path in ["/api/v1/users/me", "/api/v1/rooms"] {
+        let get = |kind: &str, body: &str| {
+            let request = ada.request(Method::GET, path).header("content-type", kind);
+            Reply::to(request.body(body.to_owned()))
+        };
+        for empty in ["", "{}", "null", " {\"unknown\": [1]} "] {
+            get("application/json", empty).await.data(200);
+        }
+        get("text/plain", "").await.data(200);
+        for bad in ["{", "nul", "[]", "\"x\"", &deep] {
+            get("application/json", bad).await.is(ErrorType::Validation);
+        }
+        get("text/plain", "{}").await.is(ErrorType::UnsupportedMediaType);
+    }
+}

@@ -3,7 +3,7 @@
 use parlor_client::ServerMessage;
 use parlor_protocol::{ErrorType, rooms::Room, timeline::Happening};
 use parlor_server::config::Limits;
-use parlor_tests::{Person, Reply, TestServer, server::no_limits};
+use parlor_tests::{Person, Reply, TestServer};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -262,7 +262,7 @@ async fn h17_an_owner_deletes_a_room_with_everything_in_it() {
 #[tokio::test]
 async fn the_number_of_rooms_of_a_user_is_bounded() {
     let server =
-        TestServer::start_with(|config| config.limits = Limits { rooms_created: Some(2), ..no_limits() })
+        TestServer::start_with(|config| config.limits = Limits { rooms_created: Some(2), ..Limits::off() })
             .await;
     let [ada, bob] = server.people(["ada", "bob"]).await;
     let first = ada.creates_room("first").await;

@@ -2,7 +2,7 @@
 
 use parlor_protocol::{ErrorType, Nothing, sessions::ListSessions};
 use parlor_server::config::{Limits, Rate};
-use parlor_tests::{Reply, TestServer, people::PASSWORD, server::no_limits};
+use parlor_tests::{Reply, TestServer, people::PASSWORD};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -172,7 +172,7 @@ async fn h7_guessing_a_password_is_slowed_and_does_not_lock_another_account() {
 #[tokio::test]
 async fn registrations_from_one_address_are_bounded() {
     let register = Some(Rate { count: 2, per: Duration::from_hours(1) });
-    let server = TestServer::start_with(|config| config.limits = Limits { register, ..no_limits() }).await;
+    let server = TestServer::start_with(|config| config.limits = Limits { register, ..Limits::off() }).await;
     let [_ada, _bob] = server.people(["ada", "bob"]).await;
     server.post("/api/v1/auth/register", &account("eve")).await.is(ErrorType::RateLimit);
 }

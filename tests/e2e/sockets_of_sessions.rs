@@ -6,6 +6,7 @@ use parlor_protocol::{
     sessions::{Authenticate, AuthenticateEvent, ListSessions, RevokeSession, SessionPath},
     text::AccessToken,
 };
+use parlor_server::bus::PersonSignal;
 use parlor_tests::{Packet, Person, Seat, TestServer, people::PASSWORD, within};
 use reqwest::Method;
 use serde_json::json;
@@ -144,4 +145,20 @@ async fn s9_an_event_of_a_revoked_session_is_refused_even_before_the_cut() {
     raw.hear_the_end().await;
     bob.posts(&room, "alive").await;
     assert_eq!(seat.hears_message().await.content, "alive");
+}
+
+#[tokio::test]
+async fn a_token_whose_session_is_revoked_at_this_moment_renews_nothing() {
+    let server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    let elsewhere = ada.on_another_device().await;
+    let sessions = elsewhere.client.call::<ListSessions>(Nothing, Nothing, Nothing).await.unwrap();
+    let session = sessions.iter().find(|session| session.current).unwrap().id;
+    let seat = ada.sits_down().await;
+    // The word of it has come, though the token was checked just before.
+    server.server().domain().bus.person(PersonSignal::SessionRevoked { session });
+    let token = elsewhere.client.session().unwrap().token;
+    let refused = seat.emits::<AuthenticateEvent>(Authenticate { token }).await.unwrap_err();
+    assert_eq!(refused.kind(), Some(ErrorType::Unauthenticated), "{refused}");
+    goes_on(&seat, &ada).await;
 }

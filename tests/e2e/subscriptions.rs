@@ -247,3 +247,30 @@ async fn in_a_room_of_more_than_200_members_visits_and_readings_are_told_to_few(
         "{heard:?}"
     );
 }
+
+#[tokio::test]
+async fn whoever_joins_a_room_while_it_is_deleted_is_refused_or_hears_that_it_is_gone() {
+    let server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    let (mut socket, mut refused) = (ada.raw_socket().await, 0);
+    for round in 0..200 {
+        let room = ada.creates_room("brief").await;
+        let path = format!("/api/v1/rooms/{}", room.id);
+        let deletion = tokio::spawn({
+            let ada = ada.clone();
+            async move { ada.delete(&path).await }
+        });
+        for _ in 0..round % 20 {
+            tokio::task::yield_now().await;
+        }
+        let ack = socket.ask("join_room", &json!({ "roomId": room.id, "after": 0 })).await;
+        deletion.await.unwrap().data(200);
+        if ack["ok"] == true {
+            assert_eq!(socket.hear("room_deleted").await["roomId"], json!(room.id), "round {round}");
+        } else {
+            assert_eq!(ack["error"]["type"], "NOT_AUTHORIZED", "{ack}");
+            refused += 1;
+        }
+    }
+    assert!(refused > 0, "no join came late");
+}

@@ -93,11 +93,11 @@ pub async fn join(
     code: InviteCode,
 ) -> Result<Room, Error> {
     let address = super::limits::counted(address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)));
-    let tries = &domain.limits.invite_try;
-    tries.take(address).map_err(|retry_after| Error::TooOften { retry_after })?;
+    let guess = domain.limits.invite_try.begin(address).await;
+    let guess = guess.map_err(|retry_after| Error::TooOften { retry_after })?;
     let joined = redeem(domain, caller, &code).await;
-    if !matches!(joined, Err(Error::NotFound(_))) {
-        tries.give_back(&address);
+    if matches!(joined, Err(Error::NotFound(_))) {
+        guess.was_wrong();
     }
     joined
 }

@@ -103,19 +103,19 @@ pub async fn register(domain: &Domain, origin: Origin, new: NewAccount) -> Resul
 
 /// Signs in. A wrong password and an unknown address are one and the same, in words and in time.
 pub async fn log_in(domain: &Domain, origin: Origin, login: Login) -> Result<SignedIn, Error> {
-    let address = origin.counted();
-    let account = (login.email.key(), address);
+    let (address, email_key) = (origin.counted(), login.email.key());
+    let too_often = |retry_after| Error::TooOften { retry_after };
     let limits = &domain.limits;
-    limits.login_address.take(address).map_err(|retry_after| Error::TooOften { retry_after })?;
-    if let Err(retry_after) = limits.login.take(account.clone()) {
-        limits.login_address.give_back(&address);
-        return Err(Error::TooOften { retry_after });
-    }
-    let known = know(domain, &account.0, &login.password).await;
-    if !matches!(known, Err(Error::Unauthenticated(_))) {
+    // The account's first: those who wait for it must not hold the address's places meanwhile.
+    let of_account = limits.login.begin((email_key.clone(), address)).await.map_err(too_often)?;
+    let of_address = limits.login_address.begin(address).await.map_err(too_often)?;
+    let known = know(domain, &email_key, &login.password).await;
+    if matches!(known, Err(Error::Unauthenticated(_))) {
+        of_account.was_wrong();
+        of_address.was_wrong();
+    } else {
         // Only wrong guesses count, so that an office behind one address can come to work in the morning.
-        limits.login.give_back(&account);
-        limits.login_address.give_back(&address);
+        drop((of_account, of_address));
     }
     let (row, outdated) = known?;
     let rehashed =

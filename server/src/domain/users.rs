@@ -14,7 +14,7 @@ use crate::{
 use parlor_protocol::{
     ids::{SessionId, UserId},
     page::{Cursor, Page},
-    text::{Email, Password},
+    text::{Email, Password, Username},
     time::Timestamp,
     users::{User, UserChanges, UserProfile, UserSearch, UserSummary},
 };
@@ -111,32 +111,39 @@ async fn check_password(
     given: &Password,
 ) -> Result<(), Error> {
     let account = (row.email_key.clone(), origin.counted());
-    domain.limits.login.take(account.clone()).map_err(|retry_after| Error::TooOften { retry_after })?;
+    let guess = domain.limits.login.begin(account).await;
+    let guess = guess.map_err(|retry_after| Error::TooOften { retry_after })?;
     match domain.passwords.verify(given, Some(row.password_hash.clone())).await? {
-        Verdict::Wrong => Err(Error::Forbidden("The current password is wrong")),
-        Verdict::Right { .. } => {
-            domain.limits.login.give_back(&account);
-            Ok(())
+        Verdict::Wrong => {
+            guess.was_wrong();
+            Err(Error::Forbidden("The current password is wrong"))
         }
+        Verdict::Right { .. } => Ok(()),
     }
 }
 
 /// Accounts by the beginning of their name, in the order of names.
 pub async fn search(domain: &Domain, search: UserSearch) -> Result<Page<Vec<UserSummary>>, Error> {
     let limit = search.limit.map_or(PAGE, |limit| i64::from(limit.get()));
+    let after = search.cursor.as_ref().map(name_of_cursor).transpose()?;
     let prefix = search.q.map(|q| q.as_str().to_ascii_lowercase()).unwrap_or_default();
     // Names have letters and digits only, so anything else begins none of them.
     if !prefix.bytes().all(|b| b.is_ascii_alphanumeric()) {
         return Ok(Page { data: Vec::new(), next_cursor: None });
     }
-    let after = search.cursor.as_ref().map(Cursor::as_str);
     let mut tx = domain.store.read().await?;
-    let mut rows = store::users::search(&mut tx, &prefix, after, limit + 1).await?;
+    let mut rows = store::users::search(&mut tx, &prefix, after.as_deref(), limit + 1).await?;
     let next_cursor = rooms::cut(&mut rows, limit, |row| row.username_key.clone());
     let summary = |row: store::users::UserName| {
         Ok(UserSummary { id: UserId(row.id), username: username(&row.username)? })
     };
     Ok(Page { data: rows.into_iter().map(summary).collect::<Result<_, Error>>()?, next_cursor })
+}
+
+/// The key of the name after which a search goes on.
+fn name_of_cursor(cursor: &Cursor) -> Result<String, Error> {
+    let name = cursor.as_str().parse::<Username>().map(|name| name.key());
+    name.ok().filter(|key| key == cursor.as_str()).ok_or_else(rooms::bad_cursor)
 }
 
 /// What the caller may know of an account: its presence only if they share a room, or it is their own.

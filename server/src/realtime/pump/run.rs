@@ -5,6 +5,7 @@ use crate::{
     bus::{Mailbox, RoomSignal},
     domain::{
         Error,
+        policy::{as_on_sockets, no_room},
         subscriptions::{CatchUp, weight},
         timeline,
     },
@@ -33,6 +34,10 @@ const READ: i64 = 256;
 /// How many signals are taken at once.
 const SIGNALS: usize = 256;
 
+/// Between two rounds of emitting at least so much time passes: in a busy room the entries of several commits then leave in
+/// one write to each socket, which is what a delivery costs most. A room that was quiet is told at once.
+const PACE: Duration = Duration::from_millis(4);
+
 /// When the log can't be read, it is tried again after so long.
 const RETRY: Duration = Duration::from_millis(250);
 
@@ -42,6 +47,8 @@ struct Pump {
     /// The last entry that was emitted; `None` until the first socket subscribes.
     position: Option<i64>,
     ring: VecDeque<Arc<TimelineEvent>>,
+    /// Whether the room is gone: its pump may outlive it by those who were about to subscribe.
+    deleted: bool,
     subscribers: Subscribers,
     ephemeral: Ephemeral,
     /// Who waits until an entry has been passed on.
@@ -61,29 +68,38 @@ pub(super) async fn run(
         room,
         position: None,
         ring: VecDeque::new(),
+        deleted: false,
         subscribers,
         ephemeral: Ephemeral::default(),
         passing: Vec::new(),
         retry_at: None,
     };
     let mut signals = Vec::new();
+    let mut next_round = Instant::now();
     loop {
         let wake = [pump.ephemeral.next_due(), pump.retry_at].into_iter().flatten().min();
         tokio::select! {
             biased;
             Some(command) = commands.recv() => pump.command(command).await,
-            _ = mailbox.receive(&mut signals, SIGNALS) => {
+            () = round(&mut mailbox, &mut signals, next_round) => {
+                next_round = Instant::now() + PACE;
                 for signal in signals.drain(..) {
                     pump.signal(signal).await;
                 }
             }
             () = until(wake), if wake.is_some() => pump.ephemeral.flush(&pump.subscribers),
         }
-        pump.keep_up(mailbox.head()).await;
+        pump.keep_up(&mailbox).await;
         if pump.subscribers.is_empty() && realtime.pumps.retire(&realtime, room, &commands) {
             return;
         }
     }
+}
+
+/// Takes what waits, not before `begin`. Safe to cancel.
+async fn round(mailbox: &mut Mailbox, signals: &mut Vec<RoomSignal>, begin: Instant) {
+    tokio::time::sleep_until(begin).await;
+    mailbox.receive(signals, SIGNALS).await;
 }
 
 async fn until(wake: Option<Instant>) {
@@ -119,7 +135,11 @@ impl Pump {
         match signal {
             RoomSignal::Committed(entry) => self.committed(entry).await,
             RoomSignal::Passed { seq, done } => self.passing.push((seq, done)),
-            RoomSignal::Typing { notice, from } => self.ephemeral.typing(notice, &from, &self.subscribers),
+            RoomSignal::Typing { notice, from, listening } => {
+                if !listening || self.subscribers.holds(&from) {
+                    self.ephemeral.typing(notice, &from, &self.subscribers);
+                }
+            }
             RoomSignal::Receipt { receipt, to_room } => {
                 self.catch_up(receipt.last_read_seq).await.ok();
                 self.ephemeral.receipt(receipt, to_room, &self.subscribers);
@@ -132,6 +152,7 @@ impl Pump {
             RoomSignal::Deleted { timestamp } => {
                 self.subscribers.emit::<RoomDeleted>(&RoomDeletion { room_id: self.room, timestamp });
                 self.subscribers.remove_all();
+                self.deleted = true;
                 self.position = None;
                 self.ring.clear();
                 self.passing.clear();
@@ -149,12 +170,13 @@ impl Pump {
     }
 
     /// Follows hints that were dropped, tries again what failed, and answers those who wait.
-    async fn keep_up(&mut self, head: i64) {
+    async fn keep_up(&mut self, mailbox: &Mailbox) {
+        let head = mailbox.head();
         let due = self.retry_at.is_none_or(|retry_at| retry_at <= Instant::now());
         if due {
             self.retry_at = None;
         }
-        if due && self.position.is_some_and(|position| position < head) {
+        if due && mailbox.is_empty() && self.position.is_some_and(|position| position < head) {
             self.catch_up(head).await.ok();
         }
         let position = self.position.unwrap_or(i64::MAX);
@@ -203,6 +225,7 @@ impl Pump {
             Happening::Message { message } => self.subscribers.emit::<ReceiveMessage>(message),
             Happening::MemberJoined(who) => {
                 self.subscribers.count_members(1);
+                self.ephemeral.welcome(who.user_id);
                 self.subscribers.emit::<UserJoined>(&passage(who));
             }
             Happening::MemberLeft(who) => {
@@ -237,6 +260,9 @@ impl Pump {
     /// Gives a socket what came between its snapshot and here, and live entries from here on.
     async fn subscribe(&mut self, subscribe: Subscribe) {
         let Subscribe { live, standing, reply, stale } = subscribe;
+        if self.deleted {
+            return reply.fail(&as_on_sockets(no_room()));
+        }
         let user = live.peer.user;
         let position = *self.position.get_or_insert(standing.head);
         if position < standing.head
