@@ -109,7 +109,8 @@ impl Server {
             bus: Bus::default(),
             clock: Clock::default(),
             limits: Throttles::new(&config.limits),
-            tokens: Tokens::new(secret, config.token_lifetime, config.refresh_lifetime),
+            tokens: Tokens::new(secret, config.token_lifetime, config.refresh_lifetime)
+                .map_err(|error| StartError::Defect(format!("{error:?}")))?,
             passwords: Passwords::new().map_err(|error| StartError::Defect(format!("{error:?}")))?,
             presence: presence::Presence::default(),
             outbox: outbox::Outbox::default(),

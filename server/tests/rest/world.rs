@@ -75,7 +75,7 @@ impl World {
             bus: Bus::default(),
             clock: Clock::default(),
             limits: Throttles::new(&limits),
-            tokens: Tokens::new(b"a secret of at least thirty-two bytes", hour, 24 * 30 * hour),
+            tokens: Tokens::new(b"a secret of at least thirty-two bytes", hour, 24 * 30 * hour).unwrap(),
             passwords: Passwords::new().unwrap(),
             presence: Presence::default(),
             outbox: outbox::Outbox::default(),
