@@ -4,11 +4,13 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on fails")]
 
 mod connection;
+mod drain;
 mod history;
 mod input;
 mod invites;
 mod members;
 mod messages;
+mod metrics;
 mod operation;
 mod parity;
 mod presence;
