@@ -97,7 +97,8 @@ impl Server {
                 bus: Bus::default(),
                 clock: Clock::default(),
                 limits: Throttles::new(limits),
-                tokens: Tokens::new(secret, config.token_lifetime, config.refresh_lifetime),
+                tokens: Tokens::new(secret, config.token_lifetime, config.refresh_lifetime)
+                    .map_err(|error| StartError::Defect(format!("{error:?}")))?,
                 passwords,
                 presence: presence::Presence::default(),
                 outbox: outbox::Outbox::default(),

@@ -79,7 +79,10 @@ pub async fn history(
         .count()
         > 1
     {
-        return Err(Error::invalid("page", "can't be given together with another of before, after and page"));
+        return Err(Error::invalid(
+            "page",
+            "can't be given together with another of before, after and page; give one of them",
+        ));
     }
     let limit = query.limit.map_or(PAGE, |limit| i64::from(limit.get()));
     let mut tx = domain.store.snapshot().await?;

@@ -288,7 +288,7 @@ pub async fn revoke(domain: &Domain, caller: &Caller, session: SessionId) -> Res
     if end(domain, caller, session).await? {
         Ok(())
     } else {
-        Err(Error::NotFound("There is no such session"))
+        Err(Error::NotFound("You have no such session; /auth/sessions lists those that you have"))
     }
 }
 

@@ -24,9 +24,9 @@ use uuid::Uuid;
 const PAGE: i64 = 50;
 
 /// What the later of two gets who want the same name or address.
-pub(super) const TAKEN: Error = Error::Conflict("This username or e-mail address is taken");
+pub(super) const TAKEN: Error = Error::Conflict("This username or e-mail address is taken; choose another");
 
-const GONE: Error = Error::Unauthenticated("This account is gone");
+const GONE: Error = Error::Unauthenticated("This account is gone; sign up again");
 
 /// The caller's own account.
 pub async fn me(domain: &Domain, caller: &Caller) -> Result<User, Error> {
@@ -65,7 +65,9 @@ pub async fn change_me(
     let checked = row.password_hash;
     let row = store::users::by_id(&mut tx, caller.user.0).await?.ok_or(GONE)?;
     if row.password_hash != checked {
-        return Err(Error::Forbidden("The password was changed a moment ago"));
+        return Err(Error::Forbidden(
+            "The password was changed a moment ago; give the new one as currentPassword",
+        ));
     }
     // What was not asked for stays as it is now, not as it was before the hashing.
     let wanted_name = asked_name.map_or_else(|| username(&row.username), Ok)?;
@@ -116,7 +118,7 @@ async fn check_password(
     match domain.passwords.verify(given, Some(row.password_hash.clone())).await? {
         Verdict::Wrong => {
             guess.was_wrong();
-            Err(Error::Forbidden("The current password is wrong"))
+            Err(Error::Forbidden("The current password is wrong; check it and try again"))
         }
         Verdict::Right { .. } => Ok(()),
     }
@@ -149,7 +151,9 @@ fn name_of_cursor(cursor: &Cursor) -> Result<String, Error> {
 /// What the caller may know of an account: its presence only if they share a room, or it is their own.
 pub async fn profile(domain: &Domain, caller: &Caller, id: UserId) -> Result<UserProfile, Error> {
     let mut tx = domain.store.read().await?;
-    let row = store::users::by_id(&mut tx, id.0).await?.ok_or(Error::NotFound("There is no such user"))?;
+    let row = store::users::by_id(&mut tx, id.0)
+        .await?
+        .ok_or(Error::NotFound("There is no such user; look for them by name"))?;
     let known = id == caller.user || store::members::share(&mut tx, caller.user.0, id.0).await?;
     Ok(UserProfile {
         id,
@@ -170,13 +174,13 @@ pub(super) async fn check_free(
     if let Some(key) = name_key {
         let owner = store::users::username_owner(tx, key).await?;
         if owner.is_some() && owner != own {
-            return Err(Error::Conflict("This username is taken"));
+            return Err(Error::Conflict("This username is taken; choose another"));
         }
     }
     if let Some(key) = email_key {
         let owner = store::users::email_owner(tx, key).await?;
         if owner.is_some() && owner != own {
-            return Err(Error::Conflict("This e-mail address is taken"));
+            return Err(Error::Conflict("This e-mail address is taken; sign in, or choose another"));
         }
     }
     Ok(())
