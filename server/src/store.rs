@@ -12,6 +12,7 @@ pub mod members;
 pub mod messages;
 mod migrate;
 mod open;
+mod positions;
 pub mod receipts;
 pub mod remains;
 pub mod rooms;

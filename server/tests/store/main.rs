@@ -11,6 +11,7 @@
 )]
 
 mod batch;
+mod bounded;
 mod complete;
 mod fresh;
 mod invites;
@@ -23,6 +24,7 @@ mod receipts;
 mod rooms;
 mod schema;
 mod sessions;
+mod statements;
 mod timeline;
 mod transactions;
 mod traps;
