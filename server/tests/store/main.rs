@@ -13,6 +13,7 @@
 mod batch;
 mod bounded;
 mod complete;
+mod damage;
 mod fresh;
 mod invites;
 mod members;
