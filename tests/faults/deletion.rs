@@ -8,7 +8,7 @@ use std::{path::Path, time::Duration};
 use tokio::time::Instant;
 
 /// Until all of it is gone.
-const CLEARED: Duration = Duration::from_secs(120);
+const CLEARED: Duration = Duration::from_mins(2);
 /// A part of the messages, small enough that the server waits but a moment for the writer.
 const PART: i64 = 5_000;
 
