@@ -28,6 +28,7 @@ pub mod request;
 pub mod text;
 pub mod time;
 
+pub mod depth;
 pub mod invites;
 pub mod members;
 pub mod messages;

@@ -35,6 +35,8 @@ pub enum RoomSignal {
         notice: TypingNotice,
         /// The socket that said so; it is not told.
         from: String,
+        /// Whether that socket listened to the room. If it does no longer, it has gone since, and so has what it said.
+        listening: bool,
     },
     /// A read cursor moved.
     Receipt {

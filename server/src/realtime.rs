@@ -9,6 +9,7 @@ pub mod pump;
 pub mod seats;
 pub mod sockets;
 
+mod frame;
 mod members;
 mod messages;
 mod receipts;
@@ -21,7 +22,7 @@ use crate::{
     domain::Domain,
 };
 use parlor_protocol::event::{Restart, ServerRestart};
-use socketioxide::{SocketIo, extract::SocketRef, socket::Sid};
+use socketioxide::{SocketIo, TransportType, extract::SocketRef, socket::Sid};
 use std::{sync::Arc, time::Duration};
 
 /// Cuts what was looked up.
@@ -93,6 +94,11 @@ impl Realtime {
                 self.end(&live, "Your token has expired; sign in again or refresh it");
             }
         }
+    }
+
+    /// Whether there are clients that hear something only when they ask.
+    pub fn someone_polls(&self) -> bool {
+        self.sockets.all().iter().any(|live| live.socket.transport_type() == TransportType::Polling)
     }
 
     /// Tells every socket that the server goes down, and when to come back.

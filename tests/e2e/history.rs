@@ -112,3 +112,21 @@ async fn h14_positions_do_not_shift_while_messages_arrive() {
     ada.posts(&room, "9").await;
     assert_eq!(contents(&part(&ada, &room, &format!("?before={before}&limit=3")).await), ["2", "3", "4"]);
 }
+
+#[tokio::test]
+async fn an_empty_part_says_where_to_go_on() {
+    let server = TestServer::start().await;
+    let (ada, room) = a_week(&server).await;
+    for (asked, key, next) in
+        [("after=9", "nextBefore", 10), ("after=5000", "nextBefore", 10), ("before=3", "nextAfter", 2)]
+    {
+        let empty = part(&ada, &room, &format!("?{asked}")).await;
+        assert_eq!(contents(&empty), Vec::<&str>::new());
+        let pagination = &empty.data(200)["pagination"];
+        assert_eq!(pagination[key], next, "{asked}: {pagination}");
+        let way = key.trim_start_matches("next").to_lowercase();
+        assert_eq!(contents(&part(&ada, &room, &format!("?{way}={next}")).await).len(), 7, "{asked}");
+    }
+    let start = part(&ada, &room, "?before=0").await;
+    assert_eq!(start.data(200)["pagination"]["nextAfter"], 0);
+}

@@ -5,13 +5,20 @@
 
 mod connection;
 mod documents;
+mod drain;
+mod errors;
 mod history;
 mod input;
 mod invites;
+mod large_answers;
+mod logins;
 mod members;
 mod messages;
+mod metrics;
 mod operation;
+mod original;
 mod parity;
+mod polling;
 mod presence;
 mod receipts;
 mod requests;
@@ -19,6 +26,7 @@ mod rooms;
 mod sessions;
 mod sockets_of_sessions;
 mod subscriptions;
+mod texts;
 mod timeline;
 mod tokens;
 mod typing;

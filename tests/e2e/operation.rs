@@ -1,63 +1,13 @@
-//! The built program: killed, stopped, refused a start, and read in its logs.
+//! The built program: stopped, refused a start, and read in its logs.
 
 use parlor_client::{DisconnectReason, ServerMessage};
-use parlor_tests::{RawSocket, ServerProcess, databases::messages_on_disk, process::command, within};
+use parlor_tests::{RawSocket, ServerProcess, process::command, within};
 use serde_json::json;
-use std::{collections::BTreeMap, process::Stdio, time::Duration};
+use std::{process::Stdio, time::Duration};
 use tokio::task::JoinSet;
 
 const UNLIMITED: &[(&str, &str)] =
     &[("PARLOR_LIMIT_MESSAGE", "off"), ("PARLOR_LIMIT_EVENTS", "off"), ("PARLOR_LIMIT_REGISTER", "off")];
-
-#[tokio::test]
-async fn an_acknowledged_message_survives_a_kill_once_and_in_its_place() {
-    let mut server = ServerProcess::start(UNLIMITED).await;
-    let people = server.crowd(4).await;
-    let room = people[0].creates_room("kitchen").await;
-    for person in &people[1..] {
-        person.joins(&room).await;
-    }
-    let mut acknowledged = BTreeMap::new();
-    for round in 0..5 {
-        let mut senders = JoinSet::new();
-        for (n, person) in people.iter().enumerate() {
-            let mut socket = person.raw_socket().await;
-            let room = room.id;
-            senders.spawn(async move {
-                let mut acks = Vec::new();
-                for m in 0.. {
-                    let id = format!("{round}-{n}-{m}");
-                    let message = json!({ "roomId": room, "content": id, "clientMessageId": id });
-                    let ack = socket.emit_with_ack("send_message", &message).await;
-                    match socket.try_answer(ack).await {
-                        Some(ack) => acks.push((ack["data"]["seq"].as_i64().unwrap(), id)),
-                        None => break,
-                    }
-                }
-                acks
-            });
-        }
-        // A kill in the middle of work: there is no event that marks the moment, and any moment is as good.
-        tokio::time::sleep(Duration::from_millis(150 + 170 * round)).await;
-        server.kill().await;
-        for (seq, id) in senders.join_all().await.into_iter().flatten() {
-            assert_eq!(acknowledged.insert(seq, id), None, "one seq, one message");
-        }
-        let stored = messages_on_disk(server.data_dir()).await;
-        let mut contents: Vec<_> = stored.iter().map(|message| &message.content).collect();
-        contents.sort_unstable();
-        contents.dedup();
-        assert_eq!(contents.len(), stored.len(), "none is stored twice");
-        let stored: BTreeMap<_, _> = stored.iter().map(|message| (message.seq, &message.content)).collect();
-        for (seq, id) in &acknowledged {
-            assert_eq!(stored.get(seq), Some(&id), "round {round}: acknowledged at {seq}");
-        }
-        server.start_again().await;
-    }
-    assert!(acknowledged.len() > 50, "{}", acknowledged.len());
-    let timeline = people[0].timeline(&room).await;
-    assert!(timeline.events.iter().map(|event| event.seq).eq(1..=timeline.last_seq), "without a gap");
-}
 
 #[tokio::test]
 async fn o2_a_stop_in_order_says_so_and_is_done_in_time_with_a_stalled_client() {
@@ -117,7 +67,22 @@ async fn o3_a_start_that_fails_says_why_and_is_no_success() {
 
 #[tokio::test]
 async fn s19_h27_no_secret_and_no_content_is_in_the_log() {
-    let mut server = ServerProcess::start(&[("PARLOR_LOG", "debug,parlor_server=trace")]).await;
+    let log = log_of_a_day("text").await;
+    assert!(log.contains("request_id=traced-1"), "{log}");
+}
+
+#[tokio::test]
+async fn s19_h27_no_secret_and_no_content_is_in_a_log_for_machines_and_every_line_is_json() {
+    let log = log_of_a_day("json").await;
+    let lines: Vec<serde_json::Value> =
+        log.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"))).collect();
+    assert!(lines.iter().any(|line| line["request_id"] == "traced-1"), "{log}");
+}
+
+/// What a server logs at its most talkative; it holds no secret.
+async fn log_of_a_day(format: &str) -> String {
+    let settings = [("PARLOR_LOG", "debug,parlor_server=trace"), ("PARLOR_LOG_FORMAT", format)];
+    let mut server = ServerProcess::start(&settings).await;
     let [ada, bob] = server.people(["canaryname", "bob"]).await;
     let room = ada.creates_private_room("canary-room").await;
     let code = ada.invites_to(&room).await;
@@ -130,6 +95,8 @@ async fn s19_h27_no_secret_and_no_content_is_in_the_log() {
         .post("/api/v1/auth/login", &json!({ "email": "canary@example.com", "password": "canary-password" }))
         .await;
     ada.client.refresh().await.unwrap();
+    let traced = ada.request(reqwest::Method::GET, "/api/v1/rooms").header("x-request-id", "traced-1");
+    parlor_tests::Reply::to(traced).await.data(200);
     let session = ada.client.session().unwrap();
     server.terminate().await;
     let log = server.log();
@@ -150,6 +117,7 @@ async fn s19_h27_no_secret_and_no_content_is_in_the_log() {
         .filter_map(|secret| Some((secret, log.lines().find(|line| line.contains(secret))?)))
         .collect();
     assert!(leaks.is_empty(), "{leaks:#?}");
+    log
 }
 
 #[tokio::test]

@@ -149,3 +149,30 @@ async fn a_logout_ends_presence_like_a_disconnect() {
     bob.client.sign_out().await.unwrap();
     assert_eq!(hears_status(&mut seat, &bob).await, Presence::Offline);
 }
+
+#[tokio::test]
+async fn a_change_that_could_not_be_told_is_told_when_the_database_is_back() {
+    let server = TestServer::start().await;
+    let [ada, bob] = server.people(["ada", "bob"]).await;
+    a_shared_room(&ada, &bob).await;
+    let (mut seat, tab) = (ada.sits_down().await, bob.sits_down().await);
+    assert_eq!(hears_status(&mut seat, &bob).await, Presence::Online);
+    tab.stands_up();
+    let domain = server.server().domain();
+    let mut readers = Vec::new();
+    for _ in 0..4 {
+        readers.push(domain.store.read().await.unwrap());
+    }
+    let ended = async {
+        while domain.presence.is_online(bob.id()) {
+            // There is no event: nobody can be told.
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    parlor_tests::soon("bob to be offline", ended).await;
+    // Behind the writing of when he was last seen, and behind the reading of whom to tell.
+    drop(domain.store.write().await.unwrap());
+    assert!(domain.store.read().await.is_err(), "every reader is held");
+    drop(readers);
+    assert_eq!(hears_status(&mut seat, &bob).await, Presence::Offline);
+}

@@ -6,6 +6,7 @@ use parlor_protocol::{
     sessions::{Authenticate, AuthenticateEvent, ListSessions, RevokeSession, SessionPath},
     text::AccessToken,
 };
+use parlor_server::bus::PersonSignal;
 use parlor_tests::{Packet, Person, Seat, TestServer, people::PASSWORD, within};
 use reqwest::Method;
 use serde_json::json;
@@ -15,12 +16,8 @@ use std::time::Duration;
 const CUT: Duration = Duration::from_millis(2500);
 
 async fn is_cut(seat: &mut Seat) {
-    is_cut_within(CUT, seat).await;
-}
-
-async fn is_cut_within(time: Duration, seat: &mut Seat) {
     let failure = within(
-        time,
+        CUT,
         "the `error`",
         seat.hears(|message| match message {
             ServerMessage::Error(failure) => Some((**failure).clone()),
@@ -81,24 +78,27 @@ async fn a_password_change_cuts_every_other_session() {
 
 #[tokio::test]
 async fn s9_a_socket_is_cut_when_its_token_expires() {
-    let server = TestServer::start_with(|config| config.token_lifetime = Duration::from_secs(2)).await;
+    let server = TestServer::start_with(|config| config.token_lifetime = Duration::from_mins(10)).await;
     let [ada] = server.people(["ada"]).await;
     let mut seat = ada.sits_down().await;
-    is_cut_within(Duration::from_secs(2) + CUT, &mut seat).await;
+    server.turn_clock(500);
+    goes_on(&seat, &ada).await;
+    server.turn_clock(101);
+    is_cut(&mut seat).await;
 }
 
 #[tokio::test]
 async fn a_socket_that_sends_a_fresh_token_lives_on() {
-    let server = TestServer::start_with(|config| config.token_lifetime = Duration::from_secs(2)).await;
+    let server = TestServer::start_with(|config| config.token_lifetime = Duration::from_mins(10)).await;
     let [ada] = server.people(["ada"]).await;
     let (mut left_alone, renewed) = (ada.sits_down().await, ada.sits_down().await);
-    // The times of a token are whole seconds: the next one must be of a later one.
-    server.turn_clock(1);
+    server.turn_clock(400);
     let token = ada.client.refresh().await.unwrap();
     let until =
         renewed.emits::<AuthenticateEvent>(Authenticate { token: token.token.clone() }).await.unwrap();
     assert_eq!(until.expires_at, token.expires_at);
-    is_cut_within(Duration::from_secs(2) + CUT, &mut left_alone).await;
+    server.turn_clock(300);
+    is_cut(&mut left_alone).await;
     // `goes_on` asks with the token that is held, so the socket is still here.
     goes_on(&renewed, &ada).await;
 }
@@ -144,4 +144,20 @@ async fn s9_an_event_of_a_revoked_session_is_refused_even_before_the_cut() {
     raw.hear_the_end().await;
     bob.posts(&room, "alive").await;
     assert_eq!(seat.hears_message().await.content, "alive");
+}
+
+#[tokio::test]
+async fn a_token_whose_session_is_revoked_at_this_moment_renews_nothing() {
+    let server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    let elsewhere = ada.on_another_device().await;
+    let sessions = elsewhere.client.call::<ListSessions>(Nothing, Nothing, Nothing).await.unwrap();
+    let session = sessions.iter().find(|session| session.current).unwrap().id;
+    let seat = ada.sits_down().await;
+    // The word of it has come, though the token was checked just before.
+    server.server().domain().bus.person(PersonSignal::SessionRevoked { session });
+    let token = elsewhere.client.session().unwrap().token;
+    let refused = seat.emits::<AuthenticateEvent>(Authenticate { token }).await.unwrap_err();
+    assert_eq!(refused.kind(), Some(ErrorType::Unauthenticated), "{refused}");
+    goes_on(&seat, &ada).await;
 }

@@ -1,7 +1,8 @@
 //! Who is typing.
 
 use parlor_client::ServerMessage;
-use parlor_protocol::typing::TypingNotice;
+use parlor_protocol::{receipts::Receipt, rooms::Room, typing::TypingNotice};
+use parlor_server::bus::RoomSignal;
 use parlor_tests::{Seat, TestServer};
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -119,4 +120,113 @@ async fn typing_ends_at_a_disconnect_and_at_leave_room() {
         assert!(!hears_typing(&mut seat).await.is_typing);
         assert!(began.elapsed() < Duration::from_secs(4), "not by the timer: {:?}", began.elapsed());
     }
+}
+
+/// Repeats until something passes: that this one types, or that nobody does any longer.
+async fn repeats_until_heard(typist: &Seat, room: &Room, seat: &mut Seat) -> TypingNotice {
+    loop {
+        tokio::select! {
+            biased;
+            heard = hears_typing(seat) => return heard,
+            () = typist.types(room, true) => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_types_until_one_has_ended_in_the_last_of_ones_tabs() {
+    let server = TestServer::start().await;
+    let [ada, bob] = server.people(["ada", "bob"]).await;
+    let room = ada.creates_room("kitchen").await;
+    bob.joins(&room).await;
+    let (mut seat, first) = (ada.subscribes(&room).await, bob.subscribes(&room).await);
+    first.types(&room, true).await;
+    assert!(hears_typing(&mut seat).await.is_typing);
+    let second = bob.subscribes(&room).await;
+    second.types(&room, true).await;
+    second.types(&room, false).await;
+    assert!(repeats_until_heard(&first, &room, &mut seat).await.is_typing, "ended in one of two tabs");
+    second.types(&room, true).await;
+    second.stands_up();
+    assert!(repeats_until_heard(&first, &room, &mut seat).await.is_typing, "one of two tabs was closed");
+    first.types(&room, false).await;
+    assert!(!hears_typing(&mut seat).await.is_typing);
+}
+
+#[tokio::test]
+async fn typing_of_a_member_who_does_not_listen_ends_at_the_disconnect() {
+    let server = TestServer::start().await;
+    let [ada, bob] = server.people(["ada", "bob"]).await;
+    let room = ada.creates_room("kitchen").await;
+    bob.joins(&room).await;
+    let (mut seat, typist) = (ada.subscribes(&room).await, bob.sits_down().await);
+    typist.types(&room, true).await;
+    assert!(hears_typing(&mut seat).await.is_typing);
+    let began = Instant::now();
+    typist.stands_up();
+    assert!(!hears_typing(&mut seat).await.is_typing);
+    assert!(began.elapsed() < Duration::from_secs(4), "not by the timer: {:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn typing_is_not_told_after_the_leave_room_that_follows_it() {
+    let server = TestServer::start().await;
+    let [ada, bob] = server.people(["ada", "bob"]).await;
+    let room = ada.creates_room("kitchen").await;
+    bob.joins(&room).await;
+    let mut seat = ada.subscribes(&room).await;
+    let mut typist = bob.raw_socket().await;
+    for _ in 0..20 {
+        typist.join(room.id).await;
+        let types = json!(["typing", { "roomId": room.id, "isTyping": true }]);
+        let goes = json!(["leave_room", { "roomId": room.id }]);
+        typist.send_all([format!("42{types}"), format!("42{goes}")]).await;
+        seat.hears_departure().await;
+        assert_eq!(typing_so_far(&mut seat).await, Vec::<bool>::new());
+    }
+}
+
+#[tokio::test]
+async fn what_is_queued_behind_its_senders_leave_is_not_told() {
+    let server = TestServer::start().await;
+    let [ada, bob] = server.people(["ada", "bob"]).await;
+    let room = ada.creates_room("kitchen").await;
+    bob.joins(&room).await;
+    let mut seat = ada.subscribes(&room).await;
+    let (username, timestamp) = (bob.user.username.clone(), server.server().clock().now());
+    let bus = &server.server().domain().bus;
+    // As if they had been checked before the leave and told after it.
+    let late_words = || {
+        let notice = TypingNotice {
+            user_id: bob.id(),
+            username: username.clone(),
+            room_id: room.id,
+            is_typing: true,
+            timestamp,
+        };
+        bus.room(room.id, RoomSignal::Typing { notice, from: "elsewhere".to_owned(), listening: false });
+        let receipt = Receipt {
+            user_id: bob.id(),
+            username: username.clone(),
+            room_id: room.id,
+            read_at: timestamp,
+            last_read_seq: 3,
+        };
+        bus.room(room.id, RoomSignal::Receipt { receipt, to_room: true });
+    };
+    let told = async |seat: &mut Seat| {
+        late_words();
+        bus.passed(room.id, 1).await;
+        let heard = seat.heard().await;
+        heard
+            .iter()
+            .filter(|message| {
+                matches!(message, ServerMessage::UserTyping(_) | ServerMessage::MessagesRead(_))
+            })
+            .count()
+    };
+    bob.leaves(&room).await;
+    assert_eq!(told(&mut seat).await, 0);
+    bob.joins(&room).await;
+    assert_eq!(told(&mut seat).await, 2, "who comes again is heard again");
 }

@@ -113,7 +113,7 @@ async fn an_address_or_a_password_is_changed_only_with_the_present_password() {
     let [ada] = server.people(["ada"]).await;
     for change in [json!({ "email": "new@example.com" }), json!({ "newPassword": "a wholly new one" })] {
         let missing = changes(&ada, change.clone()).await;
-        assert!((400..=403).contains(&missing.status), "{missing:?}");
+        assert_eq!(missing.is(ErrorType::Validation).bad_fields(), ["currentPassword"]);
         let mut wrong = change.clone();
         wrong["currentPassword"] = json!("not the password");
         changes(&ada, wrong).await.is(ErrorType::NotAuthorized);
@@ -123,6 +123,25 @@ async fn an_address_or_a_password_is_changed_only_with_the_present_password() {
     }
     let login = json!({ "email": "new@example.com", "password": "a wholly new one" });
     server.post("/api/v1/auth/login", &login).await.data(200);
+}
+
+#[tokio::test]
+async fn a_new_password_ends_every_other_session_and_a_weak_one_changes_nothing() {
+    let server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    let phone = ada.on_another_device().await;
+    let weak = changes(&ada, json!({ "newPassword": "password1", "currentPassword": PASSWORD })).await;
+    assert_eq!(weak.is(ErrorType::Validation).bad_fields(), ["newPassword"]);
+    phone.get("/api/v1/users/me").await.data(200);
+    let better = "an even better horse";
+    changes(&ada, json!({ "newPassword": better, "currentPassword": PASSWORD })).await.data(200);
+    ada.get("/api/v1/users/me").await.data(200);
+    phone.get("/api/v1/users/me").await.is(ErrorType::Unauthenticated);
+    let login = async |password: &str| {
+        server.post("/api/v1/auth/login", &json!({ "email": "ada@example.com", "password": password })).await
+    };
+    login(PASSWORD).await.is(ErrorType::Unauthenticated);
+    login(better).await.data(200);
 }
 
 #[tokio::test]
@@ -143,4 +162,33 @@ async fn a_new_name_is_in_what_others_see_from_then_on() {
     changes(&ada, json!({ "username": "countess" })).await.data(200);
     mine.says(&room, "hello").await;
     assert_eq!(theirs.hears_message().await.username.as_str(), "countess");
+}
+
+#[tokio::test]
+async fn a_change_of_name_and_one_of_the_password_at_once_are_both_kept() {
+    let server = TestServer::start().await;
+    for (person, name) in server.people(["ada", "bob", "cyd"]).await.iter().zip(["ada2", "bob2", "cyd2"]) {
+        let secret = json!({ "currentPassword": PASSWORD, "newPassword": "another horse, another staple" });
+        let (new_password, new_name) =
+            tokio::join!(changes(person, secret), changes(person, json!({ "username": name })));
+        new_password.data(200);
+        new_name.data(200);
+        assert_eq!(person.get("/api/v1/users/me").await.data(200)["username"], name);
+        let login = json!({ "email": person.user.email, "password": "another horse, another staple" });
+        server.post("/api/v1/auth/login", &login).await.data(200);
+    }
+}
+
+#[tokio::test]
+async fn a_cursor_of_a_search_is_one_that_was_given_out() {
+    let server = TestServer::start().await;
+    let [ada, _bob] = server.people(["ada", "bob"]).await;
+    for wrong in ["x", "Ada", "ada.", "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90", "%27%20OR%201"] {
+        let reply = ada.get(&format!("/api/v1/users?cursor={wrong}")).await;
+        assert_eq!(reply.is(ErrorType::Validation).bad_fields(), ["cursor"], "{wrong}");
+    }
+    let first = ada.get("/api/v1/users?limit=1").await;
+    let cursor = first.body["nextCursor"].as_str().unwrap();
+    let second = ada.get(&format!("/api/v1/users?limit=1&cursor={cursor}")).await;
+    assert_eq!(second.data(200)[0]["username"], "bob");
 }

@@ -13,6 +13,9 @@ const RECONNECT: Duration = Duration::from_secs(5);
 /// The word of it gets so long to be read.
 const FAREWELL: Duration = Duration::from_millis(150);
 
+/// Whoever polls asks again within this: it is between two requests for a round trip.
+const FAREWELL_BY_POLL: Duration = Duration::from_secs(1);
+
 /// Sockets are cut in so many steps, so that their clients do not turn to another node all at once.
 const STEPS: usize = 20;
 
@@ -29,15 +32,16 @@ const LAST: Duration = Duration::from_secs(1);
 const GLANCE: Duration = Duration::from_millis(10);
 
 impl Server {
-    /// Takes the server down: it is no longer ready, accepts and takes in nothing more, writes what waits, asks clients to
-    /// come back, cuts them, and closes the database. Takes at most about 15 s, whatever the peers do.
+    /// Takes the server down: it is no longer ready, takes in no more messages and sockets, writes what waits, asks clients to
+    /// come back, accepts nothing more, cuts them, and closes the database. Takes at most about 15 s, whatever the peers do.
     pub async fn stop(self) {
         tracing::info!(sockets = self.realtime.sockets.count(), "going down");
         self.domain.outbox.close();
-        self.closing.cancel();
         within(WRITE_OUT, || self.domain.outbox.is_empty()).await;
         self.realtime.announce_restart(RECONNECT);
-        sleep(FAREWELL).await;
+        sleep(if self.realtime.someone_polls() { FAREWELL_BY_POLL } else { FAREWELL }).await;
+        // Not earlier: a client that polls fetches the word by a request, perhaps over a new connection.
+        self.closing.cancel();
         let sockets = self.realtime.sockets.all();
         let step = sockets.len().div_ceil(STEPS).max(FEW);
         for (nth, some) in sockets.chunks(step).enumerate() {

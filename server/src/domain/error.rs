@@ -51,7 +51,10 @@ impl Error {
             }
             Self::Unavailable => ApiError::new(ErrorType::Unavailable, "Not available right now; try again")
                 .retry_after_ms(millis(RETRY_UNAVAILABLE)),
-            Self::Defect(_) => ApiError::new(ErrorType::ServerError, "Something went wrong on the server"),
+            Self::Defect(_) => ApiError::new(
+                ErrorType::ServerError,
+                "Something went wrong on the server; try again, and tell its operator if it goes on",
+            ),
         }
     }
 }

@@ -29,7 +29,8 @@ const TEN_YEARS: i64 = 3653 * 24 * 3600;
 const CODE_BYTES: usize = 24;
 
 /// Unknown, expired, revoked and used-up codes are one and the same.
-const NO_INVITE: Error = Error::NotFound("This invite does not exist or can no longer be used");
+const NO_INVITE: Error =
+    Error::NotFound("This invite does not exist or can no longer be used; ask for a new one");
 
 /// Makes an invite to a private room in place of the earlier one; the room's owner only.
 pub async fn create(
@@ -79,7 +80,9 @@ pub async fn revoke(domain: &Domain, caller: &Caller, room: RoomId, id: InviteId
     let mut tx = domain.store.write().await?;
     policy::may(&mut tx, caller, room, Act::Own).await?;
     if !store::invites::delete(&mut tx, room.0, id.0).await? {
-        return Err(Error::NotFound("There is no such invite"));
+        return Err(Error::NotFound(
+            "There is no such invite to this room; it may have been replaced or taken back",
+        ));
     }
     tx.commit().await?;
     Ok(())
@@ -93,11 +96,11 @@ pub async fn join(
     code: InviteCode,
 ) -> Result<Room, Error> {
     let address = super::limits::counted(address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)));
-    let tries = &domain.limits.invite_try;
-    tries.take(address).map_err(|retry_after| Error::TooOften { retry_after })?;
+    let guess = domain.limits.invite_try.begin(address).await;
+    let guess = guess.map_err(|retry_after| Error::TooOften { retry_after })?;
     let joined = redeem(domain, caller, &code).await;
-    if !matches!(joined, Err(Error::NotFound(_))) {
-        tries.give_back(&address);
+    if matches!(joined, Err(Error::NotFound(_))) {
+        guess.was_wrong();
     }
     joined
 }
@@ -112,7 +115,7 @@ async fn redeem(domain: &Domain, caller: &Caller, code: &InviteCode) -> Result<R
     }
     let room = store::rooms::get(&mut tx, caller.user.0, found.room_id).await?.ok_or(NO_INVITE)?;
     if room.role.is_some() {
-        return Err(Error::Conflict("You are already a member of this room"));
+        return Err(policy::member_already());
     }
     members::admit(domain, tx, caller, &room).await
 }

@@ -1,5 +1,9 @@
 //! How often someone may do something: a sliding window per key, in memory.
 
+mod tries;
+
+pub use tries::{Tries, Try};
+
 use crate::config::{Limits, Rate};
 use parlor_protocol::ids::{RoomId, UserId};
 use std::{
@@ -33,14 +37,14 @@ pub struct Throttles {
     pub message: Throttle<(RoomId, UserId)>,
     /// Registrations from an address.
     pub register: Throttle<IpAddr>,
-    /// Logins to an account (by the key of its e-mail address) from an address.
-    pub login: Throttle<(String, IpAddr)>,
-    /// Logins from an address.
-    pub login_address: Throttle<IpAddr>,
+    /// Wrong passwords for an account (by the key of its e-mail address) from an address.
+    pub login: Tries<(String, IpAddr)>,
+    /// Wrong passwords from an address.
+    pub login_address: Tries<IpAddr>,
     /// Invites made by a user.
     pub invite: Throttle<UserId>,
     /// Wrong invite codes from an address.
-    pub invite_try: Throttle<IpAddr>,
+    pub invite_try: Tries<IpAddr>,
     /// Rooms that a user has made.
     pub rooms_created: i64,
     /// Rooms that a user is a member of.
@@ -56,10 +60,10 @@ impl Throttles {
         Self {
             message: Throttle::new(limits.message),
             register: Throttle::new(limits.register),
-            login: Throttle::new(limits.login),
-            login_address: Throttle::new(limits.login_address),
+            login: Tries::new(limits.login),
+            login_address: Tries::new(limits.login_address),
             invite: Throttle::new(limits.invite),
-            invite_try: Throttle::new(limits.invite_try),
+            invite_try: Tries::new(limits.invite_try),
             rooms_created: most(limits.rooms_created),
             memberships: most(limits.memberships),
             room_members: most(limits.room_members),
@@ -93,15 +97,6 @@ impl<K: Eq + Hash> Throttle<K> {
         wait(taken, now, rate)?;
         taken.push_back(now);
         Ok(())
-    }
-
-    /// Says how long `key` would have to wait, without taking one.
-    pub fn check(&self, key: &K) -> Result<(), Duration> {
-        let Some(rate) = self.rate else { return Ok(()) };
-        match self.windows().taken.get_mut(key) {
-            Some(taken) => wait(taken, Instant::now(), rate),
-            None => Ok(()),
-        }
     }
 
     /// Gives the newest one of `key` back: what it was taken for did not happen.
@@ -165,7 +160,7 @@ mod tests {
     async fn what_is_given_back_was_never_taken() {
         let limit = throttle(1, 10);
         assert_eq!(limit.take(1), Ok(()));
-        assert!(limit.check(&1).is_err());
+        assert!(limit.take(1).is_err());
         limit.give_back(&1);
         assert_eq!(limit.take(1), Ok(()));
     }
@@ -179,5 +174,15 @@ mod tests {
         tokio::time::advance(Duration::from_secs(2)).await;
         assert_eq!(limit.take(usize::MAX), Ok(()));
         assert_eq!(limit.windows().taken.len(), 1);
+    }
+
+    #[test]
+    fn an_ipv6_peer_counts_by_its_64_and_a_mapped_ipv4_one_as_itself() {
+        let under = |address: &str| counted(address.parse().unwrap()).to_string();
+        assert_eq!(under("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
+        assert_eq!(under("2001:db8:1:2:ffff::"), "2001:db8:1:2::");
+        assert_ne!(under("2001:db8:1:3::1"), "2001:db8:1:2::");
+        assert_eq!(under("192.0.2.7"), "192.0.2.7");
+        assert_eq!(under("::ffff:192.0.2.7"), "192.0.2.7");
     }
 }

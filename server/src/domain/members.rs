@@ -27,9 +27,6 @@ use parlor_protocol::{
 use std::{collections::HashSet, sync::Arc};
 use uuid::Uuid;
 
-/// How many members are listed at once when no limit is given: existing clients never page.
-const UNPAGED: i64 = 1000;
-
 /// An entry to be appended to a room's timeline.
 #[derive(Debug)]
 pub(super) struct Entry {
@@ -95,7 +92,7 @@ pub(super) async fn admit(
     let room = RoomId(found.id);
     check_room_for_more(domain, &mut tx, caller.user).await?;
     if found.member_count >= domain.limits.room_members {
-        return Err(Error::Conflict("The room is full"));
+        return Err(Error::Conflict("The room is full; its owner can make place in it"));
     }
     let now = entry_time(domain, &mut tx, room).await?;
     let name = name_of(&mut tx, caller.user).await?;
@@ -129,7 +126,7 @@ pub(super) async fn enter(
     };
     // Whoever joins twice at once is told so the second time.
     match store::members::insert(tx, &member).await {
-        Err(store::Error::Duplicate) => Err(Error::Conflict("You are already a member of this room")),
+        Err(store::Error::Duplicate) => Err(policy::member_already()),
         other => Ok(other.map(|()| event)?),
     }
 }
@@ -138,7 +135,7 @@ pub(super) async fn enter(
 pub async fn leave(domain: &Domain, caller: &Caller, room: RoomId) -> Result<(), Error> {
     let mut tx = domain.store.write().await?;
     policy::may(&mut tx, caller, room, Act::Leave).await?;
-    part(domain, tx, room, caller.user, Error::NotFound("You are not a member of this room")).await
+    part(domain, tx, room, caller.user, policy::nothing_to_leave()).await
 }
 
 /// Ends someone's membership; the room's owner only. It has the same effect as their leaving.
@@ -148,7 +145,14 @@ pub async fn remove(domain: &Domain, caller: &Caller, room: RoomId, user: UserId
     if user == caller.user {
         return Err(Error::Forbidden("The owner can't leave the room, only delete it"));
     }
-    part(domain, tx, room, user, Error::NotFound("There is no such member")).await
+    part(
+        domain,
+        tx,
+        room,
+        user,
+        Error::NotFound("This user is not a member of the room; its list of members says who is"),
+    )
+    .await
 }
 
 async fn part(
@@ -180,7 +184,7 @@ pub async fn list(
     room: RoomId,
     page: MemberPage,
 ) -> Result<Page<MemberList>, Error> {
-    let limit = page.limit.map_or(UNPAGED, |limit| i64::from(limit.get()));
+    let limit = page.limit.map_or(rooms::UNPAGED, |limit| i64::from(limit.get()));
     let after = page.cursor.map(|cursor| rooms::position::<MemberId>(&cursor)).transpose()?;
     let mut tx = domain.store.snapshot().await?;
     let found = policy::may(&mut tx, caller, room, Act::See).await?;
@@ -200,7 +204,7 @@ pub async fn list(
 pub async fn rooms_of(domain: &Domain, caller: &Caller, user: UserId) -> Result<Vec<RoomOfUser>, Error> {
     let mut tx = domain.store.snapshot().await?;
     if store::users::by_id(&mut tx, user.0).await?.is_none() {
-        return Err(Error::NotFound("There is no such user"));
+        return Err(Error::NotFound("There is no such user; look for them by name"));
     }
     let rows = store::rooms::of_user(&mut tx, caller.user.0, user.0).await?;
     let of_user = |row: MembershipRow| {
@@ -240,7 +244,9 @@ pub(super) async fn entry_time(
 
 /// The name of an account that exists.
 pub(super) async fn name_of(tx: &mut store::Tx, user: UserId) -> Result<Username, Error> {
-    let row = store::users::by_id(tx, user.0).await?.ok_or(Error::Unauthenticated("This account is gone"))?;
+    let row = store::users::by_id(tx, user.0)
+        .await?
+        .ok_or(Error::Unauthenticated("This account is gone; sign up again"))?;
     username(&row.username)
 }
 

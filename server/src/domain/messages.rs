@@ -79,7 +79,10 @@ pub async fn history(
         .count()
         > 1
     {
-        return Err(Error::invalid("page", "can't be given together with another of before, after and page"));
+        return Err(Error::invalid(
+            "page",
+            "can't be given together with another of before, after and page; give one of them",
+        ));
     }
     let limit = query.limit.map_or(PAGE, |limit| i64::from(limit.get()));
     let mut tx = domain.store.snapshot().await?;
@@ -106,14 +109,19 @@ pub async fn history(
         Direction::Newer => (preceded(&mut tx, room, rows.first(), query.after).await?, more),
     };
     let readers = Readers::of(&mut tx, room).await?;
+    // Where there are no rows to go on from, one goes on from the position that was asked for.
+    let oldest = rows.first().map(|row| row.seq);
+    let oldest = oldest.or(query.after.map(|after| after.get().min(found.last_seq) + 1));
+    let newest = rows.last().map(|row| row.seq);
+    let newest = newest.or(query.before.map(|before| (before.get() - 1).max(0)));
     let pagination = Pagination {
         current_page: (!by_position).then_some(page),
         total_pages: found.message_count.div_euclid(limit) + i64::from(found.message_count % limit != 0),
         total_messages: found.message_count,
         has_next_page: has_older,
         has_prev_page: has_newer,
-        next_before: rows.first().filter(|_| has_older).map(|row| row.seq),
-        next_after: rows.last().filter(|_| has_newer).map(|row| row.seq),
+        next_before: oldest.filter(|_| has_older),
+        next_after: newest.filter(|_| has_newer),
     };
     let pagination = Pagination { total_pages: pagination.total_pages.max(1), ..pagination };
     let messages = rows.into_iter().map(|row| timeline::message(row, &readers)).collect::<Result<_, _>>()?;

@@ -246,3 +246,23 @@ impl<'d> Decisions<'d> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_full_outbox_refuses_is_not_waited_for() {
+        let outbox = Outbox::default();
+        let draft =
+            || Draft { room: RoomId::generate(), content: "hello".parse().unwrap(), client_message_id: None };
+        let user = UserId::generate();
+        let waiting: Vec<_> = (0..MOST_WAITING + 10).map(|_| outbox.push(user, draft())).collect();
+        let refused = waiting.iter().filter(|pushed| matches!(pushed, Err(Error::Unavailable))).count();
+        assert_eq!(refused, 10);
+        assert_eq!(outbox.unanswered.load(Ordering::Acquire), MOST_WAITING);
+        outbox.close();
+        assert!(matches!(outbox.push(user, draft()), Err(Error::Unavailable)));
+        assert_eq!(outbox.unanswered.load(Ordering::Acquire), MOST_WAITING);
+    }
+}

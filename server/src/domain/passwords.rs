@@ -152,7 +152,7 @@ pub fn refusal(password: &NewPassword, username: &Username, email: &str) -> Opti
     let lowered = password.to_lowercase();
     if passwords::analyzer::is_common_password(password) || passwords::analyzer::is_common_password(&lowered)
     {
-        return Some("is one of the most common passwords");
+        return Some("is one of the most common passwords; choose one that nobody else thinks of");
     }
     let email = email.to_lowercase();
     let local = email.rsplit_once('@').map_or(email.as_str(), |(local, _)| local);

@@ -9,8 +9,8 @@ use crate::store::{
 };
 use parlor_protocol::{ids::RoomId, rooms::Role};
 
-const NO_ROOM: &str = "There is no such room";
-const NO_MEMBER: &str = "You are not a member of this room";
+const NO_ROOM: &str = "There is no such room, or one sees it only by an invite";
+const NO_MEMBER: &str = "You are not a member of this room; join it first";
 
 /// What someone wants to do with a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,14 +31,14 @@ pub enum Act {
 
 /// How a caller stands to a room that exists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Standing {
+pub struct Footing {
     /// Whether only invited people see it.
     pub private: bool,
     /// What the caller is there; `None` for a stranger.
     pub role: Option<Role>,
 }
 
-impl Standing {
+impl Footing {
     /// How the caller for whom `room` was read stands to it.
     pub fn of(room: &RoomRow) -> Self {
         Self { private: room.is_private, role: room.role.map(role) }
@@ -51,13 +51,13 @@ pub fn role(number: i64) -> Role {
 }
 
 /// Whether `act` is allowed; `None` stands for a room that does not exist.
-pub fn check(act: Act, standing: Option<Standing>) -> Result<(), Error> {
-    let Some(Standing { private, role }) = standing else { return Err(Error::NotFound(NO_ROOM)) };
+pub fn check(act: Act, footing: Option<Footing>) -> Result<(), Error> {
+    let Some(Footing { private, role }) = footing else { return Err(Error::NotFound(NO_ROOM)) };
     match (act, role) {
         (_, None) if private => Err(Error::NotFound(NO_ROOM)),
         (Act::Join, None) | (Act::See, _) => Ok(()),
-        (Act::Join, Some(_)) => Err(Error::Conflict("You are already a member of this room")),
-        (Act::Leave, None) => Err(Error::NotFound(NO_MEMBER)),
+        (Act::Join, Some(_)) => Err(member_already()),
+        (Act::Leave, None) => Err(nothing_to_leave()),
         (_, None) => Err(Error::Forbidden(NO_MEMBER)),
         (Act::Leave, Some(Role::Owner)) => {
             Err(Error::Forbidden("The owner can't leave the room, only delete it"))
@@ -66,7 +66,7 @@ pub fn check(act: Act, standing: Option<Standing>) -> Result<(), Error> {
             Err(Error::Forbidden("Only private rooms have invites; anybody can join this one"))
         }
         (Act::Own | Act::Invite, Some(Role::Member)) => {
-            Err(Error::Forbidden("Only the room's owner may do this"))
+            Err(Error::Forbidden("Only the room's owner may do this; ask them to"))
         }
         (Act::Leave, Some(Role::Member))
         | (Act::TakePart, Some(_))
@@ -77,15 +77,15 @@ pub fn check(act: Act, standing: Option<Standing>) -> Result<(), Error> {
 /// The room, if the caller may do this in it.
 pub async fn may(tx: &mut store::Tx, caller: &Caller, room: RoomId, act: Act) -> Result<RoomRow, Error> {
     let found = store::rooms::get(tx, caller.user.0, room.0).await?;
-    check(act, found.as_ref().map(Standing::of))?;
+    check(act, found.as_ref().map(Footing::of))?;
     found.ok_or(Error::NotFound(NO_ROOM))
 }
 
 /// How the caller stands to the room, if they are a member of it.
 pub async fn member(tx: &mut store::Tx, caller: &Caller, room: RoomId) -> Result<StandingRow, Error> {
     let found = store::rooms::standing(tx, caller.user.0, room.0).await?;
-    let standing = found.map(|row| Standing { private: row.is_private, role: row.role.map(role) });
-    check(Act::TakePart, standing)?;
+    let footing = found.map(|row| Footing { private: row.is_private, role: row.role.map(role) });
+    check(Act::TakePart, footing)?;
     found.ok_or(Error::NotFound(NO_ROOM))
 }
 
@@ -99,10 +99,20 @@ pub fn no_room() -> Error {
     Error::NotFound(NO_ROOM)
 }
 
+/// What a member is told who wants to become one.
+pub fn member_already() -> Error {
+    Error::Conflict("You are already a member of this room; there is nothing left to do")
+}
+
+/// What someone is told who wants to leave a room that they are not in.
+pub fn nothing_to_leave() -> Error {
+    Error::NotFound("You are not a member of this room, so there is nothing to leave")
+}
+
 /// `error` as it is told on a socket: there, every room that one isn't in, unknown ones too, is one and the same.
 pub fn as_on_sockets(error: Error) -> Error {
     match error {
-        Error::NotFound(NO_ROOM | NO_MEMBER) => Error::Forbidden(NO_MEMBER),
+        Error::NotFound(NO_ROOM) => Error::Forbidden(NO_MEMBER),
         other => other,
     }
 }
@@ -119,8 +129,8 @@ mod tests {
         Conflict,
     }
 
-    fn answer(act: Act, standing: Option<Standing>) -> Answer {
-        match check(act, standing) {
+    fn answer(act: Act, footing: Option<Footing>) -> Answer {
+        match check(act, footing) {
             Ok(()) => Answer::Yes,
             Err(Error::Forbidden(_)) => Answer::Forbidden,
             Err(Error::NotFound(_)) => Answer::NotFound,
@@ -147,8 +157,8 @@ mod tests {
             assert_eq!(answer(act, None), nowhere, "{act:?} where there is no room");
             for (private, row) in [(false, public), (true, private)] {
                 for (role, expected) in roles.into_iter().zip(row) {
-                    let standing = Standing { private, role };
-                    assert_eq!(answer(act, Some(standing)), expected, "{act:?} as {standing:?}");
+                    let footing = Footing { private, role };
+                    assert_eq!(answer(act, Some(footing)), expected, "{act:?} as {footing:?}");
                 }
             }
         }
@@ -156,9 +166,9 @@ mod tests {
 
     #[test]
     fn a_socket_does_not_tell_a_hidden_room_from_an_unknown_one_or_a_public_one() {
-        let stranger = |private| Some(Standing { private, role: None });
+        let stranger = |private| Some(Footing { private, role: None });
         let told: Vec<String> = [None, stranger(true), stranger(false)]
-            .map(|standing| check(Act::TakePart, standing).map_err(as_on_sockets))
+            .map(|footing| check(Act::TakePart, footing).map_err(as_on_sockets))
             .iter()
             .map(|told| format!("{told:?}"))
             .collect();

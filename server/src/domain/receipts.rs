@@ -23,7 +23,7 @@ pub async fn mark_read(
     mark: ReadMark,
 ) -> Result<ReadCursor, Error> {
     if mark.message_id.is_some() && mark.seq.is_some() {
-        return Err(Error::invalid("seq", "can't be given together with messageId"));
+        return Err(Error::invalid("seq", "can't be given together with messageId; leave one out"));
     }
     // Most marks repeat one that was made: those must not wait for the one writer.
     let mut tx = domain.store.read().await?;
@@ -71,7 +71,10 @@ async fn look(tx: &mut store::Tx, caller: &Caller, id: RoomId, mark: &ReadMark) 
     let wanted = match (mark.message_id, mark.seq) {
         (Some(message), _) => {
             let found = store::messages::by_id(tx, message.0).await?;
-            found.filter(|row| row.room_id == id.0).ok_or(Error::NotFound("There is no such message"))?.seq
+            found
+                .filter(|row| row.room_id == id.0)
+                .ok_or(Error::NotFound("There is no such message in this room; check its id"))?
+                .seq
         }
         (None, Some(seq)) => seq.get().min(room.last_seq),
         (None, None) => room.last_seq,

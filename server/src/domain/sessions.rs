@@ -34,6 +34,10 @@ const GRACE: TimeDelta = TimeDelta::seconds(10);
 const TOUCH_AFTER: TimeDelta = TimeDelta::seconds(60);
 /// How often ended sessions are looked for.
 const PURGE_EVERY: Duration = Duration::from_hours(1);
+/// So many sessions are forgotten in one transaction.
+const PURGED_AT_ONCE: i64 = 100;
+/// Between two such transactions.
+const PURGE_REST: Duration = Duration::from_millis(500);
 /// For so long an ended session is still told from one that never was, in the database if not to anybody.
 const KEPT_AFTER_END: TimeDelta = TimeDelta::days(7);
 /// How much of a client's own name is kept, in characters.
@@ -103,19 +107,19 @@ pub async fn register(domain: &Domain, origin: Origin, new: NewAccount) -> Resul
 
 /// Signs in. A wrong password and an unknown address are one and the same, in words and in time.
 pub async fn log_in(domain: &Domain, origin: Origin, login: Login) -> Result<SignedIn, Error> {
-    let address = origin.counted();
-    let account = (login.email.key(), address);
+    let (address, email_key) = (origin.counted(), login.email.key());
+    let too_often = |retry_after| Error::TooOften { retry_after };
     let limits = &domain.limits;
-    limits.login_address.take(address).map_err(|retry_after| Error::TooOften { retry_after })?;
-    if let Err(retry_after) = limits.login.take(account.clone()) {
-        limits.login_address.give_back(&address);
-        return Err(Error::TooOften { retry_after });
-    }
-    let known = know(domain, &account.0, &login.password).await;
-    if !matches!(known, Err(Error::Unauthenticated(_))) {
+    // The account's first: those who wait for it must not hold the address's places meanwhile.
+    let of_account = limits.login.begin((email_key.clone(), address)).await.map_err(too_often)?;
+    let of_address = limits.login_address.begin(address).await.map_err(too_often)?;
+    let known = know(domain, &email_key, &login.password).await;
+    if matches!(known, Err(Error::Unauthenticated(_))) {
+        of_account.was_wrong();
+        of_address.was_wrong();
+    } else {
         // Only wrong guesses count, so that an office behind one address can come to work in the morning.
-        limits.login.give_back(&account);
-        limits.login_address.give_back(&address);
+        drop((of_account, of_address));
     }
     let (row, outdated) = known?;
     let rehashed =
@@ -288,7 +292,7 @@ pub async fn revoke(domain: &Domain, caller: &Caller, session: SessionId) -> Res
     if end(domain, caller, session).await? {
         Ok(())
     } else {
-        Err(Error::NotFound("There is no such session"))
+        Err(Error::NotFound("You have no such session; /auth/sessions lists those that you have"))
     }
 }
 
@@ -309,14 +313,20 @@ pub async fn purge(domain: Arc<Domain>) {
         pace.tick().await;
         let purged: Result<u64, store::Error> = async {
             let mut tx = domain.store.write().await?;
-            let purged = store::sessions::purge(&mut tx, domain.clock.now_utc() - KEPT_AFTER_END).await?;
+            let purged =
+                store::sessions::purge(&mut tx, domain.clock.now_utc() - KEPT_AFTER_END, PURGED_AT_ONCE)
+                    .await?;
             tx.commit().await?;
             Ok(purged)
         }
         .await;
         match purged {
             Ok(0) => {}
-            Ok(sessions) => tracing::info!(sessions, "forgot sessions that had ended"),
+            Ok(sessions) => {
+                tracing::info!(sessions, "forgot sessions that had ended");
+                // There may be more: the writer is left to others for a moment.
+                pace.reset_after(PURGE_REST);
+            }
             Err(error) => tracing::warn!(%error, "can't forget sessions that have ended"),
         }
     }

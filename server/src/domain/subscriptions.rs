@@ -17,9 +17,9 @@ const CATCH_UP_BYTES: usize = 256 * 1024;
 /// In larger rooms visits and read cursors are not told to everyone.
 pub const LARGE_ROOM: i64 = 200;
 
-/// Where a subscriber stands, read in one snapshot.
+/// From where a subscriber begins, read in one snapshot.
 #[derive(Debug)]
-pub struct Standing {
+pub struct StartingPoint {
     /// The newest entry when it was read.
     pub head: i64,
     /// Which history it belongs to.
@@ -47,7 +47,11 @@ pub enum CatchUp {
 }
 
 /// What the caller has to be given when one of their sockets subscribes. Members only.
-pub async fn standing(domain: &Domain, caller: &Caller, asked: &JoinRoomPayload) -> Result<Standing, Error> {
+pub async fn starting_point(
+    domain: &Domain,
+    caller: &Caller,
+    asked: &JoinRoomPayload,
+) -> Result<StartingPoint, Error> {
     let mut tx = domain.store.snapshot().await?;
     let room = policy::member(&mut tx, caller, asked.room_id).await?;
     let epoch = Epoch(domain.store.epoch());
@@ -63,7 +67,7 @@ pub async fn standing(domain: &Domain, caller: &Caller, asked: &JoinRoomPayload)
             CatchUp::Events { events, complete }
         }
     };
-    Ok(Standing { head: room.last_seq, epoch, member_count: room.member_count, catch_up })
+    Ok(StartingPoint { head: room.last_seq, epoch, member_count: room.member_count, catch_up })
 }
 
 fn bound(events: &mut Vec<TimelineEvent>) {

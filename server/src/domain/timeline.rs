@@ -56,8 +56,18 @@ pub async fn list(
     })
 }
 
-/// At most `limit` entries of `room` after `after`, oldest first.
-pub async fn read(
+/// At most `limit` entries of `room` after `after`, oldest first. For those who show it: nobody's right to see it is checked.
+pub async fn after(
+    domain: &Domain,
+    room: RoomId,
+    after: i64,
+    limit: i64,
+) -> Result<Vec<TimelineEvent>, Error> {
+    read(&mut domain.store.read().await?, room, after, limit).await
+}
+
+/// [`after`] within a transaction.
+pub(super) async fn read(
     tx: &mut store::Tx,
     room: RoomId,
     after: i64,

@@ -60,7 +60,7 @@ pub struct Access {
 
 impl Tokens {
     /// Tokens under keys made from `secret`.
-    pub fn new(secret: &[u8], access_lifetime: Duration, refresh_lifetime: Duration) -> Self {
+    pub fn new(secret: &[u8], access_lifetime: Duration, refresh_lifetime: Duration) -> Result<Self, Error> {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
         validation.set_issuer(&[ISSUER]);
@@ -68,14 +68,14 @@ impl Tokens {
         validation.leeway = 0;
         // The end is compared with our own clock.
         validation.validate_exp = false;
-        Self {
+        Ok(Self {
             signing: EncodingKey::from_secret(secret),
             reading: DecodingKey::from_secret(secret),
             validation,
-            chain_key: hmac(secret, b"parlor refresh tokens"),
+            chain_key: hmac(secret, b"parlor refresh tokens")?,
             access_lifetime,
             refresh_lifetime,
-        }
+        })
     }
 
     /// A fresh access token, and when it ends.
@@ -132,7 +132,7 @@ impl Tokens {
 
     /// The one successor of a refresh token.
     pub fn successor(&self, spent: &RefreshToken) -> Result<RefreshToken, Error> {
-        refresh(hmac(&self.chain_key, spent.as_str().as_bytes()))
+        refresh(hmac(&self.chain_key, spent.as_str().as_bytes())?)
     }
 }
 
@@ -163,11 +163,10 @@ fn refresh(bytes: [u8; 32]) -> Result<RefreshToken, Error> {
     RefreshToken::try_from(text(&bytes)).map_err(|why| Error::Defect(format!("a refresh token {why}")))
 }
 
-fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
-    // An HMAC key may be of any length, so this can't fail.
-    Hmac::<Sha256>::new_from_slice(key)
-        .map(|mac| mac.chain_update(message).finalize().into_bytes().into())
-        .unwrap_or_default()
+fn hmac(key: &[u8], message: &[u8]) -> Result<[u8; 32], Error> {
+    let mac = Hmac::<Sha256>::new_from_slice(key);
+    let mac = mac.map_err(|error| Error::Defect(format!("a key for refresh tokens: {error}")))?;
+    Ok(mac.chain_update(message).finalize().into_bytes().into())
 }
 
 fn moment(seconds: i64) -> Option<Timestamp> {
@@ -183,6 +182,8 @@ mod tests {
 
     fn tokens() -> Tokens {
         Tokens::new(SECRET, Duration::from_hours(1), Duration::from_hours(24))
+            .map_err(|e| format!("{e:?}"))
+            .unwrap()
     }
 
     fn at(seconds: i64) -> Timestamp {
@@ -263,7 +264,12 @@ mod tests {
         let successor = next(tokens());
         assert_eq!(successor, next(tokens()));
         assert_ne!(successor, first);
-        assert_ne!(successor, next(Tokens::new(&[7; 32], Duration::ZERO, Duration::ZERO)));
+        assert_ne!(
+            successor,
+            next(
+                Tokens::new(&[7; 32], Duration::ZERO, Duration::ZERO).map_err(|e| format!("{e:?}")).unwrap()
+            )
+        );
         assert_ne!(first, Tokens::first_refresh().map_err(|e| format!("{e:?}")).unwrap());
     }
 }

@@ -14,7 +14,7 @@ use crate::{
 use parlor_protocol::{
     ids::{SessionId, UserId},
     page::{Cursor, Page},
-    text::{Email, Password},
+    text::{Email, Password, Username},
     time::Timestamp,
     users::{User, UserChanges, UserProfile, UserSearch, UserSummary},
 };
@@ -24,9 +24,9 @@ use uuid::Uuid;
 const PAGE: i64 = 50;
 
 /// What the later of two gets who want the same name or address.
-pub(super) const TAKEN: Error = Error::Conflict("This username or e-mail address is taken");
+pub(super) const TAKEN: Error = Error::Conflict("This username or e-mail address is taken; choose another");
 
-const GONE: Error = Error::Unauthenticated("This account is gone");
+const GONE: Error = Error::Unauthenticated("This account is gone; sign up again");
 
 /// The caller's own account.
 pub async fn me(domain: &Domain, caller: &Caller) -> Result<User, Error> {
@@ -65,7 +65,9 @@ pub async fn change_me(
     let checked = row.password_hash;
     let row = store::users::by_id(&mut tx, caller.user.0).await?.ok_or(GONE)?;
     if row.password_hash != checked {
-        return Err(Error::Forbidden("The password was changed a moment ago"));
+        return Err(Error::Forbidden(
+            "The password was changed a moment ago; give the new one as currentPassword",
+        ));
     }
     // What was not asked for stays as it is now, not as it was before the hashing.
     let wanted_name = asked_name.map_or_else(|| username(&row.username), Ok)?;
@@ -111,27 +113,28 @@ async fn check_password(
     given: &Password,
 ) -> Result<(), Error> {
     let account = (row.email_key.clone(), origin.counted());
-    domain.limits.login.take(account.clone()).map_err(|retry_after| Error::TooOften { retry_after })?;
+    let guess = domain.limits.login.begin(account).await;
+    let guess = guess.map_err(|retry_after| Error::TooOften { retry_after })?;
     match domain.passwords.verify(given, Some(row.password_hash.clone())).await? {
-        Verdict::Wrong => Err(Error::Forbidden("The current password is wrong")),
-        Verdict::Right { .. } => {
-            domain.limits.login.give_back(&account);
-            Ok(())
+        Verdict::Wrong => {
+            guess.was_wrong();
+            Err(Error::Forbidden("The current password is wrong; check it and try again"))
         }
+        Verdict::Right { .. } => Ok(()),
     }
 }
 
 /// Accounts by the beginning of their name, in the order of names.
 pub async fn search(domain: &Domain, search: UserSearch) -> Result<Page<Vec<UserSummary>>, Error> {
     let limit = search.limit.map_or(PAGE, |limit| i64::from(limit.get()));
+    let after = search.cursor.as_ref().map(name_of_cursor).transpose()?;
     let prefix = search.q.map(|q| q.as_str().to_ascii_lowercase()).unwrap_or_default();
     // Names have letters and digits only, so anything else begins none of them.
     if !prefix.bytes().all(|b| b.is_ascii_alphanumeric()) {
         return Ok(Page { data: Vec::new(), next_cursor: None });
     }
-    let after = search.cursor.as_ref().map(Cursor::as_str);
     let mut tx = domain.store.read().await?;
-    let mut rows = store::users::search(&mut tx, &prefix, after, limit + 1).await?;
+    let mut rows = store::users::search(&mut tx, &prefix, after.as_deref(), limit + 1).await?;
     let next_cursor = rooms::cut(&mut rows, limit, |row| row.username_key.clone());
     let summary = |row: store::users::UserName| {
         Ok(UserSummary { id: UserId(row.id), username: username(&row.username)? })
@@ -139,10 +142,18 @@ pub async fn search(domain: &Domain, search: UserSearch) -> Result<Page<Vec<User
     Ok(Page { data: rows.into_iter().map(summary).collect::<Result<_, Error>>()?, next_cursor })
 }
 
+/// The key of the name after which a search goes on.
+fn name_of_cursor(cursor: &Cursor) -> Result<String, Error> {
+    let name = cursor.as_str().parse::<Username>().map(|name| name.key());
+    name.ok().filter(|key| key == cursor.as_str()).ok_or_else(rooms::bad_cursor)
+}
+
 /// What the caller may know of an account: its presence only if they share a room, or it is their own.
 pub async fn profile(domain: &Domain, caller: &Caller, id: UserId) -> Result<UserProfile, Error> {
     let mut tx = domain.store.read().await?;
-    let row = store::users::by_id(&mut tx, id.0).await?.ok_or(Error::NotFound("There is no such user"))?;
+    let row = store::users::by_id(&mut tx, id.0)
+        .await?
+        .ok_or(Error::NotFound("There is no such user; look for them by name"))?;
     let known = id == caller.user || store::members::share(&mut tx, caller.user.0, id.0).await?;
     Ok(UserProfile {
         id,
@@ -163,13 +174,13 @@ pub(super) async fn check_free(
     if let Some(key) = name_key {
         let owner = store::users::username_owner(tx, key).await?;
         if owner.is_some() && owner != own {
-            return Err(Error::Conflict("This username is taken"));
+            return Err(Error::Conflict("This username is taken; choose another"));
         }
     }
     if let Some(key) = email_key {
         let owner = store::users::email_owner(tx, key).await?;
         if owner.is_some() && owner != own {
-            return Err(Error::Conflict("This e-mail address is taken"));
+            return Err(Error::Conflict("This e-mail address is taken; sign in, or choose another"));
         }
     }
     Ok(())

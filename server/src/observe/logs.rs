@@ -2,6 +2,7 @@
 
 use crate::config::LogFormat;
 use std::{
+    any::Any,
     fmt::{self, Write as _},
     io::{self, IsTerminal, Write},
 };
@@ -19,11 +20,14 @@ pub fn logs(format: LogFormat, filter: &str) {
     if subscriber(format, filter, io::stderr, io::stderr().is_terminal()).try_init().is_ok() {
         std::panic::set_hook(Box::new(|panic| {
             let place = panic.location().map(ToString::to_string);
-            // Only a literal text: a formatted one may hold what a user wrote.
-            let text = panic.payload().downcast_ref::<&'static str>().copied().unwrap_or("see the place");
-            tracing::error!(place, text, "a panic");
+            tracing::error!(place, text = literal(panic.payload()), "a panic");
         }));
     }
+}
+
+/// The text of a panic, if it is a literal: a formatted one may hold what a user wrote.
+fn literal(panic: &dyn Any) -> &'static str {
+    panic.downcast_ref::<&'static str>().copied().unwrap_or("see the place")
 }
 
 /// At its finest level this library writes whole frames, and with them what people say.
@@ -112,6 +116,16 @@ impl<W: Write> Write for JsonLine<W> {
 mod tests {
     use super::*;
     use std::sync::{Arc, Mutex, PoisonError};
+
+    #[test]
+    fn a_panic_is_logged_without_what_was_formatted_into_it() {
+        let text = |panicking: fn(String)| {
+            let payload = std::panic::catch_unwind(|| panicking("what bob wrote".to_owned())).unwrap_err();
+            literal(payload.as_ref())
+        };
+        assert_eq!(text(|_| panic!("the index is wrong")), "the index is wrong");
+        assert_eq!(text(|said| panic!("can't read {said}")), "see the place");
+    }
 
     #[derive(Clone, Default)]
     struct Kept(Arc<Mutex<Vec<u8>>>);

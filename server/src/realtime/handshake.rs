@@ -4,9 +4,10 @@ use super::{
     Realtime,
     inbox::Intake,
     sockets::{Live, Peer},
+    typing,
 };
 use crate::domain::{Error, sessions};
-use parlor_protocol::text::AccessToken;
+use parlor_protocol::{ErrorType, text::AccessToken};
 use serde_json::Value;
 use socketioxide::{
     extract::{SocketRef, TryData},
@@ -14,24 +15,37 @@ use socketioxide::{
 };
 use std::{fmt, sync::Arc};
 
-/// The words that existing clients know (they come as `connect_error`).
-const REFUSED: &str = "Invalid or expired token";
-
-/// Why a handshake was refused; a client gets it as the message of `connect_error`.
-#[derive(Debug)]
-enum Refusal {
+/// Why a client is not admitted. It gets this as the message of `connect_error`, of which the library lets us choose nothing
+/// else: so a reason that clients of the original don't know begins with its error type.
+#[derive(Clone, Copy, Debug)]
+enum NotAdmitted {
     Token,
     TooManySockets,
     Unavailable,
 }
 
-impl fmt::Display for Refusal {
+impl NotAdmitted {
+    fn kind(self) -> ErrorType {
+        match self {
+            Self::Token => ErrorType::Unauthenticated,
+            Self::TooManySockets => ErrorType::RateLimit,
+            Self::Unavailable => ErrorType::Unavailable,
+        }
+    }
+}
+
+impl fmt::Display for NotAdmitted {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Token => REFUSED,
-            Self::TooManySockets => "Too many sockets of this user; close one and try again",
-            Self::Unavailable => "Not available right now; try again",
-        })
+        match self {
+            // The words that existing clients know.
+            Self::Token => f.write_str("Invalid or expired token"),
+            Self::TooManySockets => {
+                write!(f, "{}: you have too many connections open; close one and try again", self.kind())
+            }
+            Self::Unavailable => {
+                write!(f, "{}: the server can't take you in right now; try again in a moment", self.kind())
+            }
+        }
     }
 }
 
@@ -40,7 +54,10 @@ pub(super) fn install(realtime: &Realtime) {
     let (checking, connecting) = (realtime.clone(), realtime.clone());
     let check = move |socket: SocketRef, TryData(auth): TryData<Value>| {
         let realtime = checking.clone();
-        async move { admit(&realtime, &socket, auth.ok().as_ref()).await }
+        async move {
+            let admitted = admit(&realtime, &socket, auth.ok().as_ref()).await;
+            admitted.inspect_err(|why| realtime.domain.metrics.failed(why.kind()))
+        }
     };
     let connect = move |socket: SocketRef| {
         connected(&connecting, &socket);
@@ -49,15 +66,25 @@ pub(super) fn install(realtime: &Realtime) {
     realtime.io.ns("/", connect.with(check));
 }
 
-async fn admit(realtime: &Realtime, socket: &SocketRef, auth: Option<&Value>) -> Result<(), Refusal> {
-    let token = token(socket, auth).ok_or(Refusal::Token)?;
+async fn admit(realtime: &Realtime, socket: &SocketRef, auth: Option<&Value>) -> Result<(), NotAdmitted> {
+    // Whoever comes while the server goes down would be told too late.
+    if realtime.domain.outbox.is_closed() {
+        return Err(NotAdmitted::Unavailable);
+    }
+    let token = token(socket, auth).ok_or(NotAdmitted::Token)?;
     let known = match sessions::authenticate(&realtime.domain, &token).await {
         Ok(known) => known,
-        Err(Error::Unavailable | Error::Defect(_)) => return Err(Refusal::Unavailable),
-        Err(_) => return Err(Refusal::Token),
+        Err(Error::Unavailable) => return Err(NotAdmitted::Unavailable),
+        Err(Error::Defect(cause)) => {
+            tracing::error!(cause, "a handshake failed by a defect");
+            return Err(NotAdmitted::Unavailable);
+        }
+        Err(_) => return Err(NotAdmitted::Token),
     };
-    let seat =
-        realtime.seats.take(known.caller.user, realtime.sockets_per_user).ok_or(Refusal::TooManySockets)?;
+    let seat = realtime
+        .seats
+        .take(known.caller.user, realtime.sockets_per_user)
+        .ok_or(NotAdmitted::TooManySockets)?;
     let peer = Arc::new(Peer::new(known.caller, known.username, known.expires_at, seat));
     socket.on_fallback(Intake::new(realtime.clone(), peer.clone()));
     socket.extensions.insert(peer);
@@ -105,4 +132,5 @@ fn disconnected(realtime: &Realtime, socket: &SocketRef) {
     for room in rooms {
         realtime.pumps.disconnected(room, socket.id);
     }
+    typing::end(realtime, &live);
 }

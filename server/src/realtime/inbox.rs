@@ -7,12 +7,11 @@
 use super::{
     Realtime,
     events::{Answer, Reply, Run},
+    frame::{self, Frame},
     sockets::{Live, Peer},
 };
 use crate::{config::Rate, domain::Error, observe::Queue as Waits};
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesOrdered};
-use serde::Deserialize;
-use serde_json::Value;
 use socketioxide::{
     adapter::LocalAdapter,
     extract::{AckSender, SocketRef},
@@ -225,11 +224,22 @@ impl Realtime {
         let (name, payload) = match serde_json::from_str::<Frame>(&text) {
             Ok(Frame(name, payload)) => (name, payload),
             Err(error) => {
-                reply.fail(&Error::invalid("", &format!("the event does not parse: {error}")));
+                let why = format!("the event must be JSON, an array of its name and its argument: {error}");
+                reply.fail(&Error::invalid("", &why));
                 return Run::Done;
             }
         };
-        reply.concerns(&name, &payload);
+        let payload = match frame::argument(payload) {
+            Ok(payload) => {
+                reply.concerns(&name, &payload);
+                payload
+            }
+            Err(why) => {
+                reply.concerns(&name, &frame::what_to_name(payload));
+                reply.fail(&Error::invalid("", &why));
+                return Run::Done;
+            }
+        };
         if live.peer.is_over(self.domain.clock.now()) {
             reply.fail(&Error::Unauthenticated("This session has ended; sign in again"));
             self.end(live, "This session has ended; sign in again");
@@ -257,30 +267,6 @@ async fn guarded<T>(run: BoxFuture<'static, T>) -> Option<T> {
         tracing::error!("an event's handler panicked");
     }
     outcome.ok()
-}
-
-/// `["name", payload?, …]`; further arguments are ignored.
-struct Frame(String, Value);
-
-impl<'de> Deserialize<'de> for Frame {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Parts;
-        impl<'de> serde::de::Visitor<'de> for Parts {
-            type Value = Frame;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an array of an event's name and its argument")
-            }
-
-            fn visit_seq<S: serde::de::SeqAccess<'de>>(self, mut parts: S) -> Result<Frame, S::Error> {
-                let name = parts.next_element()?.ok_or_else(|| serde::de::Error::invalid_length(0, &self))?;
-                let payload = parts.next_element()?.unwrap_or(Value::Null);
-                while parts.next_element::<serde::de::IgnoredAny>()?.is_some() {}
-                Ok(Frame(name, payload))
-            }
-        }
-        deserializer.deserialize_seq(Parts)
-    }
 }
 
 /// A token bucket: refilled at the rate, holding four times its count.
@@ -321,13 +307,16 @@ mod tests {
         assert_eq!((0..10).filter(|_| bucket.take(rate)).count(), 5);
     }
 
-    #[test]
-    fn a_frame_has_a_name_and_at_most_one_payload() {
-        let frame =
-            |text| serde_json::from_str::<Frame>(text).map(|Frame(name, payload)| (name, payload)).ok();
-        assert_eq!(frame(r#"["typing"]"#), Some(("typing".into(), Value::Null)));
-        assert_eq!(frame(r#"["typing",{"a":1},2]"#), Some(("typing".into(), serde_json::json!({"a": 1}))));
-        assert_eq!(frame("[]"), None);
-        assert_eq!(frame("[1]"), None);
+    #[tokio::test(start_paused = true)]
+    async fn large_answers_make_the_next_event_wait_until_they_may_have_been_read() {
+        let inbox = Inbox::default();
+        inbox.owe(2 * 1024 * 1024);
+        assert_eq!(inbox.pause(), None, "so much goes at once");
+        inbox.owe(3 * 1024 * 1024);
+        assert_eq!(inbox.pause(), Some(Duration::from_secs(3)));
+        tokio::time::advance(Duration::from_secs(2)).await;
+        assert_eq!(inbox.pause(), Some(Duration::from_secs(1)));
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert_eq!(inbox.pause(), None);
     }
 }

@@ -9,7 +9,7 @@ mod run;
 mod subscribers;
 
 use super::{Realtime, events::Reply, sockets::Live};
-use crate::domain::subscriptions::Standing;
+use crate::domain::subscriptions::StartingPoint;
 use parlor_protocol::ids::RoomId;
 use socketioxide::socket::Sid;
 use std::{
@@ -36,7 +36,7 @@ pub(super) enum Command {
 /// A socket that wants to listen.
 pub(super) struct Subscribe {
     pub(super) live: Live,
-    pub(super) standing: Standing,
+    pub(super) start: StartingPoint,
     pub(super) reply: Reply,
     /// Gets everything back when the pump's memory does not reach back to where the snapshot was taken.
     pub(super) stale: oneshot::Sender<Reply>,

@@ -47,6 +47,8 @@ pub struct Peer {
     ended: AtomicBool,
     /// The rooms that it is subscribed to.
     rooms: Mutex<Vec<RoomId>>,
+    /// The rooms that were told that it types.
+    typing: Mutex<HashSet<RoomId>>,
     /// Counts it among its user's sockets.
     _seat: Seat,
 }
@@ -68,6 +70,7 @@ impl Peer {
             identity: Mutex::new(Identity { session: caller.session, username, expires_at }),
             ended: AtomicBool::new(false),
             rooms: Mutex::new(Vec::new()),
+            typing: Mutex::new(HashSet::new()),
             _seat: seat,
         }
     }
@@ -108,6 +111,11 @@ impl Peer {
     /// The rooms that it listens to.
     pub fn rooms(&self) -> MutexGuard<'_, Vec<RoomId>> {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The rooms that were told that it types.
+    pub fn typing(&self) -> MutexGuard<'_, HashSet<RoomId>> {
+        self.typing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn identity(&self) -> MutexGuard<'_, Identity> {

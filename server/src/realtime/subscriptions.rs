@@ -17,12 +17,12 @@ pub(super) async fn join(call: Call<JoinRoomEvent>, mut reply: Reply) {
     for _ in 0..TRIES {
         // Opened before the snapshot, so that no entry can fall between the two.
         let pump = realtime.pumps.open(&realtime, payload.room_id);
-        let standing = match subscriptions::standing(&realtime.domain, &caller, &payload).await {
-            Ok(standing) => standing,
+        let start = match subscriptions::starting_point(&realtime.domain, &caller, &payload).await {
+            Ok(start) => start,
             Err(error) => return reply.fail(&as_on_sockets(error)),
         };
         let (stale, again) = oneshot::channel();
-        pump.subscribe(Subscribe { live: live.clone(), standing, reply, stale });
+        pump.subscribe(Subscribe { live: live.clone(), start, reply, stale });
         match again.await {
             Ok(returned) => reply = returned,
             // The pump has answered.

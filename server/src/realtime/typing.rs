@@ -1,34 +1,55 @@
 //! Who types, over a socket.
 
-use super::events::Call;
+use super::{Realtime, events::Call, sockets::Live};
 use crate::{
     bus::RoomSignal,
-    domain::{Error, subscriptions},
+    domain::{Error, policy::as_on_sockets, subscriptions},
 };
 use parlor_protocol::{
     Nothing,
+    ids::RoomId,
     typing::{Typing, TypingNotice},
 };
 
 /// Tells the room that one types, or no longer.
 pub(super) async fn typing(call: Call<Typing>) -> Result<Nothing, Error> {
     let Call { realtime, live, caller, payload } = call;
+    let room = payload.room_id;
     // Whoever listens is a member: the pump takes a socket out when its user leaves.
-    if !live.peer.listens_to(payload.room_id) {
-        subscriptions::check_member(&realtime.domain, &caller, payload.room_id)
-            .await
-            .map_err(crate::domain::policy::as_on_sockets)?;
+    let listening = live.peer.listens_to(room);
+    if !listening {
+        subscriptions::check_member(&realtime.domain, &caller, room).await.map_err(as_on_sockets)?;
     }
+    let mut noted = live.peer.typing();
+    if payload.is_typing {
+        // Whoever disconnects leaves the register first, and then ends what is noted: one of the two sees the other.
+        if !realtime.sockets.contains(live.socket.id) {
+            return Ok(Nothing);
+        }
+        noted.insert(room);
+    } else {
+        noted.remove(&room);
+    }
+    // Told while it is locked, so that the end which a disconnect tells comes after it.
+    tell(&realtime, &live, room, payload.is_typing, listening);
+    Ok(Nothing)
+}
+
+/// A socket that is gone types no longer, not even where it did not listen.
+pub(super) fn end(realtime: &Realtime, live: &Live) {
+    for room in live.peer.typing().drain() {
+        tell(realtime, live, room, false, false);
+    }
+}
+
+fn tell(realtime: &Realtime, live: &Live, room: RoomId, is_typing: bool, listening: bool) {
     let notice = TypingNotice {
-        user_id: caller.user,
+        user_id: live.peer.user,
         username: live.peer.username(),
-        room_id: payload.room_id,
-        is_typing: payload.is_typing,
+        room_id: room,
+        is_typing,
         timestamp: realtime.domain.clock.now(),
     };
-    realtime
-        .domain
-        .bus
-        .room(payload.room_id, RoomSignal::Typing { notice, from: live.socket.id.to_string() });
-    Ok(Nothing)
+    let from = live.socket.id.to_string();
+    realtime.domain.bus.room(room, RoomSignal::Typing { notice, from, listening });
 }

@@ -18,10 +18,15 @@ const REPEAT: Duration = Duration::from_secs(1);
 /// One read cursor of a user is told in so long, and the last one always.
 const RECEIPTS: Duration = Duration::from_secs(1);
 
+/// What was said before a leave is behind it in the queue by far less than this.
+const LATE: Duration = Duration::from_mins(1);
+
 #[derive(Default)]
 pub(super) struct Ephemeral {
     typing: HashMap<UserId, Typing>,
     receipts: HashMap<UserId, Told>,
+    /// Who has left a moment ago: what they said before, and was queued behind their leave, is not told any more.
+    left: HashMap<UserId, Instant>,
 }
 
 /// One user, typing at one socket or several.
@@ -69,6 +74,9 @@ impl Ephemeral {
         if !notice.is_typing {
             return self.end_typing(user, from, subscribers);
         }
+        if self.left.contains_key(&user) {
+            return;
+        }
         let known = self.typing.get(&user).is_some_and(|typing| now.duration_since(typing.told) < REPEAT);
         if !known {
             subscribers.emit_except::<UserTyping>(from, &notice);
@@ -105,10 +113,21 @@ impl Ephemeral {
             subscribers.emit_to_others::<UserTyping>(user, &notice);
         }
         self.receipts.remove(&user);
+        let now = Instant::now();
+        self.left.retain(|_, at| now.duration_since(*at) < LATE);
+        self.left.insert(user, now);
+    }
+
+    /// A user who has come is heard again.
+    pub(super) fn welcome(&mut self, user: UserId) {
+        self.left.remove(&user);
     }
 
     pub(super) fn receipt(&mut self, receipt: Receipt, to_room: bool, subscribers: &Subscribers) {
         let now = Instant::now();
+        if self.left.contains_key(&receipt.user_id) {
+            return;
+        }
         if let Some(told) = self.receipts.get_mut(&receipt.user_id)
             && now.duration_since(told.at) < RECEIPTS
         {

@@ -5,6 +5,7 @@ use crate::{
     bus::{Mailbox, RoomSignal},
     domain::{
         Error,
+        policy::{as_on_sockets, no_member, no_room},
         subscriptions::{CatchUp, weight},
         timeline,
     },
@@ -33,8 +34,27 @@ const READ: i64 = 256;
 /// How many signals are taken at once.
 const SIGNALS: usize = 256;
 
+/// Between two rounds of emitting at least so much time passes: in a busy room the entries of several commits then leave in
+/// one write to each socket, which is what a delivery costs most. A room that was quiet is told at once.
+const PACE: Duration = Duration::from_millis(4);
+
 /// When the log can't be read, it is tried again after so long.
 const RETRY: Duration = Duration::from_millis(250);
+
+/// When what failed is tried again.
+#[derive(Default)]
+struct Retry(Option<Instant>);
+
+impl Retry {
+    /// Whether nothing forbids a try. A time that has come is forgotten, or the loop would wake for it without end.
+    fn is_due(&mut self) -> bool {
+        let due = self.0.is_none_or(|at| at <= Instant::now());
+        if due {
+            self.0 = None;
+        }
+        due
+    }
+}
 
 struct Pump {
     realtime: Realtime,
@@ -42,11 +62,13 @@ struct Pump {
     /// The last entry that was emitted; `None` until the first socket subscribes.
     position: Option<i64>,
     ring: VecDeque<Arc<TimelineEvent>>,
+    /// Whether the room is gone: its pump may outlive it by those who were about to subscribe.
+    deleted: bool,
     subscribers: Subscribers,
     ephemeral: Ephemeral,
     /// Who waits until an entry has been passed on.
     passing: Vec<(i64, oneshot::Sender<()>)>,
-    retry_at: Option<Instant>,
+    retry: Retry,
 }
 
 pub(super) async fn run(
@@ -61,29 +83,38 @@ pub(super) async fn run(
         room,
         position: None,
         ring: VecDeque::new(),
+        deleted: false,
         subscribers,
         ephemeral: Ephemeral::default(),
         passing: Vec::new(),
-        retry_at: None,
+        retry: Retry::default(),
     };
     let mut signals = Vec::new();
+    let mut next_round = Instant::now();
     loop {
-        let wake = [pump.ephemeral.next_due(), pump.retry_at].into_iter().flatten().min();
+        let wake = [pump.ephemeral.next_due(), pump.retry.0].into_iter().flatten().min();
         tokio::select! {
             biased;
             Some(command) = commands.recv() => pump.command(command).await,
-            _ = mailbox.receive(&mut signals, SIGNALS) => {
+            () = round(&mut mailbox, &mut signals, next_round) => {
+                next_round = Instant::now() + PACE;
                 for signal in signals.drain(..) {
                     pump.signal(signal).await;
                 }
             }
             () = until(wake), if wake.is_some() => pump.ephemeral.flush(&pump.subscribers),
         }
-        pump.keep_up(mailbox.head()).await;
+        pump.keep_up(&mailbox).await;
         if pump.subscribers.is_empty() && realtime.pumps.retire(&realtime, room, &commands) {
             return;
         }
     }
+}
+
+/// Takes what waits, not before `begin`. Safe to cancel.
+async fn round(mailbox: &mut Mailbox, signals: &mut Vec<RoomSignal>, begin: Instant) {
+    tokio::time::sleep_until(begin).await;
+    mailbox.receive(signals, SIGNALS).await;
 }
 
 async fn until(wake: Option<Instant>) {
@@ -119,7 +150,11 @@ impl Pump {
         match signal {
             RoomSignal::Committed(entry) => self.committed(entry).await,
             RoomSignal::Passed { seq, done } => self.passing.push((seq, done)),
-            RoomSignal::Typing { notice, from } => self.ephemeral.typing(notice, &from, &self.subscribers),
+            RoomSignal::Typing { notice, from, listening } => {
+                if !listening || self.subscribers.holds(&from) {
+                    self.ephemeral.typing(notice, &from, &self.subscribers);
+                }
+            }
             RoomSignal::Receipt { receipt, to_room } => {
                 self.catch_up(receipt.last_read_seq).await.ok();
                 self.ephemeral.receipt(receipt, to_room, &self.subscribers);
@@ -132,6 +167,7 @@ impl Pump {
             RoomSignal::Deleted { timestamp } => {
                 self.subscribers.emit::<RoomDeleted>(&RoomDeletion { room_id: self.room, timestamp });
                 self.subscribers.remove_all();
+                self.deleted = true;
                 self.position = None;
                 self.ring.clear();
                 self.passing.clear();
@@ -149,12 +185,10 @@ impl Pump {
     }
 
     /// Follows hints that were dropped, tries again what failed, and answers those who wait.
-    async fn keep_up(&mut self, head: i64) {
-        let due = self.retry_at.is_none_or(|retry_at| retry_at <= Instant::now());
-        if due {
-            self.retry_at = None;
-        }
-        if due && self.position.is_some_and(|position| position < head) {
+    async fn keep_up(&mut self, mailbox: &Mailbox) {
+        let head = mailbox.head();
+        if self.retry.is_due() && mailbox.is_empty() && self.position.is_some_and(|position| position < head)
+        {
             self.catch_up(head).await.ok();
         }
         let position = self.position.unwrap_or(i64::MAX);
@@ -168,22 +202,18 @@ impl Pump {
     /// Reads the log until `seq` has been emitted.
     async fn catch_up(&mut self, seq: i64) -> Result<(), Error> {
         while let Some(position) = self.position.filter(|position| *position < seq) {
-            let read = async {
-                let mut tx = self.realtime.domain.store.read().await?;
-                timeline::read(&mut tx, self.room, position, READ).await
-            };
-            match read.await {
+            match timeline::after(&self.realtime.domain, self.room, position, READ).await {
                 // A deleted room has no log; its signal is on the way.
                 Ok(entries) if entries.is_empty() => break,
                 Ok(entries) => entries.into_iter().for_each(|entry| self.emit(Arc::new(entry))),
                 Err(error) => {
                     tracing::warn!(?error, room = %self.room, "a pump can't read the log; trying again");
-                    self.retry_at = Some(Instant::now() + RETRY);
+                    self.retry = Retry(Some(Instant::now() + RETRY));
                     return Err(error);
                 }
             }
         }
-        self.retry_at = None;
+        self.retry = Retry::default();
         Ok(())
     }
 
@@ -203,6 +233,7 @@ impl Pump {
             Happening::Message { message } => self.subscribers.emit::<ReceiveMessage>(message),
             Happening::MemberJoined(who) => {
                 self.subscribers.count_members(1);
+                self.ephemeral.welcome(who.user_id);
                 self.subscribers.emit::<UserJoined>(&passage(who));
             }
             Happening::MemberLeft(who) => {
@@ -236,23 +267,26 @@ impl Pump {
 
     /// Gives a socket what came between its snapshot and here, and live entries from here on.
     async fn subscribe(&mut self, subscribe: Subscribe) {
-        let Subscribe { live, standing, reply, stale } = subscribe;
+        let Subscribe { live, start, reply, stale } = subscribe;
+        if self.deleted {
+            return reply.fail(&as_on_sockets(no_room()));
+        }
         let user = live.peer.user;
-        let position = *self.position.get_or_insert(standing.head);
-        if position < standing.head
-            && let Err(error) = self.catch_up(standing.head).await
+        let position = *self.position.get_or_insert(start.head);
+        if position < start.head
+            && let Err(error) = self.catch_up(start.head).await
         {
             return reply.fail(&error);
         }
-        let position = self.position.unwrap_or(standing.head);
-        let Some(recent) = self.recent(standing.head, position) else {
+        let position = self.position.unwrap_or(start.head);
+        let Some(recent) = self.recent(start.head, position) else {
             stale.send(reply).ok();
             return;
         };
         if ends_without(&recent, user) {
-            return reply.fail(&Error::Forbidden("You are not a member of this room"));
+            return reply.fail(&no_member(true));
         }
-        let (events, complete, reset) = match standing.catch_up {
+        let (events, complete, reset) = match start.catch_up {
             CatchUp::NotAsked => (Vec::new(), true, false),
             CatchUp::Reset => (Vec::new(), true, true),
             CatchUp::Events { events, complete: false } => (events, false, false),
@@ -261,15 +295,15 @@ impl Pump {
                 (events, true, false)
             }
         };
-        let Some(first) = self.subscribers.add(&live, standing.member_count) else {
+        let Some(first) = self.subscribers.add(&live, start.member_count) else {
             return reply.fail(&Error::Unauthenticated("This session has ended; sign in again"));
         };
         live.peer.inbox.owe(events.iter().map(weight).sum());
         let message = "You receive this room's events now".to_owned();
-        let (room_id, epoch, last_seq) = (self.room, standing.epoch, position);
+        let (room_id, epoch, last_seq) = (self.room, start.epoch, position);
         self.realtime.tell::<RoomJoined>(&live, &Joined { room_id, message, last_seq, epoch });
         reply.succeed(&Subscription { room_id, epoch, last_seq, events, complete, reset });
-        if first && standing.member_count <= crate::domain::subscriptions::LARGE_ROOM {
+        if first && start.member_count <= crate::domain::subscriptions::LARGE_ROOM {
             self.tell_visit(user, live.peer.username(), true);
         }
     }
@@ -300,4 +334,20 @@ fn ends_without(entries: &[Arc<TimelineEvent>], user: UserId) -> bool {
         Happening::MemberJoined(who) if who.user_id == user => Some(false),
         _ => None,
     }) == Some(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_retry_waits_for_its_time_and_is_then_forgotten() {
+        let mut retry = Retry(Some(Instant::now() + RETRY));
+        assert!(!retry.is_due());
+        assert!(retry.0.is_some());
+        tokio::time::advance(RETRY).await;
+        assert!(retry.is_due());
+        assert_eq!(retry.0, None, "nothing wakes the loop for it again");
+        assert!(retry.is_due());
+    }
 }

@@ -68,6 +68,11 @@ impl Subscribers {
         Some(sids.len() == 1)
     }
 
+    /// Whether the socket of this id listens.
+    pub(super) fn holds(&self, sid: &str) -> bool {
+        sid.parse().is_ok_and(|sid: Sid| self.live.contains_key(&sid))
+    }
+
     pub(super) fn remove(&mut self, sid: Sid) -> Option<Gone> {
         let live = self.live.remove(&sid)?;
         live.socket.leave(self.name.clone());

@@ -1,0 +1,64 @@
+//! Clients that poll.
+
+use parlor_tests::{Person, Reply, TestServer, soon};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// A polling session. It hears something only when it asks.
+struct Poller {
+    person: Person,
+    path: String,
+}
+
+impl Poller {
+    async fn connect(person: &Person) -> Self {
+        let path = "/socket.io/?EIO=4&transport=polling";
+        let open = person.server.get(path).await;
+        let open: Value = serde_json::from_str(open.text.strip_prefix('0').unwrap()).unwrap();
+        let poller =
+            Self { person: person.clone(), path: format!("{path}&sid={}", open["sid"].as_str().unwrap()) };
+        poller.send(&format!("40{}", json!({ "token": person.token() }))).await;
+        poller.hears("40").await;
+        poller
+    }
+
+    async fn send(&self, packet: &str) {
+        let sent =
+            Reply::to(self.person.server.request(Method::POST, &self.path).body(packet.to_owned())).await;
+        assert_eq!(sent.text, "ok");
+    }
+
+    /// Polls until a packet comes that begins so; heartbeats are answered on the way.
+    async fn hears(&self, beginning: &str) {
+        let waiting = async {
+            loop {
+                let polled = self.person.server.get(&self.path).await;
+                assert_eq!(polled.status, 200, "{polled:?}");
+                for packet in polled.text.split('\u{1e}') {
+                    if packet == "2" {
+                        self.send("3").await;
+                    } else if packet.starts_with(beginning) {
+                        return;
+                    }
+                }
+            }
+        };
+        soon(beginning, waiting).await;
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_is_between_two_polls_at_a_stop_is_told_when_to_come_back() {
+    let mut server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    let poller = Poller::connect(&ada).await;
+    let going_down = async {
+        // A new connection each time, as many proxies make them.
+        while reqwest::get(format!("{}/health/ready", ada.server.url())).await.unwrap().status() == 200 {}
+    };
+    let heard = async {
+        soon("the server to go down", going_down).await;
+        poller.hears("42[\"server_restart\"").await;
+    };
+    tokio::join!(server.stop(), heard);
+}
