@@ -32,7 +32,7 @@ const LAST: Duration = Duration::from_secs(1);
 const GLANCE: Duration = Duration::from_millis(10);
 
 impl Server {
-    /// Takes the server down: it is no longer ready, takes in no more messages and sockets, writes what waits, asks clients to
+    /// Takes the server down: it is no longer ready, takes in no more messages, writes what waits, asks clients to
     /// come back, accepts nothing more, cuts them, and closes the database. Takes at most about 15 s, whatever the peers do.
     pub async fn stop(self) {
         tracing::info!(sockets = self.realtime.sockets.count(), "going down");
