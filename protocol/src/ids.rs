@@ -85,6 +85,35 @@ impl de::Visitor<'_> for Text {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn an_id_is_the_same_id_after_the_wire(number in any::<u128>()) {
+            let id = RoomId(Uuid::from_u128(number));
+            prop_assert_eq!(id.to_string().parse(), Ok(id));
+            prop_assert_eq!(id.to_string().to_uppercase().parse(), Ok(id));
+            prop_assert_eq!(serde_json::to_value(id).and_then(serde_json::from_value::<RoomId>).ok(), Some(id));
+        }
+
+        #[test]
+        fn only_the_usual_form_is_taken_for_an_id(number in any::<u128>(), cut in 0..36_usize, letter in "[^0-9a-fA-F]") {
+            let id = Uuid::from_u128(number);
+            let mut odd = id.to_string();
+            odd.replace_range(cut..=cut, &letter);
+            let forms = [id.simple().to_string(), id.braced().to_string(), id.urn().to_string(), format!("{id} ")];
+            for wrong in forms.into_iter().chain((odd != id.to_string()).then_some(odd)) {
+                prop_assert!(wrong.parse::<UserId>().is_err(), "{}", wrong);
+                prop_assert!(serde_json::from_value::<UserId>(wrong.into()).is_err());
+            }
+        }
+    }
+
+    #[test]
+    fn ids_sort_by_the_time_they_were_made() {
+        let ids: Vec<_> = (0..1000).map(|_| MessageId::generate()).collect();
+        assert!(ids.is_sorted(), "{ids:?}");
+    }
 
     #[test]
     fn only_the_hyphenated_form_is_an_id() {

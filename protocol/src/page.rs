@@ -129,7 +129,33 @@ pub struct Page<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    /// A number as it stands in a body and in a query string.
+    fn both_ways<T: de::DeserializeOwned>(number: i64) -> [Option<T>; 2] {
+        [json!(number), json!(number.to_string())].map(|wire: Value| serde_json::from_value(wire).ok())
+    }
+
+    proptest! {
+        #[test]
+        fn a_number_is_the_same_in_a_body_and_in_a_query(number in prop_oneof![any::<i64>(), -3..500_i64, LARGEST - 3..LARGEST + 3]) {
+            prop_assert_eq!(both_ways::<Position>(number), [Position::new(number); 2]);
+            prop_assert_eq!(both_ways::<PageNumber>(number), [PageNumber::new(number); 2]);
+            let limit = (number > 0).then(|| number.min(200));
+            prop_assert_eq!(both_ways::<Limit<200>>(number).map(|limit| limit.map(|limit| i64::from(limit.get()))), [limit; 2]);
+            let made = u32::try_from(number).ok().and_then(Limit::<200>::new);
+            prop_assert_eq!(made.map(|limit| i64::from(limit.get())), limit.filter(|_| u32::try_from(number).is_ok()));
+        }
+
+        #[test]
+        fn a_cursor_comes_back_as_it_was_given_out(text in "[!-~]{1,128}", other in any::<String>()) {
+            let wire = serde_json::to_value(Cursor::new(&*text)).map_err(|e| TestCaseError::fail(e.to_string()))?;
+            prop_assert_eq!(serde_json::from_value::<Cursor>(wire).ok(), Some(Cursor::new(text)));
+            let read = serde_json::from_value::<Cursor>(json!(other));
+            prop_assert!(read.is_err() || read.is_ok_and(|cursor| cursor.as_str() == other));
+        }
+    }
 
     #[test]
     fn a_limit_is_clamped_and_never_0() {

@@ -19,12 +19,10 @@ pub trait Request: Serialize + DeserializeOwned + Send + 'static {
         let Value::Object(object) = value else {
             return Err(vec![FieldError::new("", "must be a JSON object")]);
         };
-        let faults = Self::faults(&object);
-        if !faults.is_empty() {
-            return Err(faults);
-        }
-        serde_json::from_value(Value::Object(object))
-            .map_err(|error| vec![FieldError::new("", error.to_string())])
+        Self::deserialize(&object).map_err(|error| {
+            let faults = Self::faults(&object);
+            if faults.is_empty() { vec![FieldError::new("", error.to_string())] } else { faults }
+        })
     }
 }
 
@@ -107,4 +105,72 @@ pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ClientEvent, Endpoint, EndpointVisitor, EventVisitor, ServerEvent};
+    use serde_json::json;
+
+    /// Compares, for every request of the contract, what is read in one go with what is read field by field.
+    #[derive(Default)]
+    struct Compared(usize);
+
+    impl Compared {
+        fn compare<R: Request>(&mut self) {
+            let good = json!("018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90");
+            let values = [
+                json!(null),
+                json!(true),
+                json!(7),
+                json!(-1),
+                json!(1.5),
+                json!("7"),
+                json!(""),
+                json!("correct"),
+                json!("ada@example.com"),
+                json!([]),
+                json!({}),
+                good.clone(),
+            ];
+            let fields = R::fields();
+            for (field, value) in
+                fields.iter().flat_map(|field| values.iter().map(move |value| (field, value)))
+            {
+                let alone = Map::from_iter([(field.clone(), value.clone())]);
+                let others = fields.iter().map(|other| (other.clone(), good.clone()));
+                let beside: Map<_, _> = others.chain([(field.clone(), value.clone())]).collect();
+                for object in [alone, beside] {
+                    let faults = R::faults(&object);
+                    let decoded = R::decode(Value::Object(object.clone())).map(drop);
+                    assert_eq!(decoded, if faults.is_empty() { Ok(()) } else { Err(faults) }, "{object:?}");
+                    self.0 += 1;
+                }
+            }
+        }
+    }
+
+    impl EndpointVisitor for Compared {
+        fn visit<E: Endpoint>(&mut self) {
+            self.compare::<E::Path>();
+            self.compare::<E::Query>();
+            self.compare::<E::Body>();
+        }
+    }
+
+    impl EventVisitor for Compared {
+        fn client<E: ClientEvent>(&mut self) {
+            self.compare::<E::Payload>();
+        }
+        fn server<E: ServerEvent>(&mut self) {}
+    }
+
+    #[test]
+    fn a_request_that_is_read_in_one_go_is_right_in_every_field_and_the_other_way_round() {
+        let mut compared = Compared::default();
+        crate::visit_endpoints(&mut compared);
+        crate::visit_events(&mut compared);
+        assert!(compared.0 > 1000, "{}", compared.0);
+    }
 }

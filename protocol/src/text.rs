@@ -215,6 +215,86 @@ fn is_unprintable(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    /// Whatever is taken is kept in one form: taken again it is the same, and it is the same on the wire.
+    #[track_caller]
+    fn is_kept<T>(text: &str) -> Result<(), TestCaseError>
+    where
+        T: FromStr<Err = Refusal> + Serialize + serde::de::DeserializeOwned + PartialEq + fmt::Debug,
+    {
+        let decoded = serde_json::from_value::<T>(text.into());
+        match text.parse::<T>() {
+            Err(refusal) => {
+                prop_assert_eq!(decoded.map_err(|error| error.to_string()), Err(refusal.to_owned()));
+            }
+            Ok(taken) => {
+                let wire = serde_json::to_value(&taken).map_err(|e| TestCaseError::fail(e.to_string()))?;
+                let again = wire.as_str().unwrap_or_default().parse::<T>();
+                prop_assert_eq!(again.as_ref(), Ok(&taken), "{}", wire);
+                prop_assert_eq!(decoded.ok(), Some(taken));
+            }
+        }
+        Ok(())
+    }
+
+    /// Texts near the limits, of letters that are joined, turned or not seen, as well as any at all.
+    fn texts() -> impl Strategy<Value = String> {
+        prop_oneof![
+            any::<String>(),
+            "[A-Za-z0-9_-]{0,70}",
+            "[a-zA-ZÀ-ž]{1,8}@[a-z-]{1,8}\\.[a-z]{1,4}",
+            "[ \\t\u{85}\u{2000}-\u{200f}]{0,3}[aeÅ가\u{300}-\u{304}\u{345}ﬁ\u{1f600}]{0,70}[ \u{3000}\u{feff}]{0,2}",
+            "[aé🎉]{3990,4010}",
+            "[\\x00-\\x20a]{0,9}",
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_text_is_taken_is_kept_in_one_form(text in texts()) {
+            is_kept::<Username>(&text)?;
+            is_kept::<Email>(&text)?;
+            is_kept::<LoginEmail>(&text)?;
+            is_kept::<NewPassword>(&text)?;
+            is_kept::<Password>(&text)?;
+            is_kept::<AccessToken>(&text)?;
+            is_kept::<RefreshToken>(&text)?;
+            is_kept::<InviteCode>(&text)?;
+            is_kept::<RoomName>(&text)?;
+            is_kept::<Description>(&text)?;
+            is_kept::<MessageContent>(&text)?;
+            is_kept::<ClientMessageId>(&text)?;
+            is_kept::<RequestId>(&text)?;
+            is_kept::<SearchText>(&text)?;
+        }
+
+        #[test]
+        fn a_message_is_never_changed(text in texts()) {
+            let kept = text.parse::<MessageContent>().map(MessageContent::into_string);
+            let fits = (1..=MESSAGE_CHARACTERS).contains(&text.chars().count());
+            prop_assert_eq!(kept.is_ok(), fits && !text.trim().is_empty() && !text.contains('\0'));
+            prop_assert!(kept.is_err() || kept == Ok(text));
+        }
+
+        #[test]
+        fn a_password_is_one_however_its_letters_are_composed(text in "[aé\u{1e69}ñ한]{4,40}") {
+            let apart: String = text.nfd().collect();
+            prop_assert_eq!(apart.parse::<NewPassword>(), text.parse::<NewPassword>());
+            prop_assert_eq!(apart.parse::<Password>(), text.parse::<Password>());
+        }
+
+        #[test]
+        fn an_account_is_one_in_whatever_case_it_is_typed(name in "[A-Za-z0-9]{3,30}") {
+            let key = |text: &str| text.parse::<Username>().map(|name| name.key());
+            prop_assert_eq!(key(&name.to_ascii_uppercase()), key(&name.to_ascii_lowercase()));
+            let (new, typed) = (format!("{name}@Example.com"), format!("{}@eXAMPLE.com", name.to_uppercase()));
+            prop_assert_eq!(
+                new.parse::<Email>().map(|email| email.key()),
+                typed.parse::<LoginEmail>().map(|email| email.key())
+            );
+        }
+    }
 
     fn refused<T: FromStr>(text: &str) -> bool {
         text.parse::<T>().is_err()

@@ -55,6 +55,24 @@ impl<'de> Deserialize<'de> for Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    fn moments() -> impl Strategy<Value = Timestamp> {
+        // Until the end of the year 9999, in microseconds.
+        (0..253_402_300_799_999_999_i64)
+            .prop_map(|micros| DateTime::from_timestamp_micros(micros).unwrap_or_default().into())
+    }
+
+    proptest! {
+        #[test]
+        fn a_moment_is_the_same_after_the_wire_and_sorts_as_its_text(one in moments(), other in moments()) {
+            let read = serde_json::to_value(one).and_then(serde_json::from_value::<Timestamp>);
+            prop_assert_eq!(read.ok(), Some(one));
+            prop_assert_eq!(one.to_string().len(), "2025-08-21T10:16:10.123Z".len());
+            prop_assert_eq!(one.cmp(&other), one.to_string().cmp(&other.to_string()));
+            prop_assert_eq!(one.as_millis().cmp(&other.as_millis()), one.cmp(&other));
+        }
+    }
 
     #[test]
     fn a_moment_has_three_decimals_and_a_z() {

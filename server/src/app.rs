@@ -5,9 +5,11 @@ mod drain;
 use crate::{
     bus::Bus,
     clock::Clock,
-    config::{Config, ConfigError},
+    config::{Config, ConfigError, Limits, reachable},
     demo,
-    domain::{Domain, limits::Throttles, outbox, passwords::Passwords, presence, sessions, tokens::Tokens},
+    domain::{
+        Domain, limits::Throttles, outbox, passwords::Passwords, presence, rooms, sessions, tokens::Tokens,
+    },
     http::{
         self,
         front::Front,
@@ -15,14 +17,9 @@ use crate::{
     },
     observe::{Metrics, serve_metrics},
     realtime::{Realtime, Transport},
-    store::{DatabaseUrl, OpenError, Store, StoreSettings},
+    store::{OpenError, Store, StoreSettings},
 };
-use std::{
-    io,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -39,9 +36,6 @@ pub enum StartError {
     /// The database can't be used.
     #[error("{0}")]
     Database(#[from] OpenError),
-    /// The database's URL is of no known form.
-    #[error("{0}")]
-    DatabaseUrl(&'static str),
     /// The address is taken, or not ours.
     #[error("can't listen on {address}: {cause}; choose another with {setting}")]
     Listen {
@@ -55,9 +49,6 @@ pub enum StartError {
     /// The demo's folder can't be made.
     #[error("can't make a temporary folder for the demo: {0}; TMPDIR names another place")]
     DemoFolder(io::Error),
-    /// The demo was to fill a database that may be in use.
-    #[error("the demo has a temporary database of its own: leave out either --demo or the database URL")]
-    DemoElsewhere,
     /// Something that should not fail did.
     #[error("{0}")]
     Defect(String),
@@ -83,40 +74,43 @@ pub struct Server {
 impl Server {
     /// Starts a server; when this returns, it answers.
     pub async fn start(mut config: Config) -> Result<Self, StartError> {
+        config.check()?;
         let demo = config.demo.then(TempDir::new).transpose().map_err(StartError::DemoFolder)?;
         if let Some(folder) = &demo {
-            if config.database_url.is_some() {
-                return Err(StartError::DemoElsewhere);
-            }
             folder.path().clone_into(&mut config.data_dir);
+            config.demo = false;
         }
         let prepared = config.prepare()?;
         for warning in &prepared.warnings {
             tracing::warn!("{warning}");
         }
-        let url = match (&config.database_url, &prepared.sqlite_file) {
-            (Some(url), None) => url.parse().map_err(StartError::DatabaseUrl)?,
-            (_, Some(file)) => DatabaseUrl::Sqlite(file.clone()),
-            (None, None) => return Err(StartError::Defect("there is no database to open".to_owned())),
-        };
-        let store = Store::open(&StoreSettings { url, accept_data_loss: config.accept_data_loss }).await?;
+        let opened = StoreSettings { url: config.database(), accept_data_loss: config.accept_data_loss };
+        let store = Store::open(&opened).await?;
         let listener = listen(config.listen, "PARLOR_LISTEN").await?;
         let address = local(&listener)?;
         let metrics = if config.metrics_listen.is_some() { Metrics::on() } else { Metrics::off() };
         let secret = prepared.jwt_secret.expose().as_bytes();
-        let domain = Arc::new(Domain {
-            store,
-            bus: Bus::default(),
-            clock: Clock::default(),
-            limits: Throttles::new(&config.limits),
-            tokens: Tokens::new(secret, config.token_lifetime, config.refresh_lifetime)
-                .map_err(|error| StartError::Defect(format!("{error:?}")))?,
-            passwords: Passwords::new().map_err(|error| StartError::Defect(format!("{error:?}")))?,
-            presence: presence::Presence::default(),
-            outbox: outbox::Outbox::default(),
-            metrics: metrics.clone(),
-            public_url: public_url(&config, address),
-        });
+        let domain = |limits: &Limits, metrics: &Metrics| {
+            let passwords = Passwords::new().map_err(|error| StartError::Defect(format!("{error:?}")))?;
+            Ok::<_, StartError>(Arc::new(Domain {
+                store: store.clone(),
+                bus: Bus::default(),
+                clock: Clock::default(),
+                limits: Throttles::new(limits),
+                tokens: Tokens::new(secret, config.token_lifetime, config.refresh_lifetime)
+                    .map_err(|error| StartError::Defect(format!("{error:?}")))?,
+                passwords,
+                presence: presence::Presence::default(),
+                outbox: outbox::Outbox::default(),
+                metrics: metrics.clone(),
+                public_url: public_url(&config, address),
+            }))
+        };
+        if demo.is_some() {
+            // What people may do is not what has happened before: no limit, and nothing counted.
+            fill_demo(domain(&Limits::off(), &Metrics::off())?).await?;
+        }
+        let domain = domain(&config.limits, &metrics)?;
 
         let (io, engine) = listener::sockets(&config.deadlines);
         let connections = Connections::default();
@@ -130,6 +124,7 @@ impl Server {
         run(Box::pin(outbox::run(domain.clone())));
         run(Box::pin(presence::run(domain.clone())));
         run(Box::pin(sessions::purge(domain.clone())));
+        run(Box::pin(rooms::clear_deleted(domain.clone())));
         run(Box::pin(realtime.clone().watch_expiry()));
         run(Box::pin(count(domain.clone(), realtime.clone(), connections.clone())));
         let mut metrics_address = None;
@@ -139,11 +134,9 @@ impl Server {
             run(Box::pin(serve_metrics(listener, metrics, stopping.clone())));
         }
 
-        if demo.is_some() {
-            demo::fill(&domain).await.map_err(|error| StartError::Defect(error.to_api().to_string()))?;
-        }
         let settings = ListenerSettings::from(&config);
-        let front = Front::new(http::router(domain.clone()), engine, connections.clone(), &settings);
+        let rest = http::router(domain.clone());
+        let front = Front::new(rest, engine, connections.clone(), &settings, domain.metrics.clone());
         let closing = CancellationToken::new();
         let accepting = tokio::spawn(listener::serve(listener, settings, front, closing.clone()));
         Ok(Self {
@@ -210,16 +203,16 @@ async fn count(domain: Arc<Domain>, realtime: Realtime, connections: Connections
     }
 }
 
+/// Fills the demo's empty database.
+async fn fill_demo(domain: Arc<Domain>) -> Result<(), StartError> {
+    let writing = tokio::spawn(outbox::run(domain.clone()));
+    let filled = demo::fill(&domain).await;
+    writing.abort();
+    filled.map_err(|error| StartError::Defect(format!("can't fill the demo's database: {error:?}")))
+}
+
 fn public_url(config: &Config, address: SocketAddr) -> String {
-    let url = config.public_url.clone().unwrap_or_else(|| {
-        // A server that listens everywhere is reached on this machine at its loopback address.
-        let ip = match address.ip() {
-            IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-            IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-            ip => ip,
-        };
-        format!("http://{}", SocketAddr::new(ip, address.port()))
-    });
+    let url = config.public_url.clone().unwrap_or_else(|| format!("http://{}", reachable(address)));
     url.trim_end_matches('/').to_owned()
 }
 

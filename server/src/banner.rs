@@ -1,13 +1,13 @@
 //! What a person sees when the server is up.
 
 use parlor_server::{
-    config::{Loaded, LogFormat},
+    config::{DatabaseUrl, Loaded, LogFormat, reachable},
     demo,
 };
 use std::{
     fmt::Write as _,
     io::{self, Write as _},
-    net::{Ipv4Addr, SocketAddr},
+    net::SocketAddr,
 };
 
 /// On standard output; where machines read the log, into the log.
@@ -29,9 +29,9 @@ pub(crate) fn show(loaded: &Loaded, address: SocketAddr, metrics: Option<SocketA
 fn lines(loaded: &Loaded, address: SocketAddr, metrics: Option<SocketAddr>) -> Vec<(&'static str, String)> {
     let config = &loaded.config;
     let base = config.public_url.clone().unwrap_or_else(|| format!("http://{}", reachable(address)));
-    let data = match config.sqlite_file() {
-        Some(file) => file.display().to_string(),
-        None => "a database server".to_owned(),
+    let data = match config.database() {
+        DatabaseUrl::Sqlite(file) => file.display().to_string(),
+        server => server.to_string(),
     };
     let mut lines = vec![
         ("REST", format!("{base}/api/v1")),
@@ -64,15 +64,6 @@ fn text(lines: &[(&str, String)], warnings: &[String]) -> String {
     text
 }
 
-/// An address that a browser on this machine can open.
-fn reachable(address: SocketAddr) -> SocketAddr {
-    if address.ip().is_unspecified() {
-        SocketAddr::from((Ipv4Addr::LOCALHOST, address.port()))
-    } else {
-        address
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,9 +80,9 @@ mod tests {
         assert_eq!(
             text(&lines, &loaded.warnings).lines().skip(1).collect::<Vec<_>>(),
             [
-                "  REST       http://127.0.0.1:5000/api/v1",
-                "  Socket.IO  http://127.0.0.1:5000/socket.io/",
-                "  Health     http://127.0.0.1:5000/health/ready",
+                "  REST       http://[::1]:5000/api/v1",
+                "  Socket.IO  http://[::1]:5000/socket.io/",
+                "  Health     http://[::1]:5000/health/ready",
                 "  Metrics    http://127.0.0.1:9/metrics",
                 "  Data       parlor-data/parlor.db",
                 "  Secret     parlor-data/secret",

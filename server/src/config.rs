@@ -3,6 +3,7 @@
 //! Every setting stands once, in `settings.rs`; flags, variables, the file, error texts and the README's table come from there.
 
 mod check;
+mod database;
 mod file;
 mod flags;
 pub mod folder;
@@ -16,12 +17,19 @@ mod tests;
 mod variables;
 
 pub use check::Loaded;
+pub use database::DatabaseUrl;
 pub use folder::Prepared;
 pub use given::Task;
 pub use print::markdown;
 
 use ipnet::IpNet;
-use std::{ffi::OsString, fmt, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{
+    ffi::OsString,
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
 
 /// At most so many in any window of so long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,9 +65,9 @@ pub struct Limits {
     pub message: Option<Rate>,
     /// Registrations from an address.
     pub register: Option<Rate>,
-    /// Logins to an account from an address.
+    /// Failed logins to an account from an address.
     pub login: Option<Rate>,
-    /// Logins from an address.
+    /// Failed logins from an address.
     pub login_address: Option<Rate>,
     /// Invites made by a user.
     pub invite: Option<Rate>,
@@ -79,6 +87,27 @@ pub struct Limits {
     pub memberships: Option<u32>,
     /// Members of a room.
     pub room_members: Option<u32>,
+}
+
+impl Limits {
+    /// Nothing is bounded: for tests, and for whoever measures.
+    pub fn off() -> Self {
+        Self {
+            message: None,
+            register: None,
+            login: None,
+            login_address: None,
+            invite: None,
+            invite_try: None,
+            events: None,
+            connections: None,
+            connections_per_address: None,
+            sockets_per_user: None,
+            rooms_created: None,
+            memberships: None,
+            room_members: None,
+        }
+    }
 }
 
 impl Default for Limits {
@@ -143,7 +172,7 @@ pub struct Config {
     /// Where the SQLite database and the secret are.
     pub data_dir: PathBuf,
     /// Another database than the SQLite one in the data folder.
-    pub database_url: Option<String>,
+    pub database_url: Option<DatabaseUrl>,
     /// What access tokens are signed with; made in the data folder when `None`.
     pub jwt_secret: Option<String>,
     /// What invite links begin with; the listening address when `None`.
@@ -193,6 +222,16 @@ impl Default for Config {
     }
 }
 
+/// The address under which a server that listens there is reached on its own machine: the loopback one if it listens everywhere.
+pub fn reachable(listening: SocketAddr) -> SocketAddr {
+    let ip = match listening.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listening.port())
+}
+
 /// Why the server cannot start with these settings: one sentence or two for a person, without secrets.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -204,16 +243,13 @@ impl Config {
         check::load(&platform::Surroundings::of_this_process(args))
     }
 
-    /// The file of the SQLite database; `None` with a database server.
-    pub fn sqlite_file(&self) -> Option<PathBuf> {
-        match &self.database_url {
-            None => Some(self.data_dir.join("parlor.db")),
-            Some(url) => parse::sqlite_path(url).map(PathBuf::from),
-        }
+    /// The database: the one that is set, or the SQLite one in the data folder.
+    pub fn database(&self) -> DatabaseUrl {
+        self.database_url.clone().unwrap_or_else(|| DatabaseUrl::Sqlite(self.data_dir.join("parlor.db")))
     }
 }
 
-/// Without the secret and without what stands in the database's URL beside its host.
+/// Without the secret; the database's URL leaves out its password by itself.
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Named one by one, so that a new field must be thought about here.
@@ -239,7 +275,7 @@ impl fmt::Debug for Config {
             .field("listen", listen)
             .field("metrics_listen", metrics_listen)
             .field("data_dir", data_dir)
-            .field("database_url", &database_url.as_deref().map(parse::without_credentials))
+            .field("database_url", database_url)
             .field("jwt_secret", &jwt_secret.as_ref().map(|_| "hidden"))
             .field("public_url", public_url)
             .field("cors_origins", cors_origins)

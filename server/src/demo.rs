@@ -17,7 +17,7 @@ pub const PEOPLE: [&str; 4] = ["ada", "bob", "carol", "dan"];
 /// Everyone's password.
 pub const PASSWORD: &str = "let me look around";
 
-/// Who says what in a public room, by their place in [`PEOPLE`]. At most five lines a person and room: that is the limit.
+/// Who says what in a public room, by their place in [`PEOPLE`].
 const GENERAL: [(usize, &str); 12] = [
     (0, "Good morning! The new release goes out at 17:00."),
     (1, "Morning. Which node had the slow disk?"),
@@ -44,7 +44,7 @@ const RANDOM: [(usize, &str); 5] = [
 const BOARD: [(usize, &str); 3] =
     [(2, "Nobody outside sees this room."), (0, "Not even in the list of rooms?"), (2, "Not even there.")];
 
-/// Fills an empty database.
+/// Fills an empty database; `domain` must not limit how much a person says.
 pub async fn fill(domain: &Domain) -> Result<(), Error> {
     let mut people = Vec::new();
     for name in PEOPLE {
@@ -100,11 +100,7 @@ async fn talk(
 ) -> Result<(), Error> {
     for (who, line) in lines {
         let draft = Draft { room, content: given(line)?, client_message_id: None };
-        match messages::send(domain, &people[*who], draft).await {
-            // A tighter limit than the usual one leaves lines out.
-            Ok(_) | Err(Error::TooOften { .. }) => {}
-            Err(error) => return Err(error),
-        }
+        messages::send(domain, &people[*who], draft).await?;
     }
     Ok(())
 }

@@ -1,10 +1,7 @@
 //! Asks a running server whether it is ready, for containers that have no curl.
 
-use std::{
-    io,
-    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
-    time::Duration,
-};
+use parlor_server::config::reachable;
+use std::{io, net::SocketAddr, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -15,12 +12,7 @@ const WITHIN: Duration = Duration::from_secs(5);
 
 /// Whether the server that listens there answers that it is ready; otherwise why not.
 pub(crate) async fn ready(listen: SocketAddr) -> Result<(), String> {
-    let address = match listen {
-        SocketAddr::V4(v4) if v4.ip().is_unspecified() => (Ipv4Addr::LOCALHOST, v4.port()).into(),
-        SocketAddr::V6(v6) if v6.ip().is_unspecified() => (Ipv6Addr::LOCALHOST, v6.port()).into(),
-        named => named,
-    };
-    ask(address, WITHIN).await
+    ask(reachable(listen), WITHIN).await
 }
 
 async fn ask(address: SocketAddr, within: Duration) -> Result<(), String> {
@@ -47,6 +39,7 @@ async fn status(address: SocketAddr) -> io::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::Ipv4Addr;
     use tokio::{net::TcpListener, task::JoinHandle};
 
     /// A server that answers one request with this, and gives back the request.

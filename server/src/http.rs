@@ -11,7 +11,6 @@ pub mod reply;
 pub mod routes;
 
 mod invites;
-mod measure;
 mod members;
 mod messages;
 mod receipts;

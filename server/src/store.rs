@@ -13,19 +13,19 @@ pub mod messages;
 mod migrate;
 mod open;
 pub mod receipts;
+pub mod remains;
 pub mod rooms;
 pub mod sessions;
 mod sql;
 pub mod timeline;
 mod tx;
-mod url;
 pub mod users;
 
+pub use crate::config::DatabaseUrl;
 pub use batch::{Asked, Batch, Standing};
 pub use error::{Error, Result};
 pub use open::OpenError;
 pub use tx::Tx;
-pub use url::DatabaseUrl;
 
 use lane::Lane;
 use link::{Link, POSTGRES_BEGIN};

@@ -184,6 +184,30 @@ fn the_demo_has_people_to_sign_in_as_and_leaves_nothing() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
+#[test]
+fn the_demo_heeds_no_limit_while_it_is_filled_and_takes_no_data_of_others() {
+    let folder = TempDir::new().unwrap();
+    let mut command = program(&folder);
+    command.arg("--demo").env("TMPDIR", folder.path());
+    for limit in ["REGISTER", "MESSAGE", "INVITE", "INVITE_TRY"] {
+        command.env(format!("PARLOR_LIMIT_{limit}"), "1/3600s");
+    }
+    for limit in ["ROOMS_CREATED", "MEMBERSHIPS", "ROOM_MEMBERS"] {
+        command.env(format!("PARLOR_LIMIT_{limit}"), "1");
+    }
+    let server = start_until(command, "Data");
+    let account = r#"{"username":"eve","email":"eve@example.com","password":"a word nobody guesses"}"#;
+    assert!(post(&server, "/api/v1/auth/register", account).starts_with("HTTP/1.1 201"));
+    assert!(post(&server, "/api/v1/auth/register", account).starts_with("HTTP/1.1 429"));
+    for other in ["--data-dir=mine", "--database-url=sqlite://mine.db"] {
+        let mut command = program(&folder);
+        command.args(["--demo", other]);
+        let message = refused(command);
+        assert!(message.contains("leave out either --demo, or the data folder"), "{message}");
+        assert!(!folder.path().join("mine").exists());
+    }
+}
+
 fn post(server: &Running, path: &str, body: &str) -> String {
     let host = server.url("REST").trim_start_matches("http://").split('/').next().unwrap().to_owned();
     let mut stream = std::net::TcpStream::connect(&host).unwrap();

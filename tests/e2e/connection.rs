@@ -8,9 +8,7 @@ use parlor_protocol::{
     subscriptions::{JoinRoomEvent, JoinRoomPayload},
 };
 use parlor_server::config::{Limits, Rate};
-use parlor_tests::{
-    Packet, RawSocket, TestServer, proxy::FaultProxy, seat::saying, server::no_limits, within,
-};
+use parlor_tests::{Packet, RawSocket, TestServer, proxy::FaultProxy, seat::saying, within};
 use serde_json::json;
 use std::time::{Duration, Instant};
 
@@ -47,6 +45,31 @@ async fn s13_whatever_event_there_is_it_is_answered() {
         socket.emit(event, &json!({})).await;
         let error = socket.hear("error").await;
         assert_eq!((&error["type"], &error["event"]), (&json!("VALIDATION"), &json!(event)), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn s2_an_event_without_any_argument_is_answered() {
+    let server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    let mut socket = ada.raw_socket().await;
+    let events = [
+        "join_room",
+        "leave_room",
+        "send_message",
+        "message_read",
+        "typing",
+        "get_room_users",
+        "authenticate",
+        "nothing",
+    ];
+    for (n, event) in (1..).zip(events) {
+        socket.send(&format!("42{}", json!([event]))).await;
+        assert_eq!(socket.hear("error").await["event"], event);
+        socket.send(&format!("42{n}{}", json!([event]))).await;
+        assert_eq!(socket.answer(n).await["error"]["type"], "VALIDATION", "{event}");
+        socket.send(&format!("42{n}{}", json!([event, null, 5, "more"]))).await;
+        assert_eq!(socket.answer(n).await["error"]["type"], "VALIDATION", "{event}");
     }
 }
 
@@ -151,7 +174,7 @@ async fn an_event_before_the_handshake_does_nothing() {
 #[tokio::test]
 async fn s18_a_socket_that_emits_too_often_is_told_so() {
     let events = Some(Rate { count: 5, per: Duration::from_secs(1) });
-    let server = TestServer::start_with(|config| config.limits = Limits { events, ..no_limits() }).await;
+    let server = TestServer::start_with(|config| config.limits = Limits { events, ..Limits::off() }).await;
     let [ada] = server.people(["ada"]).await;
     let room = ada.creates_room("kitchen").await;
     let mut socket = ada.raw_socket().await;
@@ -173,7 +196,7 @@ async fn s18_a_socket_that_emits_too_often_is_told_so() {
 
 #[tokio::test]
 async fn s18_the_sockets_of_a_user_are_bounded_and_a_place_becomes_free_again() {
-    let limits = Limits { sockets_per_user: Some(2), ..no_limits() };
+    let limits = Limits { sockets_per_user: Some(2), ..Limits::off() };
     let server = TestServer::start_with(|config| config.limits = limits).await;
     let [ada, bob] = server.people(["ada", "bob"]).await;
     let (first, second) = (ada.sits_down().await, ada.sits_down().await);
@@ -281,7 +304,7 @@ async fn a_slow_network_changes_nothing_but_the_time() {
 #[tokio::test]
 async fn a_refused_handshake_says_why_and_is_counted() {
     let server = TestServer::start_with(|config| {
-        config.limits = Limits { sockets_per_user: Some(1), ..no_limits() };
+        config.limits = Limits { sockets_per_user: Some(1), ..Limits::off() };
         config.metrics_listen = Some(([127, 0, 0, 1], 0).into());
     })
     .await;

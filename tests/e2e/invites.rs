@@ -2,7 +2,7 @@
 
 use parlor_protocol::{ErrorType, rooms::Room};
 use parlor_server::config::{Limits, Rate};
-use parlor_tests::{Person, Reply, TestServer, server::no_limits};
+use parlor_tests::{Person, Reply, TestServer};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -54,9 +54,11 @@ async fn an_invite_lets_one_in_and_a_member_gets_a_conflict() {
     let joined = tries_code(&bob, &code).await;
     assert_eq!(joined.data(200)["id"], json!(room.id));
     assert_eq!(joined.data(200)["membership"]["role"], "member");
+    assert_eq!(joined.data(200)["memberCount"], 2);
     tries_code(&bob, &code).await.is(ErrorType::Conflict);
     tries_code(&ada, &code).await.is(ErrorType::Conflict);
     bob.history(&room).await;
+    assert_eq!(ada.get(&path(&room, "")).await.data(200)[0]["uses"], 1, "who is a member uses nothing up");
 }
 
 #[tokio::test]
@@ -167,6 +169,9 @@ async fn every_bad_field_of_an_invite_is_listed() {
         let reply = ada.post(&path(&room, ""), &json!({ "expiresInSeconds": wrong, "maxUses": wrong })).await;
         assert_eq!(reply.is(ErrorType::Validation).bad_fields(), ["expiresInSeconds", "maxUses"], "{wrong}");
     }
+    let for_ever = json!({ "expiresInSeconds": 9_007_199_254_740_992_i64, "maxUses": 1 });
+    let reply = ada.post(&path(&room, ""), &for_ever).await;
+    assert_eq!(reply.is(ErrorType::Validation).bad_fields(), ["expiresInSeconds"]);
     Reply::to(ada.request(Method::POST, &path(&room, "")).header("content-type", "text/plain"))
         .await
         .data(201);
@@ -175,13 +180,17 @@ async fn every_bad_field_of_an_invite_is_listed() {
 #[tokio::test]
 async fn making_invites_and_guessing_codes_is_slowed() {
     let rate = |count| Some(Rate { count, per: Duration::from_mins(1) });
-    let limits = Limits { invite: rate(2), invite_try: rate(3), ..no_limits() };
+    let limits = Limits { invite: rate(2), invite_try: rate(3), ..Limits::off() };
     let server = TestServer::start_with(|config| config.limits = limits).await;
     let [ada, bob] = server.people(["ada", "bob"]).await;
     let room = ada.creates_private_room("cellar").await;
     makes_invite(&ada, &room, json!({})).await;
     let (code, _) = makes_invite(&ada, &room, json!({})).await;
     ada.post(&path(&room, ""), &json!({})).await.is(ErrorType::RateLimit);
+    for _ in 0..5 {
+        // Codes that work are no guesses.
+        tries_code(&ada, &code).await.is(ErrorType::Conflict);
+    }
     for _ in 0..3 {
         is_refused(&bob, "a-code-that-never-was-1234567890").await;
     }

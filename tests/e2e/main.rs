@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on fails")]
 
 mod connection;
+mod errors;
 mod history;
 mod input;
 mod invites;
@@ -12,6 +13,7 @@ mod logins;
 mod members;
 mod messages;
 mod operation;
+mod original;
 mod parity;
 mod polling;
 mod presence;
@@ -21,6 +23,7 @@ mod rooms;
 mod sessions;
 mod sockets_of_sessions;
 mod subscriptions;
+mod texts;
 mod timeline;
 mod tokens;
 mod typing;

@@ -1,63 +1,13 @@
-//! The built program: killed, stopped, refused a start, and read in its logs.
+//! The built program: stopped, refused a start, and read in its logs.
 
 use parlor_client::{DisconnectReason, ServerMessage};
-use parlor_tests::{RawSocket, ServerProcess, databases::messages_on_disk, process::command, within};
+use parlor_tests::{RawSocket, ServerProcess, process::command, within};
 use serde_json::json;
-use std::{collections::BTreeMap, process::Stdio, time::Duration};
+use std::{process::Stdio, time::Duration};
 use tokio::task::JoinSet;
 
 const UNLIMITED: &[(&str, &str)] =
     &[("PARLOR_LIMIT_MESSAGE", "off"), ("PARLOR_LIMIT_EVENTS", "off"), ("PARLOR_LIMIT_REGISTER", "off")];
-
-#[tokio::test]
-async fn an_acknowledged_message_survives_a_kill_once_and_in_its_place() {
-    let mut server = ServerProcess::start(UNLIMITED).await;
-    let people = server.crowd(4).await;
-    let room = people[0].creates_room("kitchen").await;
-    for person in &people[1..] {
-        person.joins(&room).await;
-    }
-    let mut acknowledged = BTreeMap::new();
-    for round in 0..5 {
-        let mut senders = JoinSet::new();
-        for (n, person) in people.iter().enumerate() {
-            let mut socket = person.raw_socket().await;
-            let room = room.id;
-            senders.spawn(async move {
-                let mut acks = Vec::new();
-                for m in 0.. {
-                    let id = format!("{round}-{n}-{m}");
-                    let message = json!({ "roomId": room, "content": id, "clientMessageId": id });
-                    let ack = socket.emit_with_ack("send_message", &message).await;
-                    match socket.try_answer(ack).await {
-                        Some(ack) => acks.push((ack["data"]["seq"].as_i64().unwrap(), id)),
-                        None => break,
-                    }
-                }
-                acks
-            });
-        }
-        // A kill in the middle of work: there is no event that marks the moment, and any moment is as good.
-        tokio::time::sleep(Duration::from_millis(150 + 170 * round)).await;
-        server.kill().await;
-        for (seq, id) in senders.join_all().await.into_iter().flatten() {
-            assert_eq!(acknowledged.insert(seq, id), None, "one seq, one message");
-        }
-        let stored = messages_on_disk(server.data_dir()).await;
-        let mut contents: Vec<_> = stored.iter().map(|message| &message.content).collect();
-        contents.sort_unstable();
-        contents.dedup();
-        assert_eq!(contents.len(), stored.len(), "none is stored twice");
-        let stored: BTreeMap<_, _> = stored.iter().map(|message| (message.seq, &message.content)).collect();
-        for (seq, id) in &acknowledged {
-            assert_eq!(stored.get(seq), Some(&id), "round {round}: acknowledged at {seq}");
-        }
-        server.start_again().await;
-    }
-    assert!(acknowledged.len() > 50, "{}", acknowledged.len());
-    let timeline = people[0].timeline(&room).await;
-    assert!(timeline.events.iter().map(|event| event.seq).eq(1..=timeline.last_seq), "without a gap");
-}
 
 #[tokio::test]
 async fn o2_a_stop_in_order_says_so_and_is_done_in_time_with_a_stalled_client() {

@@ -3,7 +3,7 @@
 use parlor_client::ServerMessage;
 use parlor_protocol::rooms::Room;
 use parlor_server::config::{Limits, Rate};
-use parlor_tests::{Person, RawSocket, Seat, TestServer, server::no_limits};
+use parlor_tests::{Person, RawSocket, Seat, TestServer};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -110,7 +110,7 @@ async fn a_refusal_is_the_same_refusal_by_either_way() {
 #[tokio::test]
 async fn the_limit_is_one_for_both_ways() {
     let message = Some(Rate { count: 4, per: Duration::from_mins(1) });
-    let server = TestServer::start_with(|config| config.limits = Limits { message, ..no_limits() }).await;
+    let server = TestServer::start_with(|config| config.limits = Limits { message, ..Limits::off() }).await;
     let [ada] = server.people(["ada"]).await;
     let room = ada.creates_room("kitchen").await;
     let (id, mut socket) = (json!(room.id), ada.raw_socket().await);

@@ -72,6 +72,8 @@ async fn both_of_the_originals_paths_mark_as_read() {
         assert_eq!(marked.data(200)["lastReadSeq"], message.seq);
         let again = bob.post(&path, &body).await;
         assert_eq!(again.data(200)["lastReadSeq"], message.seq, "{body}");
+        let both = json!({ "messageId": message.id, "seq": 2 });
+        bob.post(&path, &both).await.is(ErrorType::Validation);
     }
 }
 

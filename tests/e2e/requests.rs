@@ -57,6 +57,9 @@ async fn a_body_that_is_too_large_no_json_or_compressed_is_refused() {
     for kind in ["text/plain", "application/x-www-form-urlencoded", "application/xml"] {
         Reply::to(post(kind, good.clone())).await.is(ErrorType::UnsupportedMediaType);
     }
+    Reply::to(ada.request(Method::POST, "/api/v1/rooms").body(good.clone()))
+        .await
+        .is(ErrorType::UnsupportedMediaType);
     let compressed = post("application/json", good.clone()).header("content-encoding", "gzip");
     Reply::to(compressed).await.is(ErrorType::UnsupportedMediaType);
     for bad in [
@@ -72,8 +75,23 @@ async fn a_body_that_is_too_large_no_json_or_compressed_is_refused() {
     for kind in ["application/json", "application/json; charset=utf-8", "APPLICATION/JSON"] {
         Reply::to(post(kind, good.clone())).await.data(201);
     }
-    let deep = format!("{{\"name\":{}{}}}", "[".repeat(20_000), "]".repeat(20_000));
-    Reply::to(post("application/json", deep.into_bytes())).await.is(ErrorType::Validation);
+    for levels in [33, 20_000] {
+        let deep = format!("{{\"name\":{}{}}}", "[".repeat(levels), "]".repeat(levels));
+        Reply::to(post("application/json", deep.into_bytes())).await.is(ErrorType::Validation);
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_in_path_query_and_body_is_told_at_once() {
+    let server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    let wrong = json!({ "content": " ", "clientMessageId": "no blanks" });
+    let reply = ada.post("/api/v1/rooms/1/messages", &wrong).await;
+    assert_eq!(reply.is(ErrorType::Validation).bad_fields(), ["clientMessageId", "content", "roomId"]);
+    let reply = ada.get("/api/v1/rooms/x/messages?limit=0").await;
+    assert_eq!(reply.is(ErrorType::Validation).bad_fields(), ["limit", "roomId"]);
+    let twice = ada.get("/api/v1/rooms?limit=1&limit=2").await;
+    assert_eq!(twice.is(ErrorType::Validation).bad_fields(), ["limit"], "not for us to guess which");
 }
 
 #[tokio::test]
@@ -168,4 +186,25 @@ async fn metrics_are_on_the_operators_listener() {
     let reply = Reply::to(reqwest::Client::new().get(format!("http://{address}/metrics"))).await;
     assert_eq!(reply.status, 200);
     assert!(reply.text.contains("# TYPE "), "{}", reply.text);
+}
+
+#[tokio::test]
+async fn an_endpoint_without_fields_takes_no_body_but_an_empty_one() {
+    let server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    let deep = format!("{}1{}", "[".repeat(33), "]".repeat(33));
+    for path in ["/api/v1/users/me", "/api/v1/rooms"] {
+        let get = |kind: &str, body: &str| {
+            let request = ada.request(Method::GET, path).header("content-type", kind);
+            Reply::to(request.body(body.to_owned()))
+        };
+        for empty in ["", "{}", "null", " {\"unknown\": [1]} "] {
+            get("application/json", empty).await.data(200);
+        }
+        get("text/plain", "").await.data(200);
+        for bad in ["{", "nul", "[]", "\"x\"", &deep] {
+            get("application/json", bad).await.is(ErrorType::Validation);
+        }
+        get("text/plain", "{}").await.is(ErrorType::UnsupportedMediaType);
+    }
 }

@@ -3,7 +3,7 @@
 use parlor_client::ServerMessage;
 use parlor_protocol::{ErrorType, rooms::Room, timeline::Happening};
 use parlor_server::config::Limits;
-use parlor_tests::{Person, Reply, TestServer, server::no_limits};
+use parlor_tests::{Person, Reply, TestServer};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -27,7 +27,12 @@ async fn h16_the_creator_is_the_owner_and_first_member() {
     );
     assert_eq!(room["creator"], json!({ "id": ada.id(), "username": "ada" }));
     assert_eq!((&room["memberCount"], &room["membership"]["role"]), (&json!(1), &json!("owner")));
-    assert_eq!(room["membership"]["unreadCount"], 0);
+    assert_eq!(
+        (&room["membership"]["unreadCount"], &room["membership"]["lastReadSeq"]),
+        (&json!(0), &json!(2))
+    );
+    let again = ada.get(&format!("/api/v1/rooms/{}", room["id"].as_str().unwrap())).await;
+    assert_eq!(again.data(200), room);
     let room = serde_json::from_value(room.clone()).unwrap();
     let timeline = ada.timeline(&room).await;
     let kinds: Vec<_> =
@@ -90,6 +95,22 @@ async fn h3_a_list_has_every_public_room_and_ones_own_private_ones_newest_first(
         assert_eq!(reply.is(ErrorType::Validation).bad_fields(), ["limit"]);
     }
     ada.get("/api/v1/rooms?cursor=%00%00").await.is(ErrorType::Validation);
+    let both = ada.get("/api/v1/rooms?limit=0&cursor=").await;
+    assert_eq!(both.is(ErrorType::Validation).bad_fields(), ["cursor", "limit"]);
+    ada.get("/api/v1/rooms?cursor=nonsense").await.is(ErrorType::Validation);
+}
+
+#[tokio::test]
+async fn a_room_is_found_by_a_part_of_its_name_in_any_case_and_nothing_stands_for_other_letters() {
+    let server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    for name in ["100% Ädel", "100 ways", "Looms"] {
+        ada.creates_room(name).await;
+    }
+    for (q, found) in [("100%25", 1), ("%C3%84DEL", 1), ("%C3%A4del", 1), ("1%5F0", 0), ("0", 2), ("", 3)] {
+        let reply = ada.get(&format!("/api/v1/rooms?q={q}")).await;
+        assert_eq!(reply.data(200).as_array().unwrap().len(), found, "{q}");
+    }
 }
 
 /// Everything that one can ask about a room over REST.
@@ -195,6 +216,8 @@ async fn a_change_is_an_entry_of_the_timeline_and_told_to_subscribers() {
     let last = timeline.events.last().unwrap();
     assert_eq!(last.seq, told.seq);
     assert!(matches!(&last.happening, Happening::RoomUpdated { room } if room.name == "pantry"));
+    let same = changes(&ada, &room, json!({ "name": "pantry", "description": "cold" })).await;
+    assert_eq!(same.data(200), changed.data(200), "nothing changed, so there is nothing to tell");
     let cleared = changes(&ada, &room, json!({ "description": null })).await;
     assert_eq!(
         (&cleared.data(200)["description"], &cleared.data(200)["name"]),
@@ -227,6 +250,10 @@ async fn h17_an_owner_deletes_a_room_with_everything_in_it() {
     for (question, reply) in questions(&bob, &room.id.to_string(), &ada).await {
         assert_eq!(reply.status, 404, "{question}: {reply:?}");
     }
+    for person in [&ada, &bob] {
+        let left = person.get(&format!("/api/v1/users/{}/rooms", person.id())).await;
+        assert_eq!(left.data(200).as_array().unwrap().len(), 1, "{left:?}");
+    }
     ada.posts(&other, "here we go on").await;
     assert_eq!(seat.hears_message().await.content, "here we go on");
     ada.delete(&path(&room)).await.is(ErrorType::NotFound);
@@ -235,7 +262,7 @@ async fn h17_an_owner_deletes_a_room_with_everything_in_it() {
 #[tokio::test]
 async fn the_number_of_rooms_of_a_user_is_bounded() {
     let server =
-        TestServer::start_with(|config| config.limits = Limits { rooms_created: Some(2), ..no_limits() })
+        TestServer::start_with(|config| config.limits = Limits { rooms_created: Some(2), ..Limits::off() })
             .await;
     let [ada, bob] = server.people(["ada", "bob"]).await;
     let first = ada.creates_room("first").await;

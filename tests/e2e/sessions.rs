@@ -2,10 +2,10 @@
 
 use parlor_protocol::{ErrorType, Nothing, sessions::ListSessions};
 use parlor_server::config::{Limits, Rate};
-use parlor_tests::{Reply, TestServer, people::PASSWORD, server::no_limits};
+use parlor_tests::{Reply, TestServer, people::PASSWORD};
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::task::JoinSet;
 
 fn account(name: &str) -> Value {
@@ -106,29 +106,19 @@ async fn h10_racing_registrations_give_one_201_and_the_others_409() {
 }
 
 #[tokio::test]
-async fn h6_an_unknown_address_and_a_wrong_password_get_the_same_answer_in_the_same_time() {
+async fn h6_an_unknown_address_and_a_wrong_password_get_the_same_answer() {
     let server = TestServer::start().await;
     let [_ada] = server.people(["ada"]).await;
-    let mut times = [Vec::new(), Vec::new()];
-    for round in 0..15 {
-        for (n, email) in ["ada@example.com", "nobody@example.com"].into_iter().enumerate() {
-            let before = Instant::now();
-            let login = json!({ "email": email, "password": "not the password" });
-            let mut reply = server.post("/api/v1/auth/login", &login).await;
-            times[n].push(before.elapsed());
-            assert_eq!(reply.is(ErrorType::Unauthenticated).header("www-authenticate"), "Bearer");
-            reply.body["requestId"].take();
-            let expected = json!({ "success": false, "type": "UNAUTHENTICATED", "message": reply.body["message"], "requestId": null });
-            assert_eq!(reply.body, expected, "round {round}, {email}");
-        }
+    let mut answers = Vec::new();
+    for email in ["ada@example.com", "nobody@example.com", "no address at all"] {
+        let login = json!({ "email": email, "password": "not the password" });
+        let mut reply = server.post("/api/v1/auth/login", &login).await;
+        assert_eq!(reply.is(ErrorType::Unauthenticated).header("www-authenticate"), "Bearer");
+        reply.body["requestId"].take();
+        answers.push(reply.body);
     }
-    let [known, unknown] = times.map(|mut times| {
-        times.sort_unstable();
-        times[times.len() / 2]
-    });
-    let (less, more) = (known.min(unknown), known.max(unknown));
-    // A missing hash would be told by a factor of ten and more.
-    assert!(more < less * 3 / 2, "known {known:?}, unknown {unknown:?}");
+    let expected = json!({ "success": false, "type": "UNAUTHENTICATED", "message": answers[0]["message"], "requestId": null });
+    assert!(answers.iter().all(|answer| *answer == expected), "{answers:?}");
 }
 
 #[tokio::test]
@@ -162,6 +152,10 @@ async fn h7_guessing_a_password_is_slowed_and_does_not_lock_another_account() {
     let login = async |email: &str, password: &str| {
         server.post("/api/v1/auth/login", &json!({ "email": email, "password": password })).await
     };
+    for _ in 0..6 {
+        // An office behind one address comes to work in the morning.
+        login("ada@example.com", PASSWORD).await.data(200);
+    }
     for _ in 0..5 {
         login("ada@example.com", "wrong password").await.is(ErrorType::Unauthenticated);
     }
@@ -171,13 +165,14 @@ async fn h7_guessing_a_password_is_slowed_and_does_not_lock_another_account() {
     assert!((1..=60).contains(&seconds), "{slowed:?}");
     let millis = slowed.body["retryAfterMs"].as_u64().unwrap();
     assert!((1..=60_000).contains(&millis), "{slowed:?}");
+    assert_eq!(millis.div_ceil(1000), seconds, "both say the same");
     login("bob@example.com", PASSWORD).await.data(200);
 }
 
 #[tokio::test]
 async fn registrations_from_one_address_are_bounded() {
     let register = Some(Rate { count: 2, per: Duration::from_hours(1) });
-    let server = TestServer::start_with(|config| config.limits = Limits { register, ..no_limits() }).await;
+    let server = TestServer::start_with(|config| config.limits = Limits { register, ..Limits::off() }).await;
     let [_ada, _bob] = server.people(["ada", "bob"]).await;
     server.post("/api/v1/auth/register", &account("eve")).await.is(ErrorType::RateLimit);
 }
@@ -204,7 +199,9 @@ async fn a_refresh_gives_the_next_tokens_of_the_same_session() {
     assert_ne!(before.refresh_token, after.refresh_token);
     let sessions = ada.client.call::<ListSessions>(Nothing, Nothing, Nothing).await.unwrap();
     assert_eq!(sessions.len(), 1, "{sessions:?}");
-    refresh(&server, "not-a-refresh-token").await.is(ErrorType::Unauthenticated);
+    for none in ["not-a-refresh-token", &after.token.as_str()[..200]] {
+        refresh(&server, none).await.is(ErrorType::Unauthenticated);
+    }
 }
 
 #[tokio::test]
@@ -282,6 +279,24 @@ async fn a_session_that_is_not_used_for_its_lifetime_ends() {
 }
 
 #[tokio::test]
+async fn unless_it_is_said_otherwise_a_token_is_good_for_an_hour_and_an_unused_session_for_30_days() {
+    let server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    server.turn_clock(3500);
+    assert!(lives(&server, &ada.token()).await);
+    server.turn_clock(101);
+    assert!(!lives(&server, &ada.token()).await);
+    let days = 24 * 3600;
+    for _ in 0..2 {
+        server.turn_clock(29 * days);
+        ada.client.refresh().await.unwrap();
+    }
+    server.turn_clock(31 * days);
+    let ended = ada.client.refresh().await.unwrap_err();
+    assert_eq!(ended.kind(), Some(ErrorType::Unauthenticated), "{ended}");
+}
+
+#[tokio::test]
 async fn h23_a_logout_ends_this_session_only() {
     let server = TestServer::start().await;
     let [ada] = server.people(["ada"]).await;
@@ -306,6 +321,8 @@ async fn sessions_are_listed_newest_first_and_can_be_revoked_one_by_one() {
     assert!(lives(&server, &ada.token()).await);
     elsewhere.delete(&first).await.data(200);
     assert!(!lives(&server, &ada.token()).await);
+    let its_refresh_token = ada.client.session().unwrap().refresh_token;
+    refresh(&server, its_refresh_token.as_str()).await.is(ErrorType::Unauthenticated);
     elsewhere.delete(&first).await.is(ErrorType::NotFound);
     let left = elsewhere.client.call::<ListSessions>(Nothing, Nothing, Nothing).await.unwrap();
     assert_eq!(left.len(), 1);

@@ -9,9 +9,8 @@ use parlor_protocol::{
     rooms::Room,
     subscriptions::{JoinRoomEvent, JoinRoomPayload},
 };
-use parlor_tests::{Packet, Person, RawSocket, TestServer};
+use parlor_tests::{Packet, TestServer};
 use serde_json::{Value, json};
-use tokio::task::JoinSet;
 
 fn join(room: &Room, after: Option<i64>, epoch: Option<Epoch>) -> JoinRoomPayload {
     JoinRoomPayload { room_id: room.id, after: after.map(|seq| Number::new(seq).unwrap()), epoch }
@@ -147,55 +146,6 @@ async fn of_a_long_absence_the_oldest_200_come_and_the_rest_is_to_be_fetched() {
     assert_eq!((seqs, since.last_seq, since.complete, since.reset), ((1..=200).collect(), 252, false, false));
     let rest = ada.timeline_after(&room, 200).await;
     assert_eq!((rest.events.len(), rest.epoch), (52, since.epoch));
-}
-
-/// Joins again and again with the position that it has, and checks that every seq came exactly once.
-async fn follows(person: Person, room: Room, rounds: usize) {
-    let mut position = 0;
-    for round in 0..rounds {
-        let mut socket = RawSocket::connect(person.server.socket, &person.token()).await;
-        let id = socket.emit_with_ack("join_room", &json!({ "roomId": room.id, "after": position })).await;
-        let ack = socket.answer(id).await;
-        assert_eq!((&ack["ok"], &ack["data"]["reset"]), (&json!(true), &json!(false)), "{ack}");
-        for event in ack["data"]["events"].as_array().unwrap() {
-            position += 1;
-            assert_eq!(event["seq"], position, "round {round}: in the catch-up");
-        }
-        if ack["data"]["complete"] == json!(false) {
-            position = person.timeline_after(&room, position).await.events.last().unwrap().seq;
-            continue;
-        }
-        for _ in 0..round % 7 {
-            position += 1;
-            assert_eq!(socket.hear("receive_message").await["seq"], position, "round {round}: live");
-        }
-    }
-}
-
-#[tokio::test]
-async fn joins_at_random_moments_under_load_have_no_gap_and_no_double() {
-    let server = TestServer::start().await;
-    let [ada] = server.people(["ada"]).await;
-    let room = ada.creates_room("kitchen").await;
-    let followers = server.crowd(8).await;
-    for follower in &followers {
-        follower.joins(&room).await;
-    }
-    let talk = tokio::spawn({
-        let (ada, room) = (ada.clone(), room.clone());
-        async move {
-            let mut socket = ada.raw_socket().await;
-            loop {
-                socket.ask("send_message", &json!({ "roomId": room.id, "content": "x" })).await;
-            }
-        }
-    });
-    let mut all = JoinSet::new();
-    for follower in followers {
-        all.spawn(follows(follower, room.clone(), 60));
-    }
-    all.join_all().await;
-    talk.abort();
 }
 
 #[tokio::test]

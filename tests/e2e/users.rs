@@ -113,7 +113,7 @@ async fn an_address_or_a_password_is_changed_only_with_the_present_password() {
     let [ada] = server.people(["ada"]).await;
     for change in [json!({ "email": "new@example.com" }), json!({ "newPassword": "a wholly new one" })] {
         let missing = changes(&ada, change.clone()).await;
-        assert!((400..=403).contains(&missing.status), "{missing:?}");
+        assert_eq!(missing.is(ErrorType::Validation).bad_fields(), ["currentPassword"]);
         let mut wrong = change.clone();
         wrong["currentPassword"] = json!("not the password");
         changes(&ada, wrong).await.is(ErrorType::NotAuthorized);
@@ -123,6 +123,25 @@ async fn an_address_or_a_password_is_changed_only_with_the_present_password() {
     }
     let login = json!({ "email": "new@example.com", "password": "a wholly new one" });
     server.post("/api/v1/auth/login", &login).await.data(200);
+}
+
+#[tokio::test]
+async fn a_new_password_ends_every_other_session_and_a_weak_one_changes_nothing() {
+    let server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    let phone = ada.on_another_device().await;
+    let weak = changes(&ada, json!({ "newPassword": "password1", "currentPassword": PASSWORD })).await;
+    assert_eq!(weak.is(ErrorType::Validation).bad_fields(), ["newPassword"]);
+    phone.get("/api/v1/users/me").await.data(200);
+    let better = "an even better horse";
+    changes(&ada, json!({ "newPassword": better, "currentPassword": PASSWORD })).await.data(200);
+    ada.get("/api/v1/users/me").await.data(200);
+    phone.get("/api/v1/users/me").await.is(ErrorType::Unauthenticated);
+    let login = async |password: &str| {
+        server.post("/api/v1/auth/login", &json!({ "email": "ada@example.com", "password": password })).await
+    };
+    login(PASSWORD).await.is(ErrorType::Unauthenticated);
+    login(better).await.data(200);
 }
 
 #[tokio::test]

@@ -13,6 +13,7 @@ mod handshakes;
 mod joins;
 mod kills;
 mod leaves;
+mod logins;
 mod order;
 mod scale;
 mod stalls;

@@ -8,6 +8,7 @@
 //! | requests and frames that no well-behaved client sends | [`rest`], [`socket`] |
 //! | a slow, stalled or broken connection | [`proxy`] |
 //! | what is in the database file | [`databases`] |
+//! | which failures an endpoint or an event declares | [`declared`] |
 //!
 //! Nothing here sleeps to let something happen: a test waits for the event itself, under [`DEADLINE`].
 
@@ -18,6 +19,7 @@
 )]
 
 pub mod databases;
+pub mod declared;
 pub mod people;
 pub mod process;
 pub mod proxy;

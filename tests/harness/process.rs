@@ -119,15 +119,15 @@ pub fn command() -> Command {
     command
 }
 
-/// `PARLOR_SERVER_BIN`, or the `parlor-server` that was built beside this test.
+/// `PARLOR_TEST_SERVER_BIN`, or the `parlor-server` that was built beside this test.
 #[allow(clippy::disallowed_methods, reason = "the one setting of the tests themselves")]
 pub fn binary() -> PathBuf {
-    std::env::var_os("PARLOR_SERVER_BIN").map_or_else(
+    std::env::var_os("PARLOR_TEST_SERVER_BIN").map_or_else(
         || {
             let this = std::env::current_exe().unwrap();
             let folder = this.ancestors().find(|folder| folder.join("parlor-server").is_file());
             folder
-                .unwrap_or_else(|| panic!("build parlor-server, or name it in PARLOR_SERVER_BIN"))
+                .unwrap_or_else(|| panic!("build parlor-server, or name it in PARLOR_TEST_SERVER_BIN"))
                 .join("parlor-server")
         },
         PathBuf::from,

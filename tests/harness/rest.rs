@@ -1,6 +1,6 @@
 //! An answer as it stands on the wire.
 
-use crate::soon;
+use crate::{declared, soon};
 use parlor_protocol::ErrorType;
 use reqwest::{RequestBuilder, header::HeaderMap};
 use serde_json::Value;
@@ -16,16 +16,24 @@ pub struct Reply {
     pub text: String,
     /// The body as JSON; `null` when it is none.
     pub body: Value,
+    /// The name of the endpoint that it comes from, if it is one of the contract's.
+    pub endpoint: Option<&'static str>,
 }
 
 impl Reply {
-    /// The answer to a request.
+    /// The answer to a request. A failure that its endpoint does not declare fails the test.
     pub async fn to(request: RequestBuilder) -> Self {
-        let response = soon("an answer", request.send()).await.unwrap();
+        let (client, request) = request.build_split();
+        let request = request.unwrap();
+        let endpoint = declared::endpoint(request.method().as_str(), request.url().path());
+        let response = soon("an answer", client.execute(request)).await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = soon("a body", response.text()).await.unwrap();
-        let body = serde_json::from_str(&text).unwrap_or_default();
-        Self { status, headers, text, body }
+        let body: Value = serde_json::from_str(&text).unwrap_or_default();
+        if let (Some(endpoint), Some(failure)) = (endpoint, body["type"].as_str()) {
+            declared::check_endpoint(endpoint, failure);
+        }
+        Self { status, headers, text, body, endpoint: endpoint.map(|endpoint| endpoint.name) }
     }
 
     /// A header, or an empty text.

@@ -1,6 +1,6 @@
 //! A person at a socket: what they emit, and what they hear.
 
-use crate::{Person, soon};
+use crate::{Person, declared, soon};
 use futures_util::FutureExt as _;
 use parlor_client::{DisconnectReason, Emitter, Error, ServerMessage, Socket};
 use parlor_protocol::{
@@ -30,7 +30,11 @@ impl Seat {
 
     /// Emits an event and waits for its acknowledgement.
     pub async fn emits<E: ClientEvent>(&self, payload: E::Payload) -> Result<E::Ack, Error> {
-        soon(E::NAME, self.socket.emit::<E>(payload)).await
+        let outcome = soon(E::NAME, self.socket.emit::<E>(payload)).await;
+        if let Err(Some(failure)) = outcome.as_ref().map_err(Error::kind) {
+            declared::check_event(E::NAME, failure.as_str());
+        }
+        outcome
     }
 
     /// Emits an event without asking for an acknowledgement.

@@ -108,7 +108,7 @@ impl TestServer {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             data_dir: data.path().to_owned(),
             jwt_secret: Some(SECRET.to_owned()),
-            limits: no_limits(),
+            limits: Limits::off(),
             ..Config::default()
         };
         change(&mut config);
@@ -150,24 +150,5 @@ async fn start(config: &Config) -> Server {
     match soon("the server to start", Box::pin(Server::start(config.clone()))).await {
         Ok(server) => server,
         Err(cause) => panic!("the server does not start: {cause}"),
-    }
-}
-
-/// Nothing is bounded.
-pub fn no_limits() -> Limits {
-    Limits {
-        message: None,
-        register: None,
-        login: None,
-        login_address: None,
-        invite: None,
-        invite_try: None,
-        events: None,
-        connections: None,
-        connections_per_address: None,
-        sockets_per_user: None,
-        rooms_created: None,
-        memberships: None,
-        room_members: None,
     }
 }

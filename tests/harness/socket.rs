@@ -1,6 +1,6 @@
 //! A Socket.IO client of nothing but frames: for malformed ones, for stalls, and for load at little cost.
 
-use crate::{DEADLINE, soon};
+use crate::{DEADLINE, declared, soon};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use std::{
@@ -44,6 +44,8 @@ pub struct RawSocket {
     pub heard: VecDeque<(String, Value)>,
     /// Acknowledgements that came while something else was waited for: they may overtake each other.
     answers: HashMap<u64, Value>,
+    /// The names of the events that want an acknowledgement.
+    asked: HashMap<u64, String>,
 }
 
 impl RawSocket {
@@ -78,7 +80,7 @@ impl RawSocket {
             client_async(request, stream).await.unwrap().0
         };
         let stream = soon("a WebSocket", dialled).await;
-        Self { stream, next_ack: 0, heard: VecDeque::new(), answers: HashMap::new() }
+        Self { stream, next_ack: 0, heard: VecDeque::new(), answers: HashMap::new(), asked: HashMap::new() }
     }
 
     /// A connected socket of this token's user.
@@ -122,6 +124,7 @@ impl RawSocket {
 
     /// Sends a frame of text as it stands. A connection that is gone is no failure here.
     pub async fn send(&mut self, frame: &str) {
+        self.notes(frame);
         let _gone = soon("a frame to be taken", self.stream.send(Message::text(frame))).await.is_err();
     }
 
@@ -133,6 +136,7 @@ impl RawSocket {
     /// Puts frames on the wire together.
     pub async fn send_all(&mut self, frames: impl IntoIterator<Item = String>) {
         for frame in frames {
+            self.notes(&frame);
             soon("a frame to be taken", self.stream.feed(Message::text(frame))).await.unwrap();
         }
         soon("frames to be taken", self.stream.flush()).await.unwrap();
@@ -217,12 +221,39 @@ impl RawSocket {
                     None => return Packet::Closed,
                     Some("2") => self.send("3").await,
                     Some("6") => {}
-                    Some(frame) => return packet(frame),
+                    Some(frame) => {
+                        let packet = packet(frame);
+                        self.check(&packet);
+                        return packet;
+                    }
                 }
             }
         })
         .await
         .ok()
+    }
+
+    /// Keeps which event an acknowledgement will belong to.
+    fn notes(&mut self, frame: &str) {
+        let Some(event) = frame.strip_prefix("42") else { return };
+        let id = event.bytes().take_while(u8::is_ascii_digit).count();
+        if let (Ok(id), Some(rest)) = (event[..id].parse(), event[id..].strip_prefix("[\"")) {
+            self.asked.insert(id, rest.split('"').next().unwrap_or_default().to_owned());
+        }
+    }
+
+    /// Fails if a failure came that its event does not declare.
+    fn check(&mut self, packet: &Packet) {
+        let (name, failure) = match packet {
+            Packet::Ack(id, ack) => (self.asked.remove(id), ack["error"]["type"].as_str()),
+            Packet::Event(name, error) if name == "error" => {
+                (error["event"].as_str().map(str::to_owned), error["type"].as_str())
+            }
+            _ => return,
+        };
+        if let (Some(name), Some(failure)) = (name, failure) {
+            declared::check_event(&name, failure);
+        }
     }
 
     /// The next frame, or `None` at the end.

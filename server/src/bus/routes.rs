@@ -45,6 +45,11 @@ impl Mailbox {
         received
     }
 
+    /// Whether everything that was said has been received; what `head` then has more was dropped.
+    pub fn is_empty(&self) -> bool {
+        self.signals.is_empty()
+    }
+
     /// The highest `seq` that was ever hinted at, also by hints that were dropped.
     pub fn head(&self) -> i64 {
         self.state.head.load(Ordering::Acquire)

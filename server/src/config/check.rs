@@ -1,7 +1,7 @@
 //! All the sources put together, what does not go together, and what is worth a warning.
 
 use super::{
-    Config, ConfigError, file, flags,
+    Config, ConfigError, DatabaseUrl, file, flags,
     given::{Given, Origin, Task},
     parse,
     platform::Surroundings,
@@ -72,10 +72,17 @@ impl Config {
             Some(secret) if parse::secret(secret).is_none() => {
                 Err(ConfigError(format!("jwt_secret: this value is not allowed. Allowed: {allowed}.")))
             }
-            None if self.sqlite_file().is_none() => Err(ConfigError(format!(
+            None if !matches!(self.database(), DatabaseUrl::Sqlite(_)) => Err(ConfigError(format!(
                 "PARLOR_JWT_SECRET must be set when there is a database server, since all of its nodes must agree on it. \
                  Allowed: {allowed}."
             ))),
+            _ if self.demo && (self.database_url.is_some() || self.data_dir != Self::default().data_dir) => {
+                Err(ConfigError(
+                    "The demo fills a temporary database of its own: leave out either --demo, or the data folder and the \
+                     database's URL."
+                        .to_owned(),
+                ))
+            }
             _ => Ok(()),
         }
     }

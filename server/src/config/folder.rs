@@ -6,7 +6,7 @@ use std::{
     fs::{self, DirBuilder, File, OpenOptions, Permissions},
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 /// What a start needs beside its settings.
@@ -14,8 +14,6 @@ use std::{
 pub struct Prepared {
     /// What access tokens are signed with.
     pub jwt_secret: Secret,
-    /// The file of the SQLite database; `None` with a database server.
-    pub sqlite_file: Option<PathBuf>,
     /// What the operator ought to know.
     pub warnings: Vec<String>,
 }
@@ -41,7 +39,6 @@ impl Config {
     /// Checks the settings, and makes what is missing of folder and secret.
     pub fn prepare(&self) -> Result<Prepared, ConfigError> {
         self.check()?;
-        let sqlite_file = self.sqlite_file();
         if self.jwt_secret.is_none() || self.database_url.is_none() {
             make_folder(&self.data_dir)?;
         }
@@ -50,7 +47,7 @@ impl Config {
             Some(secret) => secret.clone(),
             None => kept_secret(&self.data_dir, &mut warnings)?,
         };
-        Ok(Prepared { jwt_secret: Secret(jwt_secret), sqlite_file, warnings })
+        Ok(Prepared { jwt_secret: Secret(jwt_secret), warnings })
     }
 }
 
@@ -207,11 +204,10 @@ mod tests {
     #[test]
     fn a_database_server_needs_no_folder_but_a_secret() {
         let folder = TempDir::new().unwrap();
-        let mut config = Config { database_url: Some("postgres://h/d".to_owned()), ..config(&folder) };
+        let mut config = Config { database_url: "postgres://h/d".parse().ok(), ..config(&folder) };
         assert!(config.prepare().unwrap_err().to_string().contains("PARLOR_JWT_SECRET must be set"));
         config.jwt_secret = Some("q8Jp2vXw5LrT7nKe9ZbYc4Ud6Hs1Ag3F".to_owned());
-        let prepared = config.prepare().unwrap();
-        assert!(prepared.sqlite_file.is_none());
+        config.prepare().unwrap();
         assert!(!config.data_dir.exists());
     }
 }

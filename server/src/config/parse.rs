@@ -1,6 +1,6 @@
 //! From text to values; `None` is a text that is not allowed.
 
-use super::{LogFormat, Origins, Rate};
+use super::{DatabaseUrl, LogFormat, Origins, Rate};
 use ipnet::IpNet;
 use std::{
     net::{IpAddr, SocketAddr},
@@ -35,30 +35,8 @@ pub(super) fn folder(text: &str) -> Option<PathBuf> {
     (!text.is_empty()).then(|| PathBuf::from(text))
 }
 
-/// Under the scheme names by which the store knows its databases.
-pub(super) fn database(text: &str) -> Option<String> {
-    let (scheme, rest) = text.split_once(':')?;
-    let scheme = match scheme {
-        "postgres" | "postgresql" => "postgres",
-        "mysql" | "mariadb" => "mysql",
-        "sqlite" => return sqlite_path(text).map(|_| text.to_owned()),
-        _ => return None,
-    };
-    let host = rest.strip_prefix("//")?;
-    (!host.is_empty()).then(|| format!("{scheme}://{host}"))
-}
-
-/// The file that a `sqlite:` URL names. One in memory would be another database for every connection.
-pub(super) fn sqlite_path(url: &str) -> Option<&str> {
-    let rest = url.strip_prefix("sqlite:")?;
-    let path = rest.strip_prefix("//").unwrap_or(rest);
-    let path = path.split('?').next().unwrap_or(path);
-    (!path.is_empty() && !path.contains(":memory:")).then_some(path)
-}
-
-/// A URL as it may be shown: a password may stand before the host, and in the query too.
-pub(super) fn without_credentials(url: &str) -> String {
-    format!("{}:hidden", url.split(':').next().unwrap_or_default())
+pub(super) fn database(text: &str) -> Option<DatabaseUrl> {
+    text.parse().ok()
 }
 
 /// A key of HS256 is as long as its hash at least, and not one out of a guide.

@@ -27,9 +27,6 @@ use parlor_protocol::{
 use std::{collections::HashSet, sync::Arc};
 use uuid::Uuid;
 
-/// How many members are listed at once when no limit is given: existing clients never page.
-const UNPAGED: i64 = 1000;
-
 /// An entry to be appended to a room's timeline.
 #[derive(Debug)]
 pub(super) struct Entry {
@@ -187,7 +184,7 @@ pub async fn list(
     room: RoomId,
     page: MemberPage,
 ) -> Result<Page<MemberList>, Error> {
-    let limit = page.limit.map_or(UNPAGED, |limit| i64::from(limit.get()));
+    let limit = page.limit.map_or(rooms::UNPAGED, |limit| i64::from(limit.get()));
     let after = page.cursor.map(|cursor| rooms::position::<MemberId>(&cursor)).transpose()?;
     let mut tx = domain.store.snapshot().await?;
     let found = policy::may(&mut tx, caller, room, Act::See).await?;

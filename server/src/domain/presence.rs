@@ -1,6 +1,6 @@
 //! Who is online: whoever has a live socket, and for a short grace after the last one went.
 
-use super::{Caller, Domain, Error, policy, timeline};
+use super::{Caller, Domain, Error, policy, rooms, timeline};
 use crate::bus::PersonSignal;
 use parlor_protocol::{
     ids::{RoomId, UserId},
@@ -175,14 +175,11 @@ async fn keep_last_seen(domain: &Domain, changes: &[Change]) -> Result<(), Error
     Ok(())
 }
 
-/// How many members are listed.
-const LISTED: i64 = 1000;
-
 /// The members of a room with their presence, in the order in which they joined. Members only.
 pub async fn room_users(domain: &Domain, caller: &Caller, room: RoomId) -> Result<RoomUserList, Error> {
     let mut tx = domain.store.snapshot().await?;
     policy::member(&mut tx, caller, room).await?;
-    let rows = crate::store::members::page(&mut tx, room.0, None, LISTED).await?;
+    let rows = crate::store::members::page(&mut tx, room.0, None, rooms::UNPAGED).await?;
     let user = |row: crate::store::members::MemberRow| {
         let user_id = UserId(row.user_id);
         let username = timeline::username(&row.username)?;

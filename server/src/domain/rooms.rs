@@ -23,9 +23,17 @@ use parlor_protocol::{
     timeline::Happening,
     users::UserSummary,
 };
+use std::{sync::Arc, time::Duration};
+use tokio::time::{Instant, interval, sleep};
 
-/// How many rooms are listed at once when no limit is given: existing clients never page.
-const UNPAGED: i64 = 1000;
+/// How much of a list is given at once when no limit is asked for: existing clients never page.
+pub(super) const UNPAGED: i64 = 1000;
+
+/// So many rows of a deleted room are cleared away at a time, so that whoever writes meanwhile waits but some milliseconds.
+const CLEARED_AT_ONCE: u32 = 500;
+
+/// How often one looks whether a deleted room is to be cleared away.
+const CLEAR_EVERY: Duration = Duration::from_secs(2);
 
 /// Makes a room; the caller becomes its owner and first member.
 pub async fn create(domain: &Domain, caller: &Caller, new: NewRoom) -> Result<Room, Error> {
@@ -123,16 +131,40 @@ pub async fn change(
     Ok(changed)
 }
 
-/// Deletes a room and everything in it; its owner only.
+/// Deletes a room and everything in it; its owner only. It is gone at once; [`clear_deleted`] takes away what was in it.
 pub async fn delete(domain: &Domain, caller: &Caller, id: RoomId) -> Result<(), Error> {
+    let now = domain.clock.now();
     let mut tx = domain.store.write().await?;
     policy::may(&mut tx, caller, id, Act::Own).await?;
-    if !store::rooms::delete(&mut tx, id.0).await? {
+    if !store::rooms::delete(&mut tx, id.0, now.to_utc()).await? {
         return Err(policy::no_room());
     }
     tx.commit().await?;
-    domain.bus.room(id, RoomSignal::Deleted { timestamp: domain.clock.now() });
+    domain.bus.room(id, RoomSignal::Deleted { timestamp: now });
     domain.bus.passed(id, i64::MAX).await;
+    Ok(())
+}
+
+/// Clears deleted rooms away, until the process ends. To be run once.
+pub async fn clear_deleted(domain: Arc<Domain>) {
+    let mut pace = interval(CLEAR_EVERY);
+    loop {
+        pace.tick().await;
+        if let Err(error) = clear_all(&domain).await {
+            tracing::warn!(%error, "can't clear away a deleted room; it is tried again");
+        }
+    }
+}
+
+async fn clear_all(domain: &Domain) -> store::Result<()> {
+    while store::remains::next(&mut domain.store.read().await?).await?.is_some() {
+        let began = Instant::now();
+        let mut tx = domain.store.write().await?;
+        store::remains::clear(&mut tx, CLEARED_AT_ONCE).await?;
+        tx.commit().await?;
+        // At most half of the writer's time goes into this.
+        sleep(began.elapsed()).await;
+    }
     Ok(())
 }
 

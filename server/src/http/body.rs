@@ -1,20 +1,26 @@
-//! The body of a request: bounded, JSON, not too deep.
+//! The body of a request: JSON, not too deep. The front has bounded it.
 
 use super::reply::Refusal;
 use axum::{
     body::Body,
     http::{HeaderMap, header},
 };
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use parlor_protocol::{
-    ApiError, ErrorType, FieldError, LARGEST_PAYLOAD,
+    ApiError, ErrorType, FieldError,
     depth::{DEEPEST, depth},
 };
 use serde_json::Value;
 
 /// Reads the body; `None` for an empty one, whatever its content type.
 pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Option<Value>, Refusal> {
-    let bytes = bytes(headers, body).await?;
+    let Ok(collected) = body.collect().await else {
+        return Err(Refusal::form(
+            ErrorType::Validation,
+            "The body ended before it was whole; send all of it",
+        ));
+    };
+    let bytes = collected.to_bytes();
     if bytes.is_empty() {
         return Ok(None);
     }
@@ -24,33 +30,14 @@ pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Option<Value
         .map_err(|message| Refusal::Form(ApiError::validation(vec![FieldError::new("", message)])))
 }
 
-/// Reads a body of which nothing is wanted, so that the connection can go on.
-pub(super) async fn skip(headers: &HeaderMap, body: Body) -> Result<(), Refusal> {
-    bytes(headers, body).await.map(|_| ())
-}
-
-async fn bytes(headers: &HeaderMap, body: Body) -> Result<bytes::Bytes, Refusal> {
-    let announced =
-        headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > LARGEST_PAYLOAD as u64) {
-        return Err(too_large());
-    }
-    match Limited::new(body, LARGEST_PAYLOAD).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
-        Err(_) => Err(Refusal::form(ErrorType::Validation, "The body ended before it was whole")),
-    }
-}
-
-fn too_large() -> Refusal {
-    Refusal::form(ErrorType::PayloadTooLarge, "A body can have at most 64 KiB")
-}
-
 fn check_type(headers: &HeaderMap) -> Result<(), Refusal> {
     let text =
         |name| headers.get(name).map(|value| value.to_str().unwrap_or_default().trim().to_ascii_lowercase());
     if text(header::CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
-        return Err(Refusal::form(ErrorType::UnsupportedMediaType, "Send the body uncompressed"));
+        return Err(Refusal::form(
+            ErrorType::UnsupportedMediaType,
+            "Send the body uncompressed, without `Content-Encoding`",
+        ));
     }
     let kind = text(header::CONTENT_TYPE).unwrap_or_default();
     let mut parts = kind.split(';').map(str::trim);

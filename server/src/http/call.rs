@@ -6,7 +6,7 @@ use axum::{
     extract::{FromRequestParts, Query, RawPathParams, Request},
     http::{header::USER_AGENT, request::Parts},
 };
-use parlor_protocol::{Endpoint, FieldError, Request as _, request::camel_case};
+use parlor_protocol::{Endpoint, FieldError, request::camel_case};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
@@ -32,12 +32,7 @@ impl<E: Endpoint<Auth: Gate>> Call<E> {
     pub async fn read(domain: Arc<Domain>, request: Request) -> Result<Self, Refusal> {
         let (mut parts, body) = request.into_parts();
         let caller = E::Auth::admit(&domain, &parts.headers).await?;
-        let body = if E::Body::fields().is_empty() {
-            body::skip(&parts.headers, body).await?;
-            None
-        } else {
-            body::read(&parts.headers, body).await?
-        };
+        let body = body::read(&parts.headers, body).await?.filter(|body| !body.is_null());
         let mut faults = Vec::new();
         let path = decode(path_object(&mut parts).await, &mut faults);
         let query = decode(query_object(&parts), &mut faults);

@@ -1,6 +1,7 @@
 //! What every request passes: its id, its address, its body's deadline, CORS; then REST or Socket.IO.
 
 mod address;
+mod answers;
 mod body;
 mod cors;
 mod headers;
@@ -11,24 +12,38 @@ pub use address::ClientAddress;
 pub use request_id::RequestId;
 
 use crate::{
-    config::Origins,
-    http::listener::{Conn, ConnRef, Connections, Engine, ListenerSettings, PATH, Phase, accepts, upgrade},
+    config::{Deadlines, Origins},
+    http::listener::{
+        Caps, Conn, ConnRef, Connections, Engine, ListenerSettings, PATH, Phase, Place, Reached, accepts,
+        upgrade,
+    },
+    observe::Metrics,
 };
-use axum::{Router, body::Body};
+use answers::Answers;
+use axum::{Router, body::Body, extract::MatchedPath};
 use bytes::Bytes;
 use cors::Cors;
 use engineioxide::socket::Sid;
 use futures_util::FutureExt;
 use http_body_util::Full;
-use hyper::{Method, Request, Response, StatusCode, body::Incoming, header, http::request::Parts};
+use hyper::{
+    HeaderMap, Method, Request, Response, StatusCode, Version,
+    body::Incoming,
+    header::{self, HeaderValue},
+    http::request::Parts,
+};
 use ipnet::IpNet;
-use parlor_protocol::ErrorType;
+use parlor_protocol::{ApiError, ErrorType};
 use refusal::Refusal;
-use std::{net::IpAddr, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{net::IpAddr, panic::AssertUnwindSafe, sync::Arc};
+use tokio::time::Instant;
 use tower::ServiceExt;
 
 /// Bytes of a request's target.
 const LONGEST_TARGET: usize = 4 * 1024;
+
+/// After how long it is worth asking again for a session that the caps refused: what has not joined by then is gone.
+const SESSIONS_FREE_MS: u64 = 10_000;
 
 /// The function that answers requests; clones are cheap and share everything.
 #[derive(Clone)]
@@ -40,27 +55,57 @@ struct Inner {
     rest: Router,
     engine: Engine,
     connections: Connections,
+    /// Sessions of the engine: one by polling has no connection that would be counted, and the many of a proxy's clients come
+    /// from one address.
+    sessions: Arc<Caps>,
+    answers: Answers,
     origins: Origins,
     trusted_proxies: Vec<IpNet>,
-    body: Duration,
+    deadlines: Deadlines,
+    metrics: Metrics,
 }
 
 impl Front {
     /// Answers with `engine` under `/socket.io/`, and with `rest` everywhere else.
-    pub fn new(rest: Router, engine: Engine, connections: Connections, settings: &ListenerSettings) -> Self {
+    pub fn new(
+        rest: Router,
+        engine: Engine,
+        connections: Connections,
+        settings: &ListenerSettings,
+        metrics: Metrics,
+    ) -> Self {
+        let trusted = &settings.trusted_proxies;
+        let sessions = Caps::new(settings.connections, settings.connections_per_address, trusted.clone());
         let inner = Inner {
             rest,
             engine,
             connections,
+            sessions,
+            answers: Answers::default(),
             origins: settings.origins.clone(),
-            trusted_proxies: settings.trusted_proxies.clone(),
-            body: settings.deadlines.body,
+            trusted_proxies: trusted.clone(),
+            deadlines: settings.deadlines,
+            metrics,
         };
         Self { inner: Arc::new(inner) }
     }
 
     pub(in crate::http) fn connections(&self) -> &Connections {
         &self.inner.connections
+    }
+
+    pub(in crate::http) fn deadlines(&self) -> &Deadlines {
+        &self.inner.deadlines
+    }
+
+    /// What is sent in the place of hyper's own refusal of what is no request.
+    pub(in crate::http) fn refuse_unreadable(&self, status: StatusCode) -> Bytes {
+        let nothing = HeaderMap::new();
+        let (id, cors) = (RequestId::of(&nothing), Cors::of(&self.inner.origins, &nothing));
+        tracing::debug!(request_id = %id, %status, "what came is no request");
+        let response = Refusal::of_unreadable(status).into_response(&id);
+        self.inner.count("", None, &response, Instant::now());
+        refusal::on_the_wire(response, &id, &cors)
     }
 
     pub(in crate::http) async fn answer(
@@ -70,25 +115,37 @@ impl Front {
         mut request: Request<Incoming>,
     ) -> Response<Body> {
         conn.enter(Phase::Busy);
+        let (began, method) = (Instant::now(), request.method().clone());
         let id = RequestId::of(request.headers());
         let cors = Cors::of(&self.inner.origins, request.headers());
         let client = ClientAddress::of(peer, request.headers(), &self.inner.trusted_proxies);
         // Without the path: an invite's has its code in it.
         tracing::debug!(request_id = %id, method = %request.method(), "request");
         request.extensions_mut().insert(client);
-        let answered =
-            if request.uri().path_and_query().is_some_and(|target| target.as_str().len() > LONGEST_TARGET) {
-                let refusal = Refusal::new(ErrorType::Validation, "The address is longer than 4 KiB.");
-                Err(refusal.with_status(StatusCode::URI_TOO_LONG))
-            } else if let Some(answer) = cors.preflight(&request) {
-                Ok(answer)
-            } else if is_socket(request.uri().path()) {
-                self.inner.socket(conn, &cors, request).await
-            } else {
-                self.inner.rest(&id, request).await
-            };
-        let mut response = answered.unwrap_or_else(|refusal| refusal.into_response(&id));
+        let is_socket = is_socket(request.uri().path());
+        let is_chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
+        let answered = if let Err(refusal) = check_head(&request) {
+            Err(refusal)
+        } else if let Some(answer) = cors.preflight(&request) {
+            Ok(answer)
+        } else if is_socket {
+            self.inner.socket(conn, client, &cors, request).await
+        } else {
+            self.inner.rest(&id, request).await
+        };
+        let mut response = answered.unwrap_or_else(|refusal| {
+            if refusal.closes() {
+                conn.linger();
+            }
+            refusal.into_response(&id)
+        });
+        if is_chunked {
+            // Hyper hides a length that stood beside it, over which a proxy in front may split what comes in another way.
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        self.inner.count(method.as_str(), is_socket.then_some(PATH), &response, began);
         headers::dress(&mut response, &id, &cors);
+        let response = self.inner.answers.hold(response, client.0, conn).await;
         let upgraded = response.status() == StatusCode::SWITCHING_PROTOCOLS;
         conn.enter(if upgraded { Phase::Upgraded } else { Phase::Idle });
         response
@@ -99,13 +156,13 @@ impl Inner {
     async fn rest(&self, id: &RequestId, mut request: Request<Incoming>) -> Result<Response<Body>, Refusal> {
         request.extensions_mut().insert(id.clone());
         let (parts, body) = request.into_parts();
-        let body = body::collect(&parts.headers, body, self.body).await?;
+        let body = body::collect(&parts.headers, body, self.deadlines.body).await?;
         let request = Request::from_parts(parts, Body::from(body));
         match AssertUnwindSafe(self.rest.clone().oneshot(request)).catch_unwind().await {
             Ok(Ok(response)) => Ok(response),
             Err(_panic) => {
                 tracing::error!(request_id = %id, "a handler panicked");
-                Err(Refusal::new(ErrorType::ServerError, "Something went wrong on the server."))
+                Err(Refusal::new(ErrorType::ServerError, "Something went wrong on the server"))
             }
         }
     }
@@ -113,6 +170,7 @@ impl Inner {
     async fn socket(
         &self,
         conn: &Arc<Conn>,
+        client: ClientAddress,
         cors: &Cors,
         request: Request<Incoming>,
     ) -> Result<Response<Body>, Refusal> {
@@ -125,13 +183,20 @@ impl Inner {
             ));
         }
         if cors.is_foreign() {
-            return Err(Refusal::new(ErrorType::NotAuthorized, "This origin may not connect."));
+            return Err(Refusal::new(
+                ErrorType::NotAuthorized,
+                "Pages of this origin may not connect; the server's operator lists those that may",
+            ));
         }
         let (mut parts, body) = request.into_parts();
+        if query.sid.is_none() {
+            // The engine keeps it as long as the session that it may open.
+            parts.extensions.insert(self.place(client)?);
+        }
         if query.is_websocket && parts.method == Method::GET {
             return self.websocket(conn, &query, parts).await;
         }
-        let body = body::collect(&parts.headers, body, self.body).await?;
+        let body = body::collect(&parts.headers, body, self.deadlines.body).await?;
         headers::slim(&mut parts, &[header::CONTENT_TYPE]);
         self.ask_engine(parts, body).await
     }
@@ -143,7 +208,10 @@ impl Inner {
         mut parts: Parts,
     ) -> Result<Response<Body>, Refusal> {
         let Some(accepted) = accepts(&parts.headers) else {
-            return Err(Refusal::new(ErrorType::Validation, "This is not a WebSocket handshake."));
+            return Err(Refusal::new(
+                ErrorType::Validation,
+                "This is no WebSocket handshake; `transport=websocket` needs one of version 13",
+            ));
         };
         let reference = ConnRef(Arc::downgrade(conn));
         if query.opens {
@@ -164,6 +232,30 @@ impl Inner {
             self.connections.unbind(conn);
         }
         Ok(response)
+    }
+
+    /// A place for a session, which comes back when it ends.
+    fn place(&self, client: ClientAddress) -> Result<Arc<Place>, Refusal> {
+        self.sessions.enter(client.0).map(Arc::new).map_err(|full| {
+            let (kind, message) = match full {
+                Reached::FromAddress => {
+                    (ErrorType::RateLimit, "Too many sessions from this address; end one, or try again later")
+                }
+                Reached::InAll => {
+                    (ErrorType::Unavailable, "There is no place for another session; try again later")
+                }
+            };
+            Refusal::of(ApiError::new(kind, message).retry_after_ms(SESSIONS_FREE_MS))
+        })
+    }
+
+    /// Every answer in the figures: by route, never by path.
+    fn count(&self, method: &str, route: Option<&str>, response: &Response<Body>, began: Instant) {
+        let route = response.extensions().get::<MatchedPath>().map(MatchedPath::as_str).or(route);
+        self.metrics.request(method, route, response.status().as_u16(), began.elapsed());
+        if let Some(kind) = response.extensions().get::<ErrorType>() {
+            self.metrics.failed(*kind);
+        }
     }
 
     async fn ask_engine(&self, parts: Parts, body: Bytes) -> Result<Response<Body>, Refusal> {
@@ -195,6 +287,19 @@ impl Query {
             sid: sid.and_then(|sid| sid.parse().ok()),
         }
     }
+}
+
+/// What hyper leaves to us. More than one host, or none, may mean another to a proxy in front than to us.
+fn check_head(request: &Request<Incoming>) -> Result<(), Refusal> {
+    if request.uri().path_and_query().is_some_and(|target| target.as_str().len() > LONGEST_TARGET) {
+        let refusal = Refusal::new(ErrorType::Validation, refusal::TARGET_TOO_LONG);
+        return Err(refusal.with_status(StatusCode::URI_TOO_LONG));
+    }
+    let hosts = request.headers().get_all(header::HOST).iter().count();
+    if hosts > 1 || (hosts == 0 && request.version() >= Version::HTTP_11) {
+        return Err(Refusal::new(ErrorType::Validation, "Send the header `Host`, once").closing());
+    }
+    Ok(())
 }
 
 fn is_socket(path: &str) -> bool {

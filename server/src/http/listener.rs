@@ -7,12 +7,14 @@ mod conn;
 mod connections;
 mod guarded;
 mod sockets;
+mod unreadable;
 mod upgrade;
 
 pub use conn::{ConnHandle, ConnRef};
 pub use connections::{Connections, Counts};
 pub use sockets::{Engine, kick, sockets};
 
+pub(in crate::http) use caps::{Caps, Place, Reached};
 pub(in crate::http) use conn::{Conn, Phase};
 pub(in crate::http) use sockets::PATH;
 pub(in crate::http) use upgrade::{accepts, upgrade};
@@ -21,7 +23,6 @@ use crate::{
     config::{Config, Deadlines, Origins},
     http::front::Front,
 };
-use caps::Caps;
 use guarded::Guarded;
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
@@ -54,7 +55,8 @@ pub struct ListenerSettings {
     pub deadlines: Deadlines,
     /// Open connections.
     pub connections: Option<u32>,
-    /// Open connections from an address; for IPv6, from a /64. Trusted proxies have no such bound.
+    /// Open connections from an address; for IPv6, from a /64. Trusted proxies have no such bound. Sessions of Socket.IO are
+    /// bound by both numbers once more, by the address of the client.
     pub connections_per_address: Option<u32>,
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
@@ -84,7 +86,6 @@ pub async fn serve(listener: TcpListener, settings: ListenerSettings, front: Fro
     // The guarded stream holds the header deadline: hyper's own does not tell a slow head from an idle connection.
     http.header_read_timeout(None).max_headers(MOST_HEADERS).max_buf_size(LARGEST_HEAD).keep_alive(true);
     let caps = Caps::new(settings.connections, settings.connections_per_address, settings.trusted_proxies);
-    let deadlines = Arc::new(settings.deadlines);
     let tasks = TaskTracker::new();
     loop {
         let (stream, peer) = tokio::select! {
@@ -99,14 +100,14 @@ pub async fn serve(listener: TcpListener, settings: ListenerSettings, front: Fro
                 }
             },
         };
-        let Some(place) = caps.enter(peer.ip()) else {
+        let Ok(place) = caps.enter(peer.ip()) else {
             front.connections().refused();
             reset(&stream);
             continue;
         };
-        tune(&stream, deadlines.write);
+        tune(&stream, settings.deadlines.write);
         let conn = front.connections().open();
-        let io = TokioIo::new(Guarded::new(stream, conn.clone(), place, deadlines.clone()));
+        let io = TokioIo::new(Guarded::new(stream, conn.clone(), place, front.clone()));
         tasks.spawn(converse(http.clone(), io, conn, peer, front.clone(), stop.clone(), settings.grace));
     }
     drop(listener);

@@ -8,8 +8,9 @@ use super::{
 use crate::domain::{Domain, Error};
 use axum::{
     Router,
-    extract::{Request, State},
+    extract::{MatchedPath, Request, State},
     http::Extensions,
+    middleware::Next,
     response::Response,
     routing::{MethodFilter, on},
 };
@@ -70,11 +71,10 @@ impl Routes {
 
     /// The service itself.
     pub fn with(self, domain: Arc<Domain>) -> Router {
-        let measure = axum::middleware::from_fn_with_state(domain.clone(), super::measure::measure);
         self.router
             .method_not_allowed_fallback(no_method)
             .fallback(no_route)
-            .layer(measure)
+            .layer(axum::middleware::from_fn(name_route))
             .with_state(domain)
     }
 }
@@ -123,12 +123,28 @@ where
     })
 }
 
+/// Puts the matched route among the extensions of the answer, for the front, which counts.
+async fn name_route(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let mut response = next.run(request).await;
+    if let Some(route) = route {
+        response.extensions_mut().insert(route);
+    }
+    response
+}
+
 async fn no_route(extensions: Extensions) -> Response {
-    let error = ApiError::new(ErrorType::NotFound, "There is no such path");
+    let error = ApiError::new(
+        ErrorType::NotFound,
+        "There is no such path; REST is under /api/v1, Socket.IO under /socket.io/",
+    );
     reply::failure(error, &reply::id_of(&extensions))
 }
 
 async fn no_method(extensions: Extensions) -> Response {
-    let error = ApiError::new(ErrorType::MethodNotAllowed, "This path has other methods; see `Allow`");
+    let error = ApiError::new(
+        ErrorType::MethodNotAllowed,
+        "This path has other methods; the header `Allow` lists them",
+    );
     reply::failure(error, &reply::id_of(&extensions))
 }

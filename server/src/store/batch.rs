@@ -54,8 +54,10 @@ pub struct Standing {
 /// A batch under way: the rooms are locked. Dropped without [`Batch::commit`], it leaves nothing behind.
 pub struct Batch {
     held: Any,
-    /// Each room's newest number.
-    heads: BTreeMap<Uuid, i64>,
+    /// Each room's newest number, and how many messages it has.
+    heads: BTreeMap<Uuid, (i64, i64)>,
+    /// How many messages each of these users has sent in this room.
+    sent: BTreeMap<(Uuid, Uuid), i64>,
 }
 
 impl Store {
@@ -81,34 +83,35 @@ impl Store {
         if rows.len() != asked.len() {
             return Err(defect("a batch got another number of rows than it asked for"));
         }
-        let mut heads = BTreeMap::new();
+        let (mut heads, mut sent) = (BTreeMap::new(), BTreeMap::new());
         let standing = |(asked, row): (&Asked, StandingRow)| {
-            if let Some(last_seq) = row.last_seq {
-                heads.insert(asked.room, last_seq);
+            if let Some(head) = row.last_seq.zip(row.message_count) {
+                heads.insert(asked.room, head);
+                sent.insert((asked.room, asked.user), row.sent.unwrap_or(0));
             }
             row.into_standing(asked)
         };
         let standings = asked.iter().zip(rows).map(standing).collect();
-        Ok((Batch { held, heads }, standings))
+        Ok((Batch { held, heads, sent }, standings))
     }
 }
 
 impl Batch {
     /// Writes the entries, advances their rooms and commits. The entries of a room follow on its `last_seq` without a gap; the room's
     /// newest entry is then of `now`, or of an entry's own later time. Without entries nothing is written.
-    pub async fn commit(self, entries: &[NewEntry], now: DateTime<Utc>) -> Result<()> {
+    pub async fn commit(mut self, entries: &[NewEntry], now: DateTime<Utc>) -> Result<()> {
         if entries.is_empty() {
             return self.roll_back().await;
         }
-        let growths = self.growths(entries, now)?;
+        let (counted, growths) = self.count(entries, now)?;
         match self.held {
-            Any::Sqlite(mut held) => sqlite::commit(&mut held, entries, &growths).await,
+            Any::Sqlite(mut held) => sqlite::commit(&mut held, &counted, &growths).await,
             Any::Postgres(mut link) => {
-                postgres::write(&mut link, entries, &growths).await?;
+                postgres::write(&mut link, &counted, &growths).await?;
                 link.commit().await
             }
             Any::MySql(mut link) => {
-                mysql::write(&mut link, entries, &growths).await?;
+                mysql::write(&mut link, &counted, &growths).await?;
                 link.commit().await
             }
         }
@@ -122,24 +125,31 @@ impl Batch {
         }
     }
 
-    /// What each room grows by; refuses a gap, which the primary key would not see.
-    fn growths(&self, entries: &[NewEntry], now: DateTime<Utc>) -> Result<Vec<Growth>> {
+    /// The counts of each entry, and what each room grows by; refuses a gap, which the primary key would not see.
+    fn count<'e>(
+        &mut self,
+        entries: &'e [NewEntry],
+        now: DateTime<Utc>,
+    ) -> Result<(Vec<Counted<'e>>, Vec<Growth>)> {
         let mut growths: BTreeMap<Uuid, Growth> = BTreeMap::new();
+        let mut counted = Vec::with_capacity(entries.len());
         for entry in entries {
             let room = entry.room_id;
-            let head = *self
-                .heads
-                .get(&room)
-                .ok_or_else(|| defect("an entry is of a room that the batch did not lock"))?;
+            let foreign = || defect("an entry is of a room or a user that the batch did not ask for");
+            let (last_seq, messages) = *self.heads.get(&room).ok_or_else(foreign)?;
+            let sent = self.sent.get_mut(&(room, entry.user_id)).ok_or_else(foreign)?;
+            let message = i64::from(entry.kind == Kind::Message.number());
             let growth = growths.entry(room).or_insert(Growth { room, entries: 0, messages: 0, at: now });
             growth.entries += 1;
-            growth.messages += i64::from(entry.kind == Kind::Message.number());
+            growth.messages += message;
             growth.at = growth.at.max(entry.created_at);
-            if entry.seq != head + growth.entries {
+            *sent += message;
+            if entry.seq != last_seq + growth.entries {
                 return Err(defect("an entry's number does not follow on its room's last one"));
             }
+            counted.push(Counted { entry, message_no: messages + growth.messages, sent_no: *sent });
         }
-        Ok(growths.into_values().collect())
+        Ok((counted, growths.into_values().collect()))
     }
 }
 
@@ -147,6 +157,13 @@ impl fmt::Debug for Batch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Batch").field("heads", &self.heads).finish_non_exhaustive()
     }
+}
+
+/// An entry with its place among the room's messages, and among its user's.
+struct Counted<'e> {
+    entry: &'e NewEntry,
+    message_no: i64,
+    sent_no: i64,
 }
 
 /// What a room grows by.
@@ -171,11 +188,12 @@ fn asked_rows(asked: &[Asked]) -> Result<String> {
     )
 }
 
-fn entry_rows(entries: &[NewEntry], time: fn(DateTime<Utc>) -> String) -> Result<String> {
-    json(entries.iter().map(|entry| {
+fn entry_rows(counted: &[Counted<'_>], time: fn(DateTime<Utc>) -> String) -> Result<String> {
+    json(counted.iter().map(|Counted { entry, message_no, sent_no }| {
         let (room, id, user) = (entry.room_id.simple(), entry.id.simple(), entry.user_id.simple());
         let (client_message_id, content) = (entry.client_message_id.as_deref(), entry.content.as_deref());
-        (room, entry.seq, entry.kind, id, user, client_message_id, content, time(entry.created_at))
+        let at = time(entry.created_at);
+        (room, entry.seq, entry.kind, id, user, client_message_id, content, at, message_no, sent_no)
     }))
 }
 
@@ -194,6 +212,8 @@ fn json<T: Serialize>(rows: impl Iterator<Item = T>) -> Result<String> {
 struct StandingRow {
     last_seq: Option<i64>,
     last_entry_at: Option<DateTime<Utc>>,
+    message_count: Option<i64>,
+    sent: Option<i64>,
     is_private: Option<bool>,
     member_id: Option<Uuid>,
     username: Option<String>,
@@ -235,15 +255,17 @@ impl StandingRow {
 macro_rules! standing {
     ($rows:expr) => {
         concat!(
-            "SELECT r.last_seq, r.last_entry_at, r.is_private, m.id AS member_id, u.username, k.seq AS known_seq, k.id AS known_id,
-                k.content AS known_content, k.created_at AS known_at
+            "SELECT r.last_seq, r.last_entry_at, r.message_count, r.is_private, m.id AS member_id, u.username, k.seq AS known_seq,
+                k.id AS known_id, k.content AS known_content, k.created_at AS known_at,
+                (SELECT e.sent_no FROM entries e WHERE e.room_id = q.room AND e.user_id = q.author ORDER BY e.seq DESC LIMIT 1)
+                    AS sent
             FROM ",
             $rows,
             " q
-            LEFT JOIN rooms r ON r.id = q.room
+            LEFT JOIN rooms r ON r.id = q.room AND r.deleted_at IS NULL
             LEFT JOIN users u ON u.id = q.author
-            LEFT JOIN members m ON m.room_id = q.room AND m.user_id = q.author
-            LEFT JOIN entries k ON k.room_id = q.room AND k.user_id = q.author AND k.client_message_id = q.ckey
+            LEFT JOIN members m ON m.room_id = r.id AND m.user_id = q.author
+            LEFT JOIN entries k ON k.room_id = r.id AND k.user_id = q.author AND k.client_message_id = q.ckey
             ORDER BY q.n"
         )
     };

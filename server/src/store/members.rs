@@ -61,29 +61,28 @@ pub async fn delete(tx: &mut Tx, room: Uuid, user: Uuid) -> Result<bool> {
     Ok(tx.run(DELETE, (room, user)).await? > 0)
 }
 
-/// The membership.
-pub async fn find(tx: &mut Tx, room: Uuid, user: Uuid) -> Result<Option<MemberRow>> {
-    const SELECT: Sql = sql!(concat!(select!(), "WHERE m.room_id = ? AND m.user_id = ?"));
-    tx.optional(SELECT, (room, user)).await
-}
-
 /// Members in the order of joining, those after `after` only.
 pub async fn page(tx: &mut Tx, room: Uuid, after: Option<Uuid>, limit: i64) -> Result<Vec<MemberRow>> {
     const SELECT: Sql = sql!(concat!(select!(), "WHERE m.room_id = ? AND m.id > ? ORDER BY m.id LIMIT ?"));
     tx.all(SELECT, (room, after.unwrap_or(Uuid::nil()), limit)).await
 }
 
+// A membership of a deleted room may still be there, so these look at the room too.
+
 /// How many rooms the user is in.
 pub async fn rooms_of(tx: &mut Tx, user: Uuid) -> Result<i64> {
-    const COUNT: Sql = sql!("SELECT COUNT(*) FROM members WHERE user_id = ?");
+    const COUNT: Sql = sql!(
+        "SELECT COUNT(*) FROM members m JOIN rooms r ON r.id = m.room_id
+        WHERE m.user_id = ? AND r.deleted_at IS NULL"
+    );
     Ok(tx.one::<(i64,)>(COUNT, (user,)).await?.0)
 }
 
 /// Who shares a room with the user: each once, without the user.
 pub async fn peers(tx: &mut Tx, user: Uuid) -> Result<Vec<Uuid>> {
     const SELECT: Sql = sql!(
-        "SELECT DISTINCT b.user_id FROM members a JOIN members b ON b.room_id = a.room_id
-        WHERE a.user_id = ? AND b.user_id <> a.user_id"
+        "SELECT DISTINCT b.user_id FROM members a JOIN rooms r ON r.id = a.room_id JOIN members b ON b.room_id = a.room_id
+        WHERE a.user_id = ? AND b.user_id <> a.user_id AND r.deleted_at IS NULL"
     );
     Ok(tx.all::<(Uuid,)>(SELECT, (user,)).await?.into_iter().map(|(id,)| id).collect())
 }
@@ -91,8 +90,8 @@ pub async fn peers(tx: &mut Tx, user: Uuid) -> Result<Vec<Uuid>> {
 /// Whether two users share a room.
 pub async fn share(tx: &mut Tx, a: Uuid, b: Uuid) -> Result<bool> {
     const SELECT: Sql = sql!(
-        "SELECT EXISTS (SELECT 1 FROM members a JOIN members b ON b.room_id = a.room_id
-        WHERE a.user_id = ? AND b.user_id = ?)"
+        "SELECT EXISTS (SELECT 1 FROM members a JOIN rooms r ON r.id = a.room_id JOIN members b ON b.room_id = a.room_id
+        WHERE a.user_id = ? AND b.user_id = ? AND r.deleted_at IS NULL)"
     );
     Ok(tx.one::<(bool,)>(SELECT, (a, b)).await?.0)
 }

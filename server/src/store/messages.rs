@@ -35,15 +35,3 @@ pub async fn by_id(tx: &mut Tx, message: Uuid) -> Result<Option<EntryRow>> {
     const SELECT: Sql = sql!(concat!(select!(), "WHERE e.id = ? AND e.kind = 1"));
     tx.optional(SELECT, (message,)).await
 }
-
-/// The message to which its sender gave this id.
-pub async fn by_client_id(
-    tx: &mut Tx,
-    room: Uuid,
-    user: Uuid,
-    client_message_id: &str,
-) -> Result<Option<EntryRow>> {
-    const SELECT: Sql =
-        sql!(concat!(select!(), "WHERE e.room_id = ? AND e.user_id = ? AND e.client_message_id = ?"));
-    tx.optional(SELECT, (room, user, client_message_id)).await
-}

@@ -52,9 +52,7 @@ pub struct RoomRow {
     pub message_count: i64,
     /// The newest entry's `seq`.
     pub last_seq: i64,
-    /// The caller's membership.
-    pub member_id: Option<Uuid>,
-    /// 0 member, 1 owner.
+    /// What the caller is there: 0 member, 1 owner.
     pub role: Option<i64>,
     /// When the caller joined.
     pub joined_at: Option<DateTime<Utc>>,
@@ -93,16 +91,31 @@ pub struct MembershipRow {
     pub room: RoomRow,
 }
 
+/// How many messages of others stand after the cursor `c` of the member `m`: all of them but their own, less what stood so at the
+/// cursor's entry. Each is one lookup, whatever the distance.
+macro_rules! unread {
+    () => {
+        "r.message_count
+        - COALESCE((SELECT e.message_no FROM entries e WHERE e.room_id = r.id AND e.seq <= c.last_read_seq
+            ORDER BY e.seq DESC LIMIT 1), 0)
+        - COALESCE((SELECT e.sent_no FROM entries e WHERE e.room_id = r.id AND e.user_id = m.user_id
+            ORDER BY e.seq DESC LIMIT 1), 0)
+        + COALESCE((SELECT e.sent_no FROM entries e WHERE e.room_id = r.id AND e.user_id = m.user_id
+            AND e.seq <= c.last_read_seq ORDER BY e.seq DESC LIMIT 1), 0)"
+    };
+}
+
 /// What is read of a room `r`, with its caller's membership `m`.
 macro_rules! columns {
     () => {
-        "r.id, r.name, r.description, r.is_private, r.created_by, u.username AS creator, r.created_at, r.updated_at,
-        r.member_count, r.message_count, r.last_seq, m.id AS member_id, m.role, m.joined_at,
-        CASE WHEN m.id IS NULL THEN NULL ELSE COALESCE(c.last_read_seq, 0) END AS last_read_seq,
-        CASE WHEN m.id IS NULL THEN NULL ELSE (
-            SELECT COUNT(*) FROM entries e
-            WHERE e.room_id = r.id AND e.seq > COALESCE(c.last_read_seq, 0) AND e.kind = 1 AND e.user_id <> m.user_id
-        ) END AS unread_count"
+        concat!(
+            "r.id, r.name, r.description, r.is_private, r.created_by, u.username AS creator, r.created_at, r.updated_at,
+            r.member_count, r.message_count, r.last_seq, m.role, m.joined_at,
+            CASE WHEN m.id IS NULL THEN NULL ELSE COALESCE(c.last_read_seq, 0) END AS last_read_seq,
+            CASE WHEN m.id IS NULL THEN NULL ELSE ",
+            unread!(),
+            " END AS unread_count"
+        )
     };
 }
 
@@ -117,7 +130,13 @@ macro_rules! joins {
 
 /// The room, as the caller sees it.
 pub async fn get(tx: &mut Tx, caller: Uuid, room: Uuid) -> Result<Option<RoomRow>> {
-    const SELECT: Sql = sql!(concat!("SELECT ", columns!(), " FROM rooms r ", joins!(), " WHERE r.id = ?"));
+    const SELECT: Sql = sql!(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM rooms r ",
+        joins!(),
+        " WHERE r.id = ? AND r.deleted_at IS NULL"
+    ));
     tx.optional(SELECT, (caller, caller, room)).await
 }
 
@@ -125,7 +144,8 @@ pub async fn get(tx: &mut Tx, caller: Uuid, room: Uuid) -> Result<Option<RoomRow
 pub async fn standing(tx: &mut Tx, caller: Uuid, room: Uuid) -> Result<Option<StandingRow>> {
     const SELECT: Sql = sql!(
         "SELECT r.is_private, r.member_count, r.message_count, r.last_seq, m.role
-        FROM rooms r LEFT JOIN members m ON m.room_id = r.id AND m.user_id = ? WHERE r.id = ?"
+        FROM rooms r LEFT JOIN members m ON m.room_id = r.id AND m.user_id = ?
+        WHERE r.id = ? AND r.deleted_at IS NULL"
     );
     tx.optional(SELECT, (caller, room)).await
 }
@@ -158,7 +178,7 @@ pub async fn list(
         columns!(),
         " FROM rooms r ",
         joins!(),
-        " WHERE (NOT r.is_private OR m.id IS NOT NULL) AND r.name_key LIKE ? ESCAPE '!' AND r.id < ?
+        " WHERE r.deleted_at IS NULL AND (NOT r.is_private OR m.id IS NOT NULL) AND r.name_key LIKE ? ESCAPE '!' AND r.id < ?
         ORDER BY r.id DESC LIMIT ?"
     ));
     let parameters = (caller, caller, pattern.unwrap_or("%"), before.unwrap_or(Uuid::max()), limit);
@@ -172,7 +192,7 @@ pub async fn of_user(tx: &mut Tx, caller: Uuid, user: Uuid) -> Result<Vec<Member
         columns!(),
         " FROM members o JOIN rooms r ON r.id = o.room_id ",
         joins!(),
-        " WHERE o.user_id = ? AND (NOT r.is_private OR m.id IS NOT NULL) ORDER BY o.id"
+        " WHERE o.user_id = ? AND r.deleted_at IS NULL AND (NOT r.is_private OR m.id IS NOT NULL) ORDER BY o.id"
     ));
     tx.all(SELECT, (caller, caller, user)).await
 }
@@ -203,15 +223,15 @@ pub async fn update(
     tx.run(UPDATE, (name, name_key, description.map(str::to_owned), now, room)).await.map(drop)
 }
 
-/// Deletes the room and everything in it; `false` if there is none.
-pub async fn delete(tx: &mut Tx, room: Uuid) -> Result<bool> {
-    const DELETE: Sql = sql!("DELETE FROM rooms WHERE id = ?");
-    Ok(tx.run(DELETE, (room,)).await? > 0)
+/// Makes the room gone for everybody; `false` if there is none. What was in it is [`super::remains`].
+pub async fn delete(tx: &mut Tx, room: Uuid, now: DateTime<Utc>) -> Result<bool> {
+    const DELETE: Sql = sql!("UPDATE rooms SET deleted_at = ? WHERE id = ? AND deleted_at IS NULL");
+    Ok(tx.run(DELETE, (now, room)).await? > 0)
 }
 
 /// How many rooms the user has made that are still there.
 pub async fn created_by(tx: &mut Tx, user: Uuid) -> Result<i64> {
-    const COUNT: Sql = sql!("SELECT COUNT(*) FROM rooms WHERE created_by = ?");
+    const COUNT: Sql = sql!("SELECT COUNT(*) FROM rooms WHERE created_by = ? AND deleted_at IS NULL");
     Ok(tx.one::<(i64,)>(COUNT, (user,)).await?.0)
 }
 
@@ -226,7 +246,7 @@ pub async fn advance(
 ) -> Result<Option<i64>> {
     const ADD: Sql = sql!(
         "UPDATE rooms SET last_seq = last_seq + ?, message_count = message_count + ?, member_count = member_count + ?,
-            last_entry_at = ? WHERE id = ?"
+            last_entry_at = ? WHERE id = ? AND deleted_at IS NULL"
     );
     const READ: Sql = sql!("SELECT last_seq FROM rooms WHERE id = ?");
     if tx.run(ADD, (entries, messages, members, now, room)).await? == 0 {

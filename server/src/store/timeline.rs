@@ -115,16 +115,20 @@ macro_rules! select {
 }
 pub(super) use select;
 
-/// Writes an entry; `Duplicate` if its number, its id or the sender's id of it is taken. Advance the room in the same transaction.
+/// Writes an entry; `Duplicate` if its number, its id or the sender's id of it is taken. Advance the room in the same transaction,
+/// and before: the entry's own counts follow from the room's.
 pub async fn insert(tx: &mut Tx, entry: &NewEntry) -> Result<()> {
+    const SENT: Sql =
+        sql!("SELECT sent_no FROM entries WHERE room_id = ? AND user_id = ? ORDER BY seq DESC LIMIT 1");
     const INSERT: Sql = sql!(
-        "INSERT INTO entries (room_id, seq, kind, id, user_id, client_message_id, content, created_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO entries (room_id, seq, kind, id, user_id, client_message_id, content, created_at, sent_no, message_no)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, COALESCE((SELECT message_count FROM rooms WHERE id = ?), 0))"
     );
     let NewEntry { room_id, seq, kind, id, user_id, client_message_id, content, created_at } = entry;
-    tx.run(INSERT, (*room_id, *seq, *kind, *id, *user_id, client_message_id, content, *created_at))
-        .await
-        .map(drop)
+    let sent = tx.optional::<(i64,)>(SENT, (*room_id, *user_id)).await?.map_or(0, |(sent,)| sent)
+        + i64::from(*kind == Kind::Message.number());
+    let row = (*room_id, *seq, *kind, *id, *user_id, client_message_id, content, *created_at, sent, *room_id);
+    tx.run(INSERT, row).await.map(drop)
 }
 
 /// Entries after this number, in order.
@@ -135,6 +139,7 @@ pub async fn after(tx: &mut Tx, room: Uuid, after: i64, limit: i64) -> Result<Ve
 
 /// Where the room's log ends; `None` if there is no such room.
 pub async fn head(tx: &mut Tx, room: Uuid) -> Result<Option<Head>> {
-    const SELECT: Sql = sql!("SELECT last_seq, last_entry_at, member_count FROM rooms WHERE id = ?");
+    const SELECT: Sql =
+        sql!("SELECT last_seq, last_entry_at, member_count FROM rooms WHERE id = ? AND deleted_at IS NULL");
     tx.optional(SELECT, (room,)).await
 }

@@ -1,6 +1,7 @@
 use crate::house::{House, PATIENCE, all, millis, poll, settings, text};
 use futures_util::SinkExt;
 use parlor_server::http::listener;
+use socketioxide::socket::Sid;
 use std::collections::HashSet;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -24,6 +25,77 @@ async fn an_address_past_its_cap_is_refused_at_once() {
     drop((socket, held));
     house.is_empty().await;
     assert!(house.request("GET", "/", "").await.ends_with("here"));
+}
+
+/// A handshake by polling, from behind a proxy: a connection of its own that ends with the answer.
+async fn handshake(house: &House, client: &str) -> String {
+    let forwarded = format!("x-forwarded-for: {client}\r\n");
+    house.request("GET", "/socket.io/?EIO=4&transport=polling", &forwarded).await
+}
+
+fn sid(answer: &str) -> Sid {
+    answer.split("\"sid\":\"").nth(1).unwrap_or_else(|| panic!("{answer}"))[..16].parse().unwrap()
+}
+
+#[tokio::test]
+async fn sessions_by_polling_are_capped_by_address_and_in_all_until_they_end() {
+    let mut capped = settings(|_| ());
+    (capped.connections, capped.connections_per_address) = (Some(3), Some(2));
+    capped.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+    let mut house = House::open(capped).await;
+    let first = sid(&handshake(&house, "192.0.2.1").await);
+    assert!(house.post(&poll(first), "40").await.contains("200 OK"));
+    assert_eq!(house.joined().await, first);
+    let second = sid(&handshake(&house, "192.0.2.1").await);
+    let refused = handshake(&house, "192.0.2.1").await;
+    assert!(refused.starts_with("HTTP/1.1 429 ") && refused.contains("\"type\":\"RATE_LIMIT\""), "{refused}");
+    assert!(refused.contains("retry-after: ") && refused.contains("\"retryAfterMs\":"), "{refused}");
+    // A WebSocket is a session, too.
+    let upgrade = "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\n\
+        connection: Upgrade\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+        x-forwarded-for: 192.0.2.1\r\n\r\n";
+    let mut stream = house.connect().await;
+    stream.write_all(upgrade.as_bytes()).await.unwrap();
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).await.unwrap();
+    assert_eq!(answer, *b"HTTP/1.1 429");
+    drop(stream);
+    let other = sid(&handshake(&house, "192.0.2.2").await);
+    let refused = handshake(&house, "192.0.2.3").await;
+    assert!(
+        refused.starts_with("HTTP/1.1 503 ") && refused.contains("\"type\":\"UNAVAILABLE\""),
+        "{refused}"
+    );
+    // The one that had joined gives its place back at once.
+    assert!(listener::kick(house.engine.clone(), first).await);
+    assert_eq!(house.left().await, first);
+    let again = async {
+        loop {
+            let answer = handshake(&house, "192.0.2.1").await;
+            if answer.starts_with("HTTP/1.1 200 ") {
+                break sid(&answer);
+            }
+        }
+    };
+    let third = timeout(PATIENCE, again).await.expect("the place is free");
+    assert!([second, other].iter().all(|taken| *taken != third));
+}
+
+#[tokio::test]
+async fn a_session_that_never_joins_ends_and_gives_its_place_back() {
+    let mut capped = settings(|_| ());
+    capped.connections_per_address = Some(1);
+    let house = House::open(capped).await;
+    let start = Instant::now();
+    let silent = sid(&handshake(&house, "").await);
+    let again = async {
+        while !handshake(&house, "").await.starts_with("HTTP/1.1 200 ") {
+            tokio::time::sleep(millis(50)).await;
+        }
+    };
+    timeout(PATIENCE, again).await.expect("the place is free");
+    assert!(start.elapsed() > millis(9000), "{:?}", start.elapsed());
+    assert!(house.request("GET", &poll(silent), "").await.contains("Session ID unknown"));
 }
 
 #[tokio::test]

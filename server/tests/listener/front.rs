@@ -107,11 +107,162 @@ async fn what_is_too_large_is_told_so() {
         }
     }
     let answer = house.request("GET", &format!("/?{}", "x".repeat(4096)), "").await;
-    assert_eq!(status(&answer), "414");
-    let answer = house.request("GET", "/", &"x-many: a\r\n".repeat(65)).await;
-    assert_eq!(status(&answer), "431");
-    let answer = house.request("GET", "/", &format!("x-long: {}\r\n", "x".repeat(16 * 1024))).await;
-    assert_eq!(status(&answer), "431");
+    is_refusal(&answer, "414", "VALIDATION");
+}
+
+#[tokio::test]
+async fn what_is_unusual_but_right_is_answered() {
+    let house = House::open(settings(|_| ())).await;
+    let chunked = "POST /echo HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n";
+    for (request, with, ends) in [
+        ("GET / HTTP/1.0\r\n\r\n".to_owned(), "200", "here"),
+        ("GET http://x/ HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".to_owned(), "200", "here"),
+        ("\r\nGET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".to_owned(), "200", "here"),
+        ("HEAD / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".to_owned(), "200", "\r\n\r\n"),
+        ("CONNECT x:1 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".to_owned(), "404", ""),
+        ("OPTIONS * HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".to_owned(), "404", ""),
+        (
+            "GET / HTTP/1.1\r\nhost: x\r\n\r\nGET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+                .to_owned(),
+            "200",
+            "here",
+        ),
+        (format!("{chunked}\r\n2;note=x\r\nab\r\n1\r\nc\r\n0\r\nx-trailer: y\r\n\r\n"), "200", "abc"),
+        // Both a length and chunks: the chunks count, and nothing that follows.
+        (
+            format!(
+                "{chunked}content-length: 3\r\n\r\n1\r\na\r\n0\r\n\r\nGET /panic HTTP/1.1\r\nhost: x\r\n\r\n"
+            ),
+            "200",
+            "\r\n\r\na",
+        ),
+        (format!("{chunked}\r\nzz\r\n"), "400", "}"),
+        (format!("{chunked}\r\n5\r\nab"), "400", "}"),
+    ] {
+        let mut stream = house.connect().await;
+        tokio::io::AsyncWriteExt::write_all(&mut stream, request.as_bytes()).await.unwrap();
+        if with == "400" {
+            tokio::io::AsyncWriteExt::shutdown(&mut stream).await.unwrap();
+        }
+        let answer = crate::house::all(&mut stream).await;
+        assert_eq!(status(&answer), with, "{request:?}: {answer}");
+        assert!(answer.ends_with(ends), "{request:?}: {answer}");
+        assert!(header(&answer, "x-request-id").is_some(), "{answer}");
+        let twice = request.matches("GET / ").count() == 2;
+        assert_eq!(answer.matches("HTTP/1.").count(), 1 + usize::from(twice), "{request:?}: {answer}");
+    }
+    let mut stream = house.connect().await;
+    let asks = "POST /echo HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 2\r\nconnection: close\r\n\r\n";
+    tokio::io::AsyncWriteExt::write_all(&mut stream, asks.as_bytes()).await.unwrap();
+    let mut told = [0; 25];
+    tokio::io::AsyncReadExt::read_exact(&mut stream, &mut told).await.unwrap();
+    assert_eq!(told, *b"HTTP/1.1 100 Continue\r\n\r\n");
+    tokio::io::AsyncWriteExt::write_all(&mut stream, b"ok").await.unwrap();
+    assert!(crate::house::all(&mut stream).await.ends_with("\r\n\r\nok"));
+    // What is too large is refused without being sent.
+    let asks = "POST /echo HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 70000\r\n\r\n";
+    is_refusal(&house.ask(asks).await, "413", "PAYLOAD_TOO_LARGE");
+}
+
+/// Checks that it is a failure in its whole form.
+#[track_caller]
+fn is_refusal(answer: &str, with: &str, kind: &str) {
+    assert_eq!(status(answer), with, "{answer}");
+    let body: serde_json::Value =
+        serde_json::from_str(answer.split("\r\n\r\n").nth(1).unwrap_or_default()).unwrap_or_default();
+    assert_eq!((&body["success"], &body["type"]), (&false.into(), &kind.into()), "{answer}");
+    assert!(body["message"].as_str().is_some_and(|words| !words.is_empty()), "{answer}");
+    assert_eq!(header(answer, "x-request-id"), body["requestId"].as_str(), "{answer}");
+    assert!(header(answer, "x-request-id").is_some_and(|id| !id.is_empty()), "{answer}");
+    assert_eq!(header(answer, "content-type"), Some("application/json"), "{answer}");
+    assert_eq!(header(answer, "x-content-type-options"), Some("nosniff"), "{answer}");
+    assert_eq!(header(answer, "access-control-allow-origin"), Some("*"), "{answer}");
+}
+
+#[tokio::test]
+async fn what_is_no_request_is_refused_as_any_other_failure_is() {
+    let house = House::open(settings(|_| ())).await;
+    let long = "x".repeat(17 * 1024);
+    let many = "x-many: a\r\n".repeat(65);
+    let mut refused = 0;
+    for (request, with) in [
+        (format!("GET / HTTP/1.1\r\nhost: x\r\n{many}\r\n"), "431"),
+        (format!("GET / HTTP/1.1\r\nhost: x\r\nx-long: {long}\r\n\r\n"), "431"),
+        (format!("GET /{long} HTTP/1.1\r\nhost: x\r\n\r\n"), "431"),
+        ("GET\r\n\r\n".to_owned(), "400"),
+        ("GET / HTTP/9.9\r\nhost: x\r\n\r\n".to_owned(), "400"),
+        ("G<T / HTTP/1.1\r\nhost: x\r\n\r\n".to_owned(), "400"),
+        ("GET /\0 HTTP/1.1\r\nhost: x\r\n\r\n".to_owned(), "400"),
+        ("GET / HTTP/1.1\r\nhost: x\r\nx\u{1}: y\r\n\r\n".to_owned(), "400"),
+        ("POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: -1\r\n\r\n".to_owned(), "400"),
+        (
+            "POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab".to_owned(),
+            "400",
+        ),
+        ("POST /echo HTTP/1.1\r\nhost: x\r\ntransfer-encoding: gzip\r\n\r\n".to_owned(), "400"),
+        // The second of two requests that came together.
+        ("GET / HTTP/1.1\r\nhost: x\r\n\r\nGET\r\n\r\n".to_owned(), "400"),
+        // These are read, but are none of ours.
+        ("GET / HTTP/1.1\r\n\r\n".to_owned(), "400"),
+        ("GET / HTTP/1.1\r\nhost: x\r\nhost: y\r\n\r\n".to_owned(), "400"),
+    ] {
+        let answer = house.ask(&request).await;
+        let last = &answer[answer.rfind("HTTP/1.1 4").unwrap_or_else(|| panic!("{request:?}: {answer}"))..];
+        is_refusal(last, with, "VALIDATION");
+        assert_eq!(header(last, "connection"), Some("close"), "{last}");
+        refused += 1;
+    }
+    let counted = format!("parlor_errors_total{{type=\"VALIDATION\"}} {refused}");
+    assert!(house.metrics.render().contains(&counted), "{counted} is not in\n{}", house.metrics.render());
+    house.is_empty().await;
+}
+
+#[tokio::test]
+async fn who_still_sends_gets_to_read_why_it_is_refused() {
+    let house = House::open(settings(|_| ())).await;
+    let head = "GET / HTTP/1.1\r\nhost: x\r\nx-long: ".to_owned() + &"x".repeat(800_000);
+    let body =
+        format!("POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 2000000\r\n\r\n{}", "x".repeat(800_000));
+    for (request, with) in [(head, "431"), (body, "413")] {
+        let mut stream = house.connect().await;
+        let (mut reader, mut writer) = stream.split();
+        let sent = tokio::io::AsyncWriteExt::write_all(&mut writer, request.as_bytes()).await;
+        assert!(sent.is_ok(), "{with}: {sent:?}");
+        let mut answer = Vec::new();
+        let read = tokio::io::AsyncReadExt::read_to_end(&mut reader, &mut answer).await;
+        assert!(read.is_ok(), "{with}: {read:?}");
+        assert_eq!(status(&String::from_utf8_lossy(&answer)), with);
+        // The end of the answer is not the end of listening: a reset would take the answer from whoever has not read it yet.
+        let more = tokio::io::AsyncWriteExt::write_all(&mut writer, &[b'x'; 9000]).await;
+        assert!(more.is_ok(), "{with}: {more:?}");
+    }
+    // Who never ends is not waited for.
+    house.is_empty().await;
+}
+
+#[tokio::test]
+async fn what_the_front_refuses_is_counted_by_its_type() {
+    let mut listed = settings(|deadlines| deadlines.body = std::time::Duration::from_millis(100));
+    listed.origins = Origins::List(vec!["https://chat.example".to_owned()]);
+    let house = House::open(listed).await;
+    house.post("/echo", &"x".repeat(70_000)).await;
+    house.ask("POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n").await;
+    house.request("GET", "/socket.io/?EIO=4&transport=polling", "origin: https://other.example\r\n").await;
+    house.request("GET", "/socket.io/?EIO=4&transport=polling&token=x", "").await;
+    house.request("GET", &format!("/?{}", "x".repeat(4096)), "").await;
+    house.request("GET", "/panic", "").await;
+    let page = house.metrics.render();
+    for counted in [
+        "parlor_errors_total{type=\"PAYLOAD_TOO_LARGE\"} 1",
+        "parlor_errors_total{type=\"NOT_AUTHORIZED\"} 1",
+        "parlor_errors_total{type=\"VALIDATION\"} 3",
+        "parlor_errors_total{type=\"SERVER_ERROR\"} 1",
+        "parlor_http_requests_total{method=\"POST\",route=\"none\",status=\"413\"} 1",
+        "parlor_http_requests_total{method=\"POST\",route=\"none\",status=\"408\"} 1",
+        "parlor_http_requests_total{method=\"GET\",route=\"/socket.io\",status=\"403\"} 1",
+    ] {
+        assert!(page.contains(counted), "{counted} is not in\n{page}");
+    }
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use parlor_server::{
         front::{ClientAddress, Front},
         listener::{self, ConnRef, Connections, Engine, ListenerSettings},
     },
+    observe::Metrics,
 };
 use socketioxide::{SocketIo, extract::SocketRef, socket::Sid};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -33,6 +34,7 @@ pub(crate) type Socket = WebSocketStream<TcpStream>;
 pub(crate) struct House {
     pub(crate) address: SocketAddr,
     pub(crate) connections: Connections,
+    pub(crate) metrics: Metrics,
     pub(crate) engine: Engine,
     pub(crate) io: SocketIo,
     pub(crate) stop: CancellationToken,
@@ -87,11 +89,12 @@ impl House {
             .route("/large", get(|| async { "x".repeat(1 << 20) }))
             .route("/panic", get(async || -> &'static str { panic!("a defect") }))
             .route("/held", get(async move || held.notified().await));
-        let front = Front::new(rest, engine.clone(), connections.clone(), &settings);
+        let metrics = Metrics::on();
+        let front = Front::new(rest, engine.clone(), connections.clone(), &settings, metrics.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
         let serving = tokio::spawn(listener::serve(listener, settings, front, stop.clone()));
-        Self { address, connections, engine, io, stop, serving, release, joined, left }
+        Self { address, connections, metrics, engine, io, stop, serving, release, joined, left }
     }
 
     pub(crate) async fn connect(&self) -> TcpStream {

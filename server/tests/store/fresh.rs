@@ -115,6 +115,26 @@ impl Fresh {
         }
     }
 
+    /// How many rows a table has.
+    pub async fn count(&self, table: &str) -> i64 {
+        let text = AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));
+        let (count,): (i64,) = match self.kind {
+            Kind::Sqlite => {
+                let mut connection = sqlx::SqliteConnection::connect(&self.url).await.unwrap();
+                sqlx::query_as(text).fetch_one(&mut connection).await.unwrap()
+            }
+            Kind::Postgres => {
+                let mut connection = PgConnection::connect(&self.url).await.unwrap();
+                sqlx::query_as(text).fetch_one(&mut connection).await.unwrap()
+            }
+            Kind::MySql => {
+                let mut connection = MySqlConnection::connect(&self.url).await.unwrap();
+                sqlx::query_as(text).fetch_one(&mut connection).await.unwrap()
+            }
+        };
+        count
+    }
+
     /// Runs the test in a task of its own, so that the database goes even when it fails.
     pub async fn run<S: Subject, F: Future<Output = ()> + Send + 'static>(self, body: fn(S) -> F) {
         let fresh = std::sync::Arc::new(self);

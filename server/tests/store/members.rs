@@ -9,11 +9,11 @@ on_every_database! {
         let mut tx = store.write().await.unwrap();
         let (ada, bob) = (user(&mut tx, "Ada").await, user(&mut tx, "bob").await);
         let hall = room(&mut tx, ada, "Hall", false).await;
-        let row = members::find(&mut tx, hall, ada).await.unwrap().unwrap();
+        let row = member(&mut tx, hall, ada).await.unwrap();
         assert_eq!((row.room_id, row.user_id, row.username.as_str(), row.role, row.joined_at), (hall, ada, "Ada", 1, at(1)));
-        assert_eq!(members::find(&mut tx, hall, bob).await.unwrap(), None);
+        assert_eq!(member(&mut tx, hall, bob).await, None);
         let id = join(&mut tx, hall, bob, 0).await;
-        assert_eq!(members::find(&mut tx, hall, bob).await.unwrap().unwrap().id, id);
+        assert_eq!(member(&mut tx, hall, bob).await.unwrap().id, id);
         assert!(members::delete(&mut tx, hall, bob).await.unwrap());
         assert!(!members::delete(&mut tx, hall, bob).await.unwrap());
         tx.commit().await.unwrap();

@@ -55,6 +55,12 @@ pub async fn join(tx: &mut Tx, room: Uuid, user: Uuid, role: i64) -> Uuid {
     member.id
 }
 
+/// The membership.
+pub async fn member(tx: &mut Tx, room: Uuid, user: Uuid) -> Option<members::MemberRow> {
+    let members = members::page(tx, room, None, 1000).await.unwrap();
+    members.into_iter().find(|row| row.user_id == user)
+}
+
 /// Writes a message.
 pub async fn message(tx: &mut Tx, room: Uuid, user: Uuid, content: &str) -> NewEntry {
     entry(tx, room, user, Kind::Message, content).await

@@ -1,7 +1,14 @@
 //! Rooms.
 
-use crate::{fresh::on_every_database, people::*};
-use parlor_server::store::{Store, invites, members, messages, receipts, rooms, timeline};
+use crate::{
+    fresh::{Fresh, on_every_database},
+    people::*,
+};
+use parlor_server::store::{
+    Asked, Standing, Store, invites, members, messages, receipts, remains, rooms,
+    timeline::{self, NewEntry},
+};
+use std::sync::Arc;
 use uuid::Uuid;
 
 fn names(rows: Vec<rooms::RoomRow>) -> Vec<String> {
@@ -14,7 +21,7 @@ on_every_database! {
         let (ada, bob, eve) = (user(&mut tx, "Ada").await, user(&mut tx, "bob").await, user(&mut tx, "eve").await);
         let lobby = room(&mut tx, ada, "Lobby", false).await;
         message(&mut tx, lobby, ada, "before bob").await;
-        let joined = join(&mut tx, lobby, bob, 0).await;
+        join(&mut tx, lobby, bob, 0).await;
         message(&mut tx, lobby, ada, "one").await;
         message(&mut tx, lobby, bob, "his own").await;
         message(&mut tx, lobby, ada, "two").await;
@@ -24,7 +31,7 @@ on_every_database! {
         assert_eq!((row.description.as_deref(), row.is_private), (None, false));
         assert_eq!((row.created_at, row.updated_at), (at(0), at(0)));
         assert_eq!((row.member_count, row.message_count, row.last_seq), (2, 4, 7));
-        assert_eq!((row.member_id, row.role, row.joined_at), (Some(joined), Some(0), Some(at(0))));
+        assert_eq!((row.role, row.joined_at), (Some(0), Some(at(0))));
         assert_eq!((row.last_read_seq, row.unread_count), (Some(4), Some(2)));
         receipts::advance(&mut tx, lobby, bob, 5, at(9)).await.unwrap();
         let row = rooms::get(&mut tx, bob, lobby).await.unwrap().unwrap();
@@ -32,7 +39,7 @@ on_every_database! {
         let own = rooms::get(&mut tx, ada, lobby).await.unwrap().unwrap();
         assert_eq!((own.role, own.last_read_seq, own.unread_count), (Some(1), Some(2), Some(1)));
         let row = rooms::get(&mut tx, eve, lobby).await.unwrap().unwrap();
-        assert_eq!((row.member_id, row.role, row.joined_at, row.last_read_seq, row.unread_count), (None, None, None, None, None));
+        assert_eq!((row.role, row.joined_at, row.last_read_seq, row.unread_count), (None, None, None, None));
 
         for (caller, role) in [(ada, Some(1)), (bob, Some(0)), (eve, None)] {
             let standing = rooms::standing(&mut tx, caller, lobby).await.unwrap().unwrap();
@@ -121,30 +128,159 @@ on_every_database! {
         assert_eq!(rooms::of_user(&mut tx, bob, Uuid::now_v7()).await.unwrap(), []);
     }
 
-    async fn a_room_goes_with_everything_in_it(store: Store) {
+    async fn a_deleted_room_is_gone_at_once_for_everybody(store: Store) {
         let mut tx = store.write().await.unwrap();
-        let ada = user(&mut tx, "ada").await;
-        let (gone, kept) = (room(&mut tx, ada, "Gone", true).await, room(&mut tx, ada, "Kept", true).await);
+        let (ada, bob) = (user(&mut tx, "ada").await, user(&mut tx, "bob").await);
+        let (gone, kept) = (room(&mut tx, ada, "Gone", false).await, room(&mut tx, ada, "Kept", true).await);
+        join(&mut tx, gone, bob, 0).await;
         assert_eq!(rooms::created_by(&mut tx, ada).await.unwrap(), 2);
-        let message = message(&mut tx, gone, ada, "hello").await;
-        let invite = invites::NewInvite {
-            id: Uuid::now_v7(), room_id: gone, code_hash: vec![1; 32], created_by: ada, created_at: at(0), expires_at: at(9), max_uses: None,
-        };
-        invites::insert(&mut tx, &invite).await.unwrap();
+        assert!(members::share(&mut tx, ada, bob).await.unwrap());
+        let known = NewEntry { client_message_id: Some("k".into()), ..message(&mut tx, gone, bob, "hello").await };
+        let known = NewEntry { seq: rooms::advance(&mut tx, gone, 1, 1, 0, at(3)).await.unwrap().unwrap(), id: Uuid::now_v7(), ..known };
+        timeline::insert(&mut tx, &known).await.unwrap();
         tx.commit().await.unwrap();
 
         let mut tx = store.write().await.unwrap();
-        assert!(rooms::delete(&mut tx, gone).await.unwrap());
-        assert!(!rooms::delete(&mut tx, gone).await.unwrap());
-        assert_eq!(rooms::get(&mut tx, ada, gone).await.unwrap(), None);
-        assert_eq!(messages::by_id(&mut tx, message.id).await.unwrap(), None);
-        assert_eq!(timeline::after(&mut tx, gone, 0, 10).await.unwrap(), []);
-        assert_eq!(members::find(&mut tx, gone, ada).await.unwrap(), None);
-        assert_eq!(receipts::cursor(&mut tx, gone, ada).await.unwrap(), None);
-        assert_eq!(invites::by_hash(&mut tx, &[1; 32]).await.unwrap(), None);
+        assert!(rooms::delete(&mut tx, gone, at(5)).await.unwrap());
+        assert!(!rooms::delete(&mut tx, gone, at(6)).await.unwrap());
+        tx.commit().await.unwrap();
+
+        let mut tx = store.write().await.unwrap();
+        for caller in [ada, bob] {
+            assert_eq!(rooms::get(&mut tx, caller, gone).await.unwrap(), None);
+            assert_eq!(rooms::standing(&mut tx, caller, gone).await.unwrap(), None);
+            assert!(rooms::of_user(&mut tx, ada, caller).await.unwrap().iter().all(|row| row.room.id == kept));
+        }
+        assert_eq!(names(rooms::list(&mut tx, bob, None, None, 10).await.unwrap()), [""; 0]);
+        assert_eq!(names(rooms::list(&mut tx, ada, None, None, 10).await.unwrap()), ["Kept"]);
         assert_eq!(rooms::created_by(&mut tx, ada).await.unwrap(), 1);
-        assert_eq!(timeline::after(&mut tx, kept, 0, 10).await.unwrap().len(), 2);
-        assert!(members::find(&mut tx, kept, ada).await.unwrap().is_some());
+        assert_eq!(rooms::advance(&mut tx, gone, 1, 0, 0, at(7)).await.unwrap(), None);
+        assert_eq!(timeline::head(&mut tx, gone).await.unwrap(), None);
+        assert_eq!((members::rooms_of(&mut tx, ada).await.unwrap(), members::rooms_of(&mut tx, bob).await.unwrap()), (1, 0));
+        assert!(members::peers(&mut tx, ada).await.unwrap().is_empty());
+        assert!(!members::share(&mut tx, ada, bob).await.unwrap());
+        tx.commit().await.unwrap();
+        let asked = Asked { room: gone, user: bob, id: Uuid::now_v7(), client_message_id: Some("k".into()), content: "hello".into() };
+        let (batch, standings) = store.begin_batch(&[asked]).await.unwrap();
+        let Standing { room_exists, visible, member, known, .. } = &standings[0];
+        assert_eq!((*room_exists, *visible, *member, known), (false, false, false, &None));
+        batch.commit(&[], at(8)).await.unwrap();
+    }
+
+    async fn a_deleted_room_is_cleared_away_in_pieces_and_nothing_else_goes(fresh: Arc<Fresh>) {
+        let store = fresh.open().await;
+        let mut tx = store.write().await.unwrap();
+        let ada = user(&mut tx, "ada").await;
+        let (gone, kept) = (room(&mut tx, ada, "Gone", true).await, room(&mut tx, ada, "Kept", true).await);
+        let mut sent = Vec::new();
+        for n in 0..6 {
+            let guest = user(&mut tx, &format!("guest{n}")).await;
+            join(&mut tx, gone, guest, 0).await;
+            sent.push(message(&mut tx, gone, guest, "hello").await.id);
+        }
+        for (room_id, code) in [(gone, 1), (kept, 2)] {
+            let invite = invites::NewInvite {
+                id: Uuid::now_v7(), room_id, code_hash: vec![code; 32], created_by: ada, created_at: at(0), expires_at: at(9), max_uses: None,
+            };
+            invites::insert(&mut tx, &invite).await.unwrap();
+        }
+        assert_eq!(remains::next(&mut tx).await.unwrap(), None);
+        assert!(rooms::delete(&mut tx, gone, at(5)).await.unwrap());
+        tx.commit().await.unwrap();
+
+        // 14 entries, 7 cursors, 7 members, and the room: each with a last piece that may be shorter.
+        let mut pieces = 0;
+        let mut left = i64::MAX;
+        let mut store = store;
+        loop {
+            let mut tx = store.write().await.unwrap();
+            let begun = remains::next(&mut tx).await.unwrap();
+            assert_eq!(remains::clear(&mut tx, 4).await.unwrap(), begun.is_some());
+            tx.commit().await.unwrap();
+            if begun.is_none() {
+                break;
+            }
+            assert_eq!(begun, Some(gone));
+            pieces += 1;
+            let now = fresh.count("entries").await + fresh.count("cursors").await + fresh.count("members").await;
+            assert!(left == i64::MAX || left - now <= 4, "from {left} to {now}");
+            left = now;
+            if pieces == 3 {
+                // What is left to do is in the database and not in memory.
+                store.close().await;
+                store = fresh.open().await;
+            }
+        }
+        assert_eq!(pieces, 4 + 2 + 2 + 1);
+        for (table, rows) in [("rooms", 1), ("entries", 2), ("members", 1), ("cursors", 1), ("invites", 1), ("users", 7)] {
+            assert_eq!(fresh.count(table).await, rows, "{table}");
+        }
+        let mut tx = store.read().await.unwrap();
+        assert_eq!(messages::by_id(&mut tx, sent[0]).await.unwrap(), None);
+        assert_eq!(invites::by_hash(&mut tx, &[1; 32]).await.unwrap(), None);
+        assert_eq!(rooms::get(&mut tx, ada, kept).await.unwrap().unwrap().member_count, 1);
+        drop(tx);
+        store.close().await;
+    }
+
+    async fn unread_is_exact_wherever_a_cursor_stands(store: Store) {
+        let mut tx = store.write().await.unwrap();
+        let mut people = Vec::new();
+        for name in ["ada", "bob", "carl"] {
+            people.push(user(&mut tx, name).await);
+        }
+        let (hall, other) = (room(&mut tx, people[0], "Hall", false).await, room(&mut tx, people[0], "Other", false).await);
+        message(&mut tx, other, people[0], "elsewhere").await;
+        tx.commit().await.unwrap();
+        // A fixed sequence that looks random: who comes, goes or speaks, alone or in a batch of several.
+        let mut state = 7u32;
+        let mut next = |below: u32| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 16) % below
+        };
+        let mut tx = store.write().await.unwrap();
+        for guest in &people[1..] {
+            join(&mut tx, hall, *guest, 0).await;
+        }
+        tx.commit().await.unwrap();
+        for _ in 0..40 {
+            let who = people[next(3) as usize];
+            match next(4) {
+                0 if who != people[0] => {
+                    let mut tx = store.write().await.unwrap();
+                    members::delete(&mut tx, hall, who).await.unwrap();
+                    join(&mut tx, hall, who, 0).await;
+                    tx.commit().await.unwrap();
+                }
+                1 => {
+                    let mut tx = store.write().await.unwrap();
+                    message(&mut tx, hall, who, "alone").await;
+                    tx.commit().await.unwrap();
+                }
+                _ => {
+                    let asked: Vec<_> = (0..=next(4)).map(|_| Asked {
+                        room: hall, user: people[next(3) as usize], id: Uuid::now_v7(), client_message_id: None, content: "together".into(),
+                    }).collect();
+                    let (batch, standings) = store.begin_batch(&asked).await.unwrap();
+                    let entries: Vec<_> = asked.iter().zip(standings[0].last_seq + 1..).map(|(asked, seq)| NewEntry {
+                        room_id: hall, seq, kind: timeline::Kind::Message.number(), id: asked.id, user_id: asked.user, client_message_id: None,
+                        content: None, created_at: at(seq),
+                    }).collect();
+                    batch.commit(&entries, at(1)).await.unwrap();
+                }
+            }
+        }
+        let mut tx = store.write().await.unwrap();
+        let log = timeline::after(&mut tx, hall, 0, 1000).await.unwrap();
+        for reader in &people {
+            let begun = receipts::cursor(&mut tx, hall, *reader).await.unwrap().unwrap().last_read_seq;
+            for seq in begun..=log.last().unwrap().seq {
+                receipts::advance(&mut tx, hall, *reader, seq, at(1)).await.unwrap();
+                let unread = log.iter().filter(|entry| entry.kind == 1 && entry.seq > seq && entry.user_id != *reader).count();
+                let row = rooms::get(&mut tx, *reader, hall).await.unwrap().unwrap();
+                assert_eq!((row.last_read_seq, row.unread_count), (Some(seq), Some(i64::try_from(unread).unwrap())));
+            }
+        }
         tx.commit().await.unwrap();
     }
 

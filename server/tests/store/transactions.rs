@@ -79,9 +79,9 @@ on_every_database! {
             let store = store.clone();
             async move {
                 let mut tx = store.write().await.unwrap();
-                let seen = members::find(&mut tx, hall, Uuid::now_v7()).await.unwrap();
+                let seen = member(&mut tx, hall, Uuid::now_v7()).await;
                 let seq = rooms::advance(&mut tx, hall, 0, 0, 0, at(1)).await.unwrap();
-                (seen, seq, members::find(&mut tx, hall, bob).await.unwrap())
+                (seen, seq, member(&mut tx, hall, bob).await)
             }
         });
         tokio::task::yield_now().await;

@@ -32,7 +32,10 @@ pub(super) async fn collect(
     match timeout(deadline, read(body)).await {
         Ok(read) => read,
         Err(_late) => {
-            let refusal = Refusal::new(ErrorType::Validation, "The body did not arrive in time.");
+            let refusal = Refusal::new(
+                ErrorType::Validation,
+                "The body did not arrive in time; send it faster, or less of it",
+            );
             Err(refusal.with_status(StatusCode::REQUEST_TIMEOUT).closing())
         }
     }
@@ -43,7 +46,11 @@ async fn read(mut body: Incoming) -> Result<Bytes, Refusal> {
     let mut size = 0;
     while let Some(frame) = body.frame().await {
         let Ok(frame) = frame else {
-            return Err(Refusal::new(ErrorType::Validation, "The body is broken off.").closing());
+            return Err(Refusal::new(
+                ErrorType::Validation,
+                "The body ended before it was whole, or is not chunked as it says; send all of it",
+            )
+            .closing());
         };
         let Ok(data) = frame.into_data() else { continue };
         size += data.len();
@@ -58,5 +65,5 @@ async fn read(mut body: Incoming) -> Result<Bytes, Refusal> {
 }
 
 fn too_large() -> Refusal {
-    Refusal::new(ErrorType::PayloadTooLarge, "The body is larger than 64 KiB.").closing()
+    Refusal::new(ErrorType::PayloadTooLarge, "A body can have at most 64 KiB; send less at once").closing()
 }

@@ -1,7 +1,6 @@
 //! The headers of every answer, and those of a socket's request that are worth keeping.
 
 use super::{cors::Cors, request_id::RequestId};
-use axum::body::Body;
 use hyper::{
     HeaderMap, Response, StatusCode, Uri,
     header::{self, HeaderName, HeaderValue},
@@ -18,7 +17,7 @@ const DEFAULTS: [(HeaderName, &str); 4] = [
 ];
 
 /// Gives the answer what every answer has.
-pub(super) fn dress(response: &mut Response<Body>, id: &RequestId, cors: &Cors) {
+pub(super) fn dress<B>(response: &mut Response<B>, id: &RequestId, cors: &Cors) {
     let upgrades = response.status() == StatusCode::SWITCHING_PROTOCOLS;
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&id.0) {

@@ -32,6 +32,8 @@ pub(in crate::http) struct Conn {
     pub(super) id: u64,
     home: Weak<Registry>,
     killed: AtomicBool,
+    /// Its peer may still be sending when it is closed.
+    lingers: AtomicBool,
     phase: AtomicU8,
     reader: AtomicWaker,
     writer: AtomicWaker,
@@ -43,6 +45,7 @@ impl Conn {
             id,
             home,
             killed: AtomicBool::new(false),
+            lingers: AtomicBool::new(false),
             phase: AtomicU8::new(Phase::Fresh as u8),
             reader: AtomicWaker::new(),
             writer: AtomicWaker::new(),
@@ -57,7 +60,7 @@ impl Conn {
     }
 
     /// Ends it because its peer takes nothing.
-    pub(super) fn end_stuck(&self) {
+    pub(in crate::http) fn end_stuck(&self) {
         self.kill();
         if let Some(home) = self.home.upgrade() {
             home.was_stuck();
@@ -82,7 +85,18 @@ impl Conn {
         self.is_over(&self.writer, cx)
     }
 
-    pub(super) fn is_killed(&self) -> bool {
+    /// Says that not all of a request will be read. A connection that is closed then is reset, and with it goes the answer, so
+    /// what still comes has to be read for a while.
+    pub(in crate::http) fn linger(&self) {
+        self.lingers.store(true, Ordering::Release);
+    }
+
+    pub(super) fn lingers(&self) -> bool {
+        self.lingers.load(Ordering::Acquire)
+    }
+
+    #[cfg(test)]
+    pub(in crate::http) fn is_killed(&self) -> bool {
         self.killed.load(Ordering::SeqCst)
     }
 

@@ -108,7 +108,7 @@ impl Connections {
         }
     }
 
-    pub(super) fn open(&self) -> Arc<Conn> {
+    pub(in crate::http) fn open(&self) -> Arc<Conn> {
         let id = self.registry.next.fetch_add(1, Relaxed);
         let conn = Arc::new(Conn::new(id, Arc::downgrade(&self.registry)));
         let entry = Entry { conn: Arc::downgrade(&conn), sid: None };

@@ -3,14 +3,15 @@
 use super::{
     caps::Place,
     conn::{Conn, Phase},
+    unreadable,
 };
-use crate::config::Deadlines;
+use crate::http::front::Front;
 use bytes::{Buf, Bytes};
 use std::{
     io::{self, IoSlice},
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 use tokio::{
@@ -22,30 +23,39 @@ use tokio::{
 /// Bytes. A peer that has taken so much within the write deadline lives on, so that large answers reach slow links.
 const PROGRESS: usize = 64 * 1024;
 
+/// Bytes of what a peer still sends that are read, and thrown away, after the last answer; and how long.
+const LINGER: (usize, Duration) = (1024 * 1024, Duration::from_secs(1));
+
 /// The stream. Its timers exist only while they run: an idle WebSocket has none.
 pub(in crate::http) struct Guarded {
     io: TcpStream,
     conn: Arc<Conn>,
     _place: Place,
-    deadlines: Arc<Deadlines>,
+    front: Front,
     /// What hyper had read of the new protocol before it let go of the stream.
     replay: Bytes,
     reading: Option<Pin<Box<Sleep>>>,
     stuck: Option<Pin<Box<Sleep>>>,
     taken_since_stuck: usize,
+    /// What is written in the place of an answer of hyper's own.
+    own: Bytes,
+    /// Bytes thrown away since the last answer.
+    lingered: Option<usize>,
 }
 
 impl Guarded {
-    pub(super) fn new(io: TcpStream, conn: Arc<Conn>, place: Place, deadlines: Arc<Deadlines>) -> Self {
+    pub(super) fn new(io: TcpStream, conn: Arc<Conn>, place: Place, front: Front) -> Self {
         Self {
             io,
             conn,
             _place: place,
-            deadlines,
+            front,
             replay: Bytes::new(),
             reading: None,
             stuck: None,
             taken_since_stuck: 0,
+            own: Bytes::new(),
+            lingered: None,
         }
     }
 
@@ -57,8 +67,8 @@ impl Guarded {
     /// How long what the phase waits for may take.
     fn allowed(&self) -> Option<Duration> {
         match self.conn.phase() {
-            Phase::Fresh | Phase::Head => Some(self.deadlines.header),
-            Phase::Idle => Some(self.deadlines.idle),
+            Phase::Fresh | Phase::Head => Some(self.front.deadlines().header),
+            Phase::Idle => Some(self.front.deadlines().idle),
             Phase::Busy | Phase::Upgraded => None,
         }
     }
@@ -112,13 +122,65 @@ impl Guarded {
                     self.taken_since_stuck += taken;
                     self.put_off_read();
                 }
-                if runs_out(&mut self.stuck, self.deadlines.write, cx) {
+                if runs_out(&mut self.stuck, self.front.deadlines().write, cx) {
                     self.conn.end_stuck();
                     return Poll::Ready(Err(cut()));
                 }
             }
         }
         written
+    }
+
+    /// Takes what is written, if it is hyper's own refusal, and puts ours in its place.
+    fn replace(&mut self, written: &[IoSlice<'_>]) -> bool {
+        if self.conn.phase() == Phase::Upgraded {
+            return false;
+        }
+        let Some(status) = unreadable::refused(written) else { return false };
+        self.own = self.front.refuse_unreadable(status);
+        self.conn.linger();
+        true
+    }
+
+    /// Writes what is in the place of an answer of hyper's own.
+    fn poll_own(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while self.own.has_remaining() {
+            let written = Pin::new(&mut self.io).poll_write(cx, &self.own);
+            let taken = ready!(self.watch_write(cx, self.own.len(), written))?;
+            if taken == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.own.advance(taken);
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Reads what the peer still sends, until it ends or it is enough. Whatever happens, the connection is over.
+    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let (most, long) = LINGER;
+        let mut thrown = if let Some(before) = self.lingered {
+            before
+        } else {
+            self.reading = None;
+            0
+        };
+        let mut piece = [0; 4096];
+        while thrown < most {
+            let mut buf = ReadBuf::new(&mut piece);
+            match Pin::new(&mut self.io).poll_read(cx, &mut buf) {
+                Poll::Ready(Ok(())) if !buf.filled().is_empty() => thrown += buf.filled().len(),
+                Poll::Ready(_) => return Poll::Ready(()),
+                Poll::Pending => {
+                    self.lingered = Some(thrown);
+                    return if runs_out(&mut self.reading, long, cx) {
+                        Poll::Ready(())
+                    } else {
+                        Poll::Pending
+                    };
+                }
+            }
+        }
+        Poll::Ready(())
     }
 
     fn unstuck(&mut self) {
@@ -181,6 +243,9 @@ impl AsyncWrite for Guarded {
         if this.conn.write_is_over(cx) {
             return Poll::Ready(Err(cut()));
         }
+        if this.replace(&[IoSlice::new(buf)]) {
+            return Poll::Ready(Ok(buf.len()));
+        }
         let written = Pin::new(&mut this.io).poll_write(cx, buf);
         this.watch_write(cx, buf.len(), written)
     }
@@ -195,6 +260,9 @@ impl AsyncWrite for Guarded {
             return Poll::Ready(Err(cut()));
         }
         let offered = bufs.iter().map(|buf| buf.len()).sum();
+        if this.replace(bufs) {
+            return Poll::Ready(Ok(offered));
+        }
         let written = Pin::new(&mut this.io).poll_write_vectored(cx, bufs);
         this.watch_write(cx, offered, written)
     }
@@ -207,13 +275,19 @@ impl AsyncWrite for Guarded {
         if self.conn.write_is_over(cx) {
             return Poll::Ready(Err(cut()));
         }
+        ready!(self.poll_own(cx))?;
         Pin::new(&mut self.io).poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.conn.is_killed() {
+        if self.conn.write_is_over(cx) {
             return Poll::Ready(Ok(()));
         }
-        Pin::new(&mut self.io).poll_shutdown(cx)
+        ready!(self.poll_own(cx))?;
+        ready!(Pin::new(&mut self.io).poll_shutdown(cx))?;
+        if self.conn.lingers() {
+            ready!(self.poll_linger(cx));
+        }
+        Poll::Ready(Ok(()))
     }
 }

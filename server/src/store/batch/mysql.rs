@@ -1,8 +1,8 @@
 //! A batch on MySQL and MariaDB: the rows come as one JSON array, as the servers have no arrays of their own.
 
 use super::{
-    super::{Result, link::Link, timeline::NewEntry},
-    Asked, Growth, StandingRow, asked_rows, entry_rows, growth_rows, json, standing,
+    super::{Result, link::Link},
+    Asked, Counted, Growth, StandingRow, asked_rows, entry_rows, growth_rows, json, standing,
 };
 use chrono::{DateTime, Utc};
 use sqlx::MySql;
@@ -20,12 +20,14 @@ const STANDING: &str = standing!(
 );
 
 const INSERT: &str =
-    "INSERT INTO entries (room_id, seq, kind, id, user_id, client_message_id, content, created_at)
-    SELECT UNHEX(room), seq, kind, UNHEX(id), UNHEX(author), ckey, content, at
+    "INSERT INTO entries (room_id, seq, kind, id, user_id, client_message_id, content, created_at,
+        message_no, sent_no)
+    SELECT UNHEX(room), seq, kind, UNHEX(id), UNHEX(author), ckey, content, at, message_no, sent_no
     FROM JSON_TABLE(?, '$[*]' COLUMNS (
         room CHAR(32) PATH '$[0]', seq BIGINT PATH '$[1]', kind BIGINT PATH '$[2]', id CHAR(32) PATH '$[3]',
         author CHAR(32) PATH '$[4]', ckey VARCHAR(64) CHARACTER SET utf8mb4 PATH '$[5]',
-        content TEXT CHARACTER SET utf8mb4 PATH '$[6]', at VARCHAR(26) PATH '$[7]')) t";
+        content TEXT CHARACTER SET utf8mb4 PATH '$[6]', at VARCHAR(26) PATH '$[7]',
+        message_no BIGINT PATH '$[8]', sent_no BIGINT PATH '$[9]')) t";
 
 const UPDATE: &str = "UPDATE rooms r JOIN JSON_TABLE(?, '$[*]' COLUMNS (
         room CHAR(32) PATH '$[0]', entries BIGINT PATH '$[1]', messages BIGINT PATH '$[2]', at VARCHAR(26) PATH '$[3]')) g
@@ -42,7 +44,7 @@ pub(super) async fn begin(link: &mut Link<MySql>, asked: &[Asked]) -> Result<Vec
     link.seen(standing)
 }
 
-pub(super) async fn write(link: &mut Link<MySql>, entries: &[NewEntry], growths: &[Growth]) -> Result<()> {
+pub(super) async fn write(link: &mut Link<MySql>, entries: &[Counted<'_>], growths: &[Growth]) -> Result<()> {
     let (entries, growths) = (entry_rows(entries, time)?, growth_rows(growths, time)?);
     let inserted = sqlx::query(INSERT).bind(entries).execute(link.lend()?).await;
     link.seen(inserted)?;

@@ -1,8 +1,8 @@
 //! A batch on PostgreSQL: lock, look, then write everything in one statement.
 
 use super::{
-    super::{Result, link::Link, timeline::NewEntry},
-    Asked, Growth, StandingRow, standing,
+    super::{Result, link::Link},
+    Asked, Counted, Growth, StandingRow, standing,
 };
 use sqlx::Postgres;
 use uuid::Uuid;
@@ -16,13 +16,14 @@ const STANDING: &str = standing!(
 );
 
 const WRITE: &str = "WITH written AS (
-        INSERT INTO entries (room_id, seq, kind, id, user_id, client_message_id, content, created_at)
+        INSERT INTO entries (room_id, seq, kind, id, user_id, client_message_id, content, created_at,
+        message_no, sent_no)
         SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::uuid[], $5::uuid[], $6::text[], $7::text[],
-            $8::timestamptz[])
+            $8::timestamptz[], $9::bigint[], $10::bigint[])
     )
     UPDATE rooms r
     SET last_seq = r.last_seq + g.entries, message_count = r.message_count + g.messages, last_entry_at = g.at
-    FROM unnest($9::uuid[], $10::bigint[], $11::bigint[], $12::timestamptz[]) AS g (room, entries, messages, at)
+    FROM unnest($11::uuid[], $12::bigint[], $13::bigint[], $14::timestamptz[]) AS g (room, entries, messages, at)
     WHERE r.id = g.room";
 
 pub(super) async fn begin(link: &mut Link<Postgres>, asked: &[Asked]) -> Result<Vec<StandingRow>> {
@@ -35,16 +36,22 @@ pub(super) async fn begin(link: &mut Link<Postgres>, asked: &[Asked]) -> Result<
     link.seen(standing)
 }
 
-pub(super) async fn write(link: &mut Link<Postgres>, entries: &[NewEntry], growths: &[Growth]) -> Result<()> {
+pub(super) async fn write(
+    link: &mut Link<Postgres>,
+    entries: &[Counted<'_>],
+    growths: &[Growth],
+) -> Result<()> {
     let written = sqlx::query(WRITE)
-        .bind(entries.iter().map(|entry| entry.room_id).collect::<Vec<_>>())
-        .bind(entries.iter().map(|entry| entry.seq).collect::<Vec<_>>())
-        .bind(entries.iter().map(|entry| entry.kind).collect::<Vec<_>>())
-        .bind(entries.iter().map(|entry| entry.id).collect::<Vec<_>>())
-        .bind(entries.iter().map(|entry| entry.user_id).collect::<Vec<_>>())
-        .bind(entries.iter().map(|entry| entry.client_message_id.as_deref()).collect::<Vec<_>>())
-        .bind(entries.iter().map(|entry| entry.content.as_deref()).collect::<Vec<_>>())
-        .bind(entries.iter().map(|entry| entry.created_at).collect::<Vec<_>>())
+        .bind(entries.iter().map(|row| row.entry.room_id).collect::<Vec<_>>())
+        .bind(entries.iter().map(|row| row.entry.seq).collect::<Vec<_>>())
+        .bind(entries.iter().map(|row| row.entry.kind).collect::<Vec<_>>())
+        .bind(entries.iter().map(|row| row.entry.id).collect::<Vec<_>>())
+        .bind(entries.iter().map(|row| row.entry.user_id).collect::<Vec<_>>())
+        .bind(entries.iter().map(|row| row.entry.client_message_id.as_deref()).collect::<Vec<_>>())
+        .bind(entries.iter().map(|row| row.entry.content.as_deref()).collect::<Vec<_>>())
+        .bind(entries.iter().map(|row| row.entry.created_at).collect::<Vec<_>>())
+        .bind(entries.iter().map(|row| row.message_no).collect::<Vec<_>>())
+        .bind(entries.iter().map(|row| row.sent_no).collect::<Vec<_>>())
         .bind(growths.iter().map(|growth| growth.room).collect::<Vec<_>>())
         .bind(growths.iter().map(|growth| growth.entries).collect::<Vec<_>>())
         .bind(growths.iter().map(|growth| growth.messages).collect::<Vec<_>>())

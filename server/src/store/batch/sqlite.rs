@@ -2,8 +2,8 @@
 //! JSON array, so that the text stays the same whatever their number.
 
 use super::{
-    super::{Result, lane::Held, timeline::NewEntry},
-    Asked, Growth, StandingRow, asked_rows, entry_rows, growth_rows, standing,
+    super::{Result, lane::Held},
+    Asked, Counted, Growth, StandingRow, asked_rows, entry_rows, growth_rows, standing,
 };
 use chrono::{DateTime, SecondsFormat, Utc};
 
@@ -14,9 +14,10 @@ const BEGIN: &str = concat!(
     )
 );
 
-const COMMIT: &str = "INSERT INTO entries (room_id, seq, kind, id, user_id, client_message_id, content, created_at)
+const COMMIT: &str = "INSERT INTO entries (room_id, seq, kind, id, user_id, client_message_id, content, created_at,
+        message_no, sent_no)
     SELECT unhex(value ->> 0), value ->> 1, value ->> 2, unhex(value ->> 3), unhex(value ->> 4), value ->> 5, value ->> 6,
-        value ->> 7
+        value ->> 7, value ->> 8, value ->> 9
     FROM json_each(?);
     UPDATE rooms SET last_seq = last_seq + g.entries, message_count = message_count + g.messages, last_entry_at = g.at
     FROM (
@@ -34,7 +35,7 @@ pub(super) async fn begin(held: &mut Held, asked: &[Asked]) -> Result<Vec<Standi
     held.seen(result)
 }
 
-pub(super) async fn commit(held: &mut Held, entries: &[NewEntry], growths: &[Growth]) -> Result<()> {
+pub(super) async fn commit(held: &mut Held, entries: &[Counted<'_>], growths: &[Growth]) -> Result<()> {
     let (entries, growths) = (entry_rows(entries, time)?, growth_rows(growths, time)?);
     let result = sqlx::query(COMMIT).bind(entries).bind(growths).execute(held.lend()?).await;
     held.seen(result)?;

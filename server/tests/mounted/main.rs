@@ -1,5 +1,8 @@
 //! Every endpoint and every client's event that is declared is also served, once, and nothing else is.
 
+#[cfg(test)]
+mod calls;
+
 use parlor_protocol::{BASE_PATH, ClientEvent, Endpoint, EndpointVisitor, EventVisitor, Method, ServerEvent};
 use parlor_server::{http, realtime};
 use std::collections::{BTreeMap, BTreeSet};

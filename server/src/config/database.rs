@@ -1,4 +1,4 @@
-//! Where a database is.
+//! Where a database is, and the one set of rules for its URL.
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
@@ -18,17 +18,26 @@ impl FromStr for DatabaseUrl {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (scheme, rest) = text.split_once(':').unwrap_or_default();
+        let place = rest.strip_prefix("//").filter(|place| !place.is_empty());
         match scheme {
-            "sqlite" | "file" => {
+            "sqlite" => {
                 let path = rest.strip_prefix("//").unwrap_or(rest);
                 let path = path.split_once('?').map_or(path, |(path, _)| path);
-                if path.is_empty() || path == ":memory:" {
+                // One in memory would be another database for every connection.
+                if path.is_empty() || path.contains(":memory:") {
                     return Err("must name a file, such as sqlite:///var/lib/parlor/parlor.db");
                 }
                 Ok(Self::Sqlite(PathBuf::from(path)))
             }
-            "postgres" | "postgresql" => Ok(Self::Postgres(format!("postgres:{rest}"))),
-            "mysql" | "mariadb" => Ok(Self::MySql(format!("mysql:{rest}"))),
+            "postgres" | "postgresql" => {
+                let place =
+                    place.ok_or("must name a host, such as postgres://user:password@host/database")?;
+                Ok(Self::Postgres(format!("postgres://{place}")))
+            }
+            "mysql" | "mariadb" => {
+                let place = place.ok_or("must name a host, such as mysql://user:password@host/database")?;
+                Ok(Self::MySql(format!("mysql://{place}")))
+            }
             _ => Err("must begin with sqlite://, postgres:// or mysql://"),
         }
     }
@@ -41,8 +50,12 @@ impl fmt::Display for DatabaseUrl {
             Self::Sqlite(path) => write!(f, "sqlite://{}", path.display()),
             Self::Postgres(url) | Self::MySql(url) => {
                 let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
-                let place = rest.rsplit_once('@').map_or(rest, |(_, place)| place);
-                write!(f, "{scheme}://{}", place.split_once('?').map_or(place, |(place, _)| place))
+                let (place, options) = rest.split_once('?').unwrap_or((rest, ""));
+                // A password may stand in the options; and when one holds a bare `?`, it is split where nobody can tell.
+                if options.contains('@') {
+                    return write!(f, "{scheme}:hidden");
+                }
+                write!(f, "{scheme}://{}", place.rsplit_once('@').map_or(place, |(_, place)| place))
             }
         }
     }
@@ -66,11 +79,23 @@ mod tests {
             ("sqlite:a.db", "sqlite://a.db"),
             ("postgresql://ada:pass@word@db:5432/parlor?sslmode=require", "postgres://db:5432/parlor"),
             ("mariadb://ada:secret@db/parlor", "mysql://db/parlor"),
+            ("postgres://db/parlor?password=s@cret", "postgres:hidden"),
+            ("postgres://ada:s?cret@db/parlor", "postgres:hidden"),
         ] {
             let url: DatabaseUrl = text.parse().unwrap();
             assert_eq!(format!("{url} {url:?}"), format!("{shown} {shown}"));
         }
-        for wrong in ["", "parlor.db", "redis://localhost", "sqlite:", "sqlite::memory:"] {
+        for wrong in [
+            "",
+            "parlor.db",
+            "redis://localhost",
+            "sqlite:",
+            "sqlite::memory:",
+            "sqlite://x:memory:",
+            "file:x.db",
+            "postgres:x",
+            "mysql://",
+        ] {
             assert!(wrong.parse::<DatabaseUrl>().is_err(), "{wrong}");
         }
     }
