@@ -39,13 +39,13 @@ async fn live(extensions: Extensions) -> Response {
 /// Whoever answers has migrated, since that comes before listening; what is left to ask is the database, and whether we go down.
 async fn ready(State(domain): State<Arc<Domain>>, extensions: Extensions) -> Response {
     let id = reply::id_of(&extensions);
-    match domain.check_ready().await {
+    if domain.outbox.is_closed() {
+        return Refusal::from(Error::Unavailable).into_response(&id);
+    }
+    match domain.store.ping().await {
         Ok(()) => healthy("Ready", &id),
         Err(error) => {
-            if let Error::Defect(cause) = error {
-                tracing::error!(cause, "not ready by a defect");
-            }
-            // Whatever it is, whoever asks shall come back.
+            tracing::warn!(%error, "not ready: the database does not answer");
             Refusal::from(Error::Unavailable).into_response(&id)
         }
     }

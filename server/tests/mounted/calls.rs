@@ -41,7 +41,7 @@ impl Inside {
             bus: Bus::default(),
             clock: Clock::default(),
             limits: Throttles::new(&Limits::default()),
-            tokens: Tokens::new(b"a secret of at least thirty-two bytes", hour, 24 * 30 * hour),
+            tokens: Tokens::new(b"a secret of at least thirty-two bytes", hour, 24 * 30 * hour).unwrap(),
             passwords: Passwords::new().unwrap(),
             presence: Presence::default(),
             outbox: outbox::Outbox::default(),
