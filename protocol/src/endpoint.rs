@@ -50,6 +50,10 @@ impl Auth for Bearer {
 pub trait Endpoint: Send + 'static {
     /// Its name: verb and noun.
     const NAME: &'static str;
+    /// What it does: its doc comment.
+    const DOC: &'static str;
+    /// The noun it belongs to: the name of its module.
+    const NOUN: &'static str;
     /// Its method.
     const METHOD: Method;
     /// Its path below [`BASE_PATH`](crate::BASE_PATH), with `{names}` for what varies.
@@ -58,6 +62,8 @@ pub trait Endpoint: Send + 'static {
     const ALIASES: &'static [&'static str];
     /// The status of a success.
     const STATUS: u16;
+    /// The other status of a success, where there is one.
+    const ALSO: Option<u16>;
     /// The words for people that go with a success.
     const SAYS: &'static str;
     /// What can go wrong beside the failures that every endpoint has.
@@ -82,33 +88,46 @@ pub trait EndpointVisitor {
     fn visit<E: Endpoint>(&mut self);
 }
 
+/// `rooms` of `parlor_protocol::rooms`.
+#[doc(hidden)]
+pub const fn last_part(path: &'static str) -> &'static str {
+    let mut start = path.len();
+    while start > 0 && path.as_bytes()[start - 1] != b':' {
+        start -= 1;
+    }
+    path.split_at(start).1
+}
+
 /// Declares endpoints, and a function that shows each of them to a visitor.
 #[macro_export]
 macro_rules! endpoints {
     ($(
-        $(#[$doc:meta])*
+        $(#[doc = $doc:literal])*
         $name:ident = $method:ident $path:literal $(or $alias:literal)* {
             auth: $auth:ident,
             $(path: $path_type:ty,)?
             $(query: $query:ty,)?
             $(body: $body:ty,)?
-            $(response: $status:ident $response:ty,)?
+            $(response: $status:ident $(| $also:ident)? $response:ty,)?
             $(page: $item:ty,)?
             says: $says:literal,
             errors: [$($error:ident),*],
         }
     )*) => {
         $(
-            $(#[$doc])*
+            $(#[doc = $doc])*
             #[derive(Clone, Copy, Debug)]
             pub enum $name {}
 
             impl $crate::Endpoint for $name {
                 const NAME: &'static str = stringify!($name);
+                const DOC: &'static str = concat!($($doc, "\n"),*);
+                const NOUN: &'static str = $crate::endpoint::last_part(module_path!());
                 const METHOD: $crate::Method = $crate::Method::$method;
                 const PATH: &'static str = $path;
                 const ALIASES: &'static [&'static str] = &[$($alias),*];
                 const STATUS: u16 = $crate::endpoints!(@status $($status)?);
+                const ALSO: Option<u16> = $crate::endpoints!(@also $($($also)?)?);
                 const SAYS: &'static str = $says;
                 const ERRORS: &'static [$crate::ErrorType] = &[$($crate::ErrorType::$error),*];
                 type Auth = $crate::$auth;
@@ -128,6 +147,8 @@ macro_rules! endpoints {
     (@status) => { 200 };
     (@status OK) => { 200 };
     (@status CREATED) => { 201 };
+    (@also) => { None };
+    (@also OK) => { Some(200) };
     (@or_nothing) => { $crate::Nothing };
     (@or_nothing $type:ty) => { $type };
     (@response [$response:ty]) => { $response };

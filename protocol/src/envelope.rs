@@ -1,6 +1,6 @@
 //! The JSON around every REST answer.
 
-use crate::{ErrorType, FieldError, page::Cursor, page::Page};
+use crate::{ErrorType, FieldError, Shape, page::Cursor, page::Page};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned, de::Error as _};
 
 /// The constant `success` field: `true` or `false`, and nothing else when read.
@@ -23,10 +23,17 @@ impl<'de, const VALUE: bool> Deserialize<'de> for Is<VALUE> {
     }
 }
 
+#[cfg(feature = "schema")]
+plain_shape!({ const VALUE: bool } Is<VALUE>, format!("Is{VALUE}"), "boolean", crate::schema::constant(VALUE));
+
 /// How an endpoint's answer is wrapped: [`Success`] or [`SuccessPage`].
 pub trait Envelope: Serialize + DeserializeOwned {
     /// What is inside.
     type Content;
+    /// What stands in `data`.
+    type Data: Serialize + DeserializeOwned + Shape + 'static;
+    /// Whether `nextCursor` stands beside `data`.
+    const PAGED: bool;
     /// Wraps `content` with words for people.
     fn wrap(message: &str, content: Self::Content) -> Self;
     /// What is inside.
@@ -44,8 +51,10 @@ pub struct Success<T> {
     pub data: T,
 }
 
-impl<T: Serialize + DeserializeOwned> Envelope for Success<T> {
+impl<T: Serialize + DeserializeOwned + Shape + 'static> Envelope for Success<T> {
     type Content = T;
+    type Data = T;
+    const PAGED: bool = false;
     fn wrap(message: &str, data: T) -> Self {
         Self { success: Is, message: message.to_owned(), data }
     }
@@ -68,8 +77,10 @@ pub struct SuccessPage<T> {
     pub next_cursor: Option<Cursor>,
 }
 
-impl<T: Serialize + DeserializeOwned> Envelope for SuccessPage<T> {
+impl<T: Serialize + DeserializeOwned + Shape + 'static> Envelope for SuccessPage<T> {
     type Content = Page<T>;
+    type Data = T;
+    const PAGED: bool = true;
     fn wrap(message: &str, page: Page<T>) -> Self {
         Self { success: Is, message: message.to_owned(), data: page.data, next_cursor: page.next_cursor }
     }
@@ -80,22 +91,27 @@ impl<T: Serialize + DeserializeOwned> Envelope for SuccessPage<T> {
 
 /// A REST failure: `{ success: false, message, type, errors?, retryAfterMs?, requestId }`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
     /// Always `false`.
     pub success: Is<false>,
     /// What happened and what to do, for people.
+    #[cfg_attr(feature = "schema", schema(example = "username is required"))]
     pub message: String,
     /// What kind of failure it is.
     #[serde(rename = "type")]
     pub kind: ErrorType,
     /// Every bad field, for `VALIDATION`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", ts(optional, as = "Option<Vec<FieldError>>"))]
     pub errors: Vec<FieldError>,
     /// After how many milliseconds it is worth trying again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", ts(optional), schema(nullable = false))]
     pub retry_after_ms: Option<u64>,
     /// The id under which the server's log tells more.
+    #[cfg_attr(feature = "schema", schema(example = "0198cc5e-4f0a-7cd0-8a59-0d4a1b6b2f11"))]
     pub request_id: String,
 }
 

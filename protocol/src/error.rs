@@ -4,12 +4,13 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 macro_rules! error_types {
-    ($($(#[$doc:meta])* $name:ident = $wire:literal $status:literal;)*) => {
+    ($($(#[doc = $doc:literal])* $name:ident = $wire:literal $status:literal;)*) => {
         /// What kind of failure it is. The set is closed: a client can match on it.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
+        #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
         pub enum ErrorType {$(
-            $(#[$doc])*
-            #[serde(rename = $wire)]
+            $(#[doc = $doc])*
             $name,
         )*}
 
@@ -20,6 +21,11 @@ macro_rules! error_types {
             /// The HTTP status that goes with it.
             pub const fn status(self) -> u16 {
                 match self { $(Self::$name => $status),* }
+            }
+
+            /// When it comes: its doc comment.
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$name => concat!($($doc, "\n"),*)),* }
             }
 
             /// Its name on the wire.
@@ -63,10 +69,13 @@ impl fmt::Display for ErrorType {
 
 /// What is wrong with one field.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 pub struct FieldError {
     /// The field's name on the wire; empty when it is the whole body.
+    #[cfg_attr(feature = "schema", schema(example = "username"))]
     pub field: String,
     /// What is wrong with it, for people.
+    #[cfg_attr(feature = "schema", schema(example = "is required"))]
     pub message: String,
 }
 
@@ -77,8 +86,9 @@ impl FieldError {
     }
 }
 
-/// A failure as a client gets it: in an acknowledgement, an `error` event, or (inside [`Failure`](crate::Failure)) a REST answer.
+/// A failure as a client gets it: in an acknowledgement, an `error` event, or a REST answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 #[error("{kind}: {message}")]
 pub struct ApiError {
@@ -86,12 +96,15 @@ pub struct ApiError {
     #[serde(rename = "type")]
     pub kind: ErrorType,
     /// What happened and what to do, for people.
+    #[cfg_attr(feature = "schema", schema(example = "username is required"))]
     pub message: String,
     /// Every bad field, for `VALIDATION`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", ts(optional, as = "Option<Vec<FieldError>>"))]
     pub errors: Vec<FieldError>,
     /// After how many milliseconds it is worth trying again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", ts(optional), schema(nullable = false))]
     pub retry_after_ms: Option<u64>,
 }
 

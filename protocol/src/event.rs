@@ -1,26 +1,30 @@
 //! How a Socket.IO event is declared: a type per event, and a trait per direction, so that none can be sent the wrong way.
 
-use crate::{ApiError, ErrorType, Request, text::RequestId};
+use crate::{ApiError, ErrorType, Request, Shape, text::RequestId};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned, ser::SerializeStruct};
 
 /// An event from client to server, declared with [`events!`](crate::events).
 pub trait ClientEvent: Send + 'static {
     /// Its name on the wire.
     const NAME: &'static str;
+    /// What it does: its doc comment.
+    const DOC: &'static str;
     /// What can go wrong beside the failures that every event has.
     const ERRORS: &'static [ErrorType];
     /// Its one argument.
     type Payload: Request;
     /// What a successful acknowledgement carries.
-    type Ack: Serialize + DeserializeOwned + Send + 'static;
+    type Ack: Serialize + DeserializeOwned + Shape + Send + 'static;
 }
 
 /// An event from server to client, declared with [`events!`](crate::events).
 pub trait ServerEvent: Send + 'static {
     /// Its name on the wire.
     const NAME: &'static str;
+    /// What it says: its doc comment.
+    const DOC: &'static str;
     /// Its one argument.
-    type Payload: Serialize + DeserializeOwned + Send + 'static;
+    type Payload: Serialize + DeserializeOwned + Shape + Send + 'static;
 }
 
 /// Something that wants to see every event; see [`visit_events`](crate::visit_events).
@@ -35,28 +39,30 @@ pub trait EventVisitor {
 #[macro_export]
 macro_rules! events {
     (
-        client { $($(#[$client_doc:meta])* $client:ident = $client_name:literal ($payload:ty) -> $ack:ty, errors: [$($error:ident),*];)* }
-        server { $($(#[$server_doc:meta])* $server:ident = $server_name:literal ($told:ty);)* }
+        client { $($(#[doc = $client_doc:literal])* $client:ident = $client_name:literal ($payload:ty) -> $ack:ty, errors: [$($error:ident),*];)* }
+        server { $($(#[doc = $server_doc:literal])* $server:ident = $server_name:literal ($told:ty);)* }
     ) => {
         $(
-            $(#[$client_doc])*
+            $(#[doc = $client_doc])*
             #[derive(Clone, Copy, Debug)]
             pub enum $client {}
 
             impl $crate::ClientEvent for $client {
                 const NAME: &'static str = $client_name;
+                const DOC: &'static str = concat!($($client_doc, "\n"),*);
                 const ERRORS: &'static [$crate::ErrorType] = &[$($crate::ErrorType::$error),*];
                 type Payload = $payload;
                 type Ack = $ack;
             }
         )*
         $(
-            $(#[$server_doc])*
+            $(#[doc = $server_doc])*
             #[derive(Clone, Copy, Debug)]
             pub enum $server {}
 
             impl $crate::ServerEvent for $server {
                 const NAME: &'static str = $server_name;
+                const DOC: &'static str = concat!($($server_doc, "\n"),*);
                 type Payload = $told;
             }
         )*
@@ -118,15 +124,18 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Ack<T> {
 
 /// The payload of the `error` event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct EventError {
     /// What went wrong.
     #[serde(flatten)]
     pub error: ApiError,
     /// The name of the event that failed.
+    #[cfg_attr(feature = "schema", schema(example = "send_message"))]
     pub event: String,
     /// The room that it named, if it named one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", ts(optional), schema(nullable = false))]
     pub room_id: Option<crate::ids::RoomId>,
 }
 
@@ -142,8 +151,10 @@ crate::events! {
 
 /// When to come back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Restart {
     /// How many milliseconds to wait before connecting again; it differs between clients, so that they don't come all at once.
+    #[cfg_attr(feature = "schema", schema(example = 1500))]
     pub reconnect_after_ms: u64,
 }

@@ -5,11 +5,19 @@ use std::{fmt, str::FromStr};
 use uuid::Uuid;
 
 macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident;)*) => {$(
-        $(#[$doc])*
+    ($($(#[doc = $doc:literal])* $name:ident;)*) => {$(
+        $(#[doc = $doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(transparent)]
         pub struct $name(pub Uuid);
+
+        #[cfg(feature = "schema")]
+        text_shape!(
+            $name,
+            [$($doc)* "A UUID."],
+            format: Some("uuid"), pattern: Some(HYPHENATED),
+            example: "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90"
+        );
 
         impl $name {
             /// A new id of version 7, so that ids sort by the time they were made.
@@ -46,21 +54,24 @@ macro_rules! ids {
 }
 
 ids! {
-    /// An account.
+    /// An account's id.
     UserId;
-    /// A sign-in of an account on one device.
+    /// The id of a sign-in of an account on one device.
     SessionId;
-    /// A room.
+    /// A room's id.
     RoomId;
-    /// A user's membership of a room.
+    /// The id of a user's membership of a room.
     MemberId;
-    /// A message.
+    /// A message's id.
     MessageId;
-    /// An invite to a private room.
+    /// The id of an invite to a private room.
     InviteId;
     /// One state of the database's history: it changes when a backup is restored.
     Epoch;
 }
+
+#[cfg(feature = "schema")]
+const HYPHENATED: &str = "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$";
 
 /// The usual form only: the braced, URN and bare forms that [`Uuid`] also reads are not on the wire.
 fn hyphenated(text: &str) -> Option<Uuid> {

@@ -3,7 +3,7 @@
 use crate::{
     Nothing,
     ids::{InviteId, RoomId, UserId},
-    page::Number,
+    page::Count,
     rooms::{Room, RoomPath},
     text::InviteCode,
     time::Timestamp,
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 /// An invite to a private room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Invite {
     /// The invite's id.
@@ -21,23 +22,31 @@ pub struct Invite {
     /// Who made it.
     pub created_by: UserId,
     /// The code; given out once, when the invite is made, and `null` ever after.
+    #[cfg_attr(feature = "schema", schema(required))]
     pub invite_code: Option<InviteCode>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it ends.
     pub expires_at: Timestamp,
     /// How often it can be used; without bound when `null`.
+    #[cfg_attr(feature = "schema", schema(required))]
     pub max_uses: Option<i64>,
     /// How often it has been used.
+    #[cfg_attr(feature = "schema", schema(example = 0))]
     pub uses: i64,
 }
 
 /// An invite that has just been made.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 pub struct NewInviteLink {
     /// The invite, with its code.
     pub invite: Invite,
     /// The URL to `POST` to.
+    #[cfg_attr(
+        feature = "schema",
+        schema(example = "https://chat.example.com/api/v1/rooms/invites/q7Zc2mVx0bT4/join")
+    )]
     pub link: String,
 }
 
@@ -46,10 +55,10 @@ request! {
     pub struct NewInvite {
         /// For how many seconds it can be used; 7 days unless given, at least 1.
         #[serde(skip_serializing_if = "Option::is_none")]
-        pub expires_in_seconds: Option<Number<1>>,
+        pub expires_in_seconds: Option<Count>,
         /// How often it can be used; without bound unless given, at least 1.
         #[serde(skip_serializing_if = "Option::is_none")]
-        pub max_uses: Option<Number<1>>,
+        pub max_uses: Option<Count>,
     }
 
     /// Which invite of which room.

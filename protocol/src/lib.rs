@@ -5,11 +5,15 @@
 //! | how an endpoint or an event is declared | [`endpoint`], [`event`] |
 //! | what a failure looks like | [`error`], [`envelope`] |
 //! | ids, validated texts, times, pages | [`ids`], [`text`], [`time`], [`page`] |
+//! | what the documents know of a type | [`schema`] |
 //! | a noun: its shapes, endpoints and events | the module with its name |
 //!
 //! To add an endpoint: declare it with [`endpoints!`] in its noun's module, and mount it in the server; a test fails until both
 //! are done. To add an event: the same with [`events!`]. A new module is listed in [`visit_endpoints`] or [`visit_events`].
 //! Every change that is visible on the wire gets a line in `CHANGELOG.md`.
+
+#[macro_use]
+pub mod schema;
 
 #[macro_use]
 pub mod endpoint;
@@ -43,6 +47,7 @@ pub use envelope::{Envelope, Failure, Is, Success, SuccessPage};
 pub use error::{ApiError, ErrorType, FieldError};
 pub use event::{Ack, ClientEvent, EventVisitor, ServerEvent};
 pub use request::{Nothing, Request};
+pub use schema::Shape;
 
 /// What stands before every REST path.
 pub const BASE_PATH: &str = "/api/v1";

@@ -3,7 +3,7 @@
 use crate::{
     Nothing,
     ids::{MemberId, RoomId, UserId},
-    page::{Cursor, Limit},
+    page::{Cursor, PageLimit},
     rooms::{Role, Room, RoomPath},
     text::Username,
     time::Timestamp,
@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 /// A member of a room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Member {
     /// The membership's id.
@@ -33,6 +34,7 @@ pub struct Member {
 
 /// The members of a room, one page of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct MemberList {
     /// How many there are in all.
@@ -45,6 +47,7 @@ pub struct MemberList {
 
 /// A room that a user belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct RoomOfUser {
     /// The membership's id.
@@ -63,6 +66,7 @@ pub struct RoomOfUser {
 
 /// The room one has joined.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 pub struct JoinedRoom {
     /// The room.
     pub room: Room,
@@ -84,7 +88,7 @@ request! {
         pub cursor: Option<Cursor>,
         /// How many, at most 200; without it, up to 1,000.
         #[serde(skip_serializing_if = "Option::is_none")]
-        pub limit: Option<Limit<200>>,
+        pub limit: Option<PageLimit>,
     }
 
     /// Whose members.
@@ -96,6 +100,7 @@ request! {
 
 /// Whether something concerns the membership or one visit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Stay {
     /// A membership began or ended: an entry of the timeline, with its `seq`.
@@ -106,6 +111,7 @@ pub enum Stay {
 
 /// Someone came or went.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Passage {
     /// Who.
@@ -121,14 +127,17 @@ pub struct Passage {
     pub timestamp: Timestamp,
     /// The entry's place in the timeline, when it is permanent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", ts(optional), schema(nullable = false))]
     pub seq: Option<i64>,
     /// Their name again, when it is permanent: existing clients read it here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", ts(optional), schema(nullable = false))]
     pub name: Option<Username>,
 }
 
 /// A member in the answer to `get_room_users`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct RoomUser {
     /// Who.
@@ -141,6 +150,7 @@ pub struct RoomUser {
 
 /// The members of a room with their presence.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct RoomUserList {
     /// The room's id.

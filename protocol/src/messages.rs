@@ -2,7 +2,7 @@
 
 use crate::{
     ids::{MessageId, RoomId, UserId},
-    page::{Limit, PageNumber, Position},
+    page::{PageLimit, PageNumber, Position},
     rooms::RoomPath,
     text::{ClientMessageId, MessageContent, Username},
     time::Timestamp,
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 /// How far a message has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum MessageStatus {
     /// It is stored.
@@ -22,6 +23,7 @@ pub enum MessageStatus {
 
 /// A message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Message {
     /// The message's id.
@@ -33,12 +35,15 @@ pub struct Message {
     /// Their name.
     pub username: Username,
     /// What was said.
+    #[cfg_attr(feature = "schema", schema(example = "Hello, world"))]
     pub content: String,
     /// How far it has come.
     pub status: MessageStatus,
     /// Its place in the room's timeline.
+    #[cfg_attr(feature = "schema", schema(example = 7))]
     pub seq: i64,
     /// The sender's own id of it.
+    #[cfg_attr(feature = "schema", schema(required))]
     pub client_message_id: Option<ClientMessageId>,
     /// When it was stored.
     pub created_at: Timestamp,
@@ -84,12 +89,13 @@ request! {
         pub page: Option<PageNumber>,
         /// How many; 50 unless given.
         #[serde(skip_serializing_if = "Option::is_none")]
-        pub limit: Option<Limit<200>>,
+        pub limit: Option<PageLimit>,
     }
 }
 
 /// A part of a room's history, oldest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 pub struct History {
     /// The messages, oldest first.
     pub messages: Vec<Message>,
@@ -99,9 +105,11 @@ pub struct History {
 
 /// Where a part of a room's history stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Pagination {
     /// The page, 1 being the newest; `null` when a position was asked for.
+    #[cfg_attr(feature = "schema", schema(required))]
     pub current_page: Option<i64>,
     /// How many pages of this size there are, at least 1.
     pub total_pages: i64,
@@ -112,8 +120,10 @@ pub struct Pagination {
     /// Whether there are newer messages.
     pub has_prev_page: bool,
     /// The `before` that gets the older ones; `null` when there are none.
+    #[cfg_attr(feature = "schema", schema(required))]
     pub next_before: Option<i64>,
     /// The `after` that gets the newer ones; `null` when there are none.
+    #[cfg_attr(feature = "schema", schema(required))]
     pub next_after: Option<i64>,
 }
 
@@ -121,7 +131,7 @@ endpoints! {
     /// Send a message to a room. At most 5 in 10 s for a user in a room; a known `clientMessageId` answers 200 with the
     /// stored message and costs nothing.
     SendMessage = POST "/rooms/{room_id}/messages" {
-        auth: Bearer, path: RoomPath, body: NewMessage, response: CREATED Message,
+        auth: Bearer, path: RoomPath, body: NewMessage, response: CREATED | OK Message,
         says: "Message sent",
         errors: [NotAuthorized, NotFound, Conflict, RateLimit],
     }

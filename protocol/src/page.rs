@@ -11,8 +11,19 @@ pub struct Number<const MIN: i64>(i64);
 /// A place in a room's timeline; 0 is before the first entry.
 pub type Position = Number<0>;
 
+/// How much or how often: at least 1.
+pub type Count = Number<1>;
+
 /// A page's number as the original counts: from 1 (the newest).
 pub type PageNumber = Number<1>;
+
+#[cfg(feature = "schema")]
+plain_shape!(
+    { const MIN: i64 } Number<MIN>,
+    format!("NumberFrom{MIN}"),
+    "number",
+    crate::schema::integer(MIN, Some(LARGEST), &format!("A whole number from {MIN}."))
+);
 
 impl<const MIN: i64> Number<MIN> {
     /// The number, or `None` when it is below the least one or above 2^53.
@@ -41,6 +52,20 @@ impl<'de, const MIN: i64> Deserialize<'de> for Number<MIN> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Limit<const MOST: u32>(u32);
+
+/// How many of a listing.
+pub type PageLimit = Limit<200>;
+
+/// How many entries of a timeline.
+pub type TimelineLimit = Limit<500>;
+
+#[cfg(feature = "schema")]
+plain_shape!(
+    { const MOST: u32 } Limit<MOST>,
+    format!("LimitOf{MOST}"),
+    "number",
+    crate::schema::integer(1, None, &format!("From 1; above {MOST} it is taken for {MOST}."))
+);
 
 impl<const MOST: u32> Limit<MOST> {
     /// The limit, clamped to what a page may have; `None` for 0.
@@ -93,6 +118,13 @@ impl de::Visitor<'_> for Digits {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Cursor(String);
+
+#[cfg(feature = "schema")]
+text_shape!(
+    Cursor,
+    ["Where a listing goes on: opaque; taken from `nextCursor` of one answer and given back with the next question."],
+    least: 1, most: Some(128), pattern: Some("^[!-~]+$"), example: "MDE4ZjNjMWU"
+);
 
 impl Cursor {
     /// A cursor of this text.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Whether someone has a live socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Presence {
     /// At least one.
@@ -15,6 +16,7 @@ pub enum Presence {
 
 /// Someone came online or went offline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct StatusNotice {
     /// Who.

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 request! {
     /// Up to where one has read: a message, a position, or everything.
+    #[cfg_attr(feature = "schema", schema(example = json!({"seq": 7})))]
     pub struct ReadMark {
         /// Up to this message.
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,6 +33,7 @@ request! {
 
 /// One's own read cursor after a mark over REST.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct ReadCursor {
     /// Up to where one has read; it never moves back.
@@ -42,6 +44,7 @@ pub struct ReadCursor {
 
 /// One's own read cursor after a mark over a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct LastRead {
     /// Up to where one has read.
@@ -50,6 +53,7 @@ pub struct LastRead {
 
 /// Someone's read cursor moved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Receipt {
     /// Whose.
@@ -66,6 +70,7 @@ pub struct Receipt {
 
 /// Messages became read: this one, and all before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct StatusUpdate {
     /// The newest message that became read.

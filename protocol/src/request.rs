@@ -2,12 +2,12 @@
 //!
 //! They are decoded by serde in one go. Only when that fails, each field is tried alone, so that an answer lists every bad field.
 
-use crate::FieldError;
+use crate::{FieldError, Shape};
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 /// What can be decoded from a JSON object, and can say everything that is wrong with one.
-pub trait Request: Serialize + DeserializeOwned + Send + 'static {
+pub trait Request: Serialize + DeserializeOwned + Shape + Send + 'static {
     /// The names of its fields on the wire.
     fn fields() -> Vec<String>;
 
@@ -42,6 +42,9 @@ impl<'de> Deserialize<'de> for Nothing {
     }
 }
 
+#[cfg(feature = "schema")]
+plain_shape!({} Nothing, "Nothing", "null", crate::schema::null());
+
 impl Request for Nothing {
     fn fields() -> Vec<String> {
         Vec::new()
@@ -56,8 +59,9 @@ impl Request for Nothing {
 #[macro_export]
 macro_rules! request {
     ($($(#[$meta:meta])* pub struct $name:ident { $($(#[$field_meta:meta])* pub $field:ident: $type:ty,)* })*) => {$(
-        $(#[$meta])*
         #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        #[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS), ts(optional_fields = nullable))]
+        $(#[$meta])*
         #[serde(rename_all = "camelCase")]
         pub struct $name { $($(#[$field_meta])* pub $field: $type,)* }
 

@@ -3,7 +3,7 @@
 use crate::{
     Nothing,
     ids::{RoomId, UserId},
-    page::{Cursor, Limit},
+    page::{Cursor, PageLimit},
     text::{Description, RoomName, SearchText},
     time::Timestamp,
     users::UserSummary,
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a member is in a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Made the room; can change and delete it, invite and remove.
@@ -22,15 +23,19 @@ pub enum Role {
 
 /// A room as the caller sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Room {
     /// The room's id.
     pub id: RoomId,
     /// Its name.
+    #[cfg_attr(feature = "schema", schema(example = "general"))]
     pub name: String,
     /// What it is about.
+    #[cfg_attr(feature = "schema", schema(required, example = "Whatever fits nowhere else"))]
     pub description: Option<String>,
     /// Whether only invited people see it.
+    #[cfg_attr(feature = "schema", schema(example = false))]
     pub is_private: bool,
     /// Who made it.
     pub created_by: UserId,
@@ -43,13 +48,16 @@ pub struct Room {
     /// How many members it has.
     pub member_count: i64,
     /// The `seq` of the newest entry of its timeline.
+    #[cfg_attr(feature = "schema", schema(example = 7))]
     pub last_seq: i64,
     /// The caller's own membership; `null` for a stranger, and in what is sent to all.
+    #[cfg_attr(feature = "schema", schema(required))]
     pub membership: Option<Membership>,
 }
 
 /// The caller's own membership of a room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Membership {
     /// What the caller is there.
@@ -88,6 +96,7 @@ request! {
         pub name: Option<RoomName>,
         /// A new description; `null` takes it away.
         #[serde(default, deserialize_with = "crate::request::present", skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(feature = "schema", ts(as = "Option<Description>"))]
         pub description: Option<Option<Description>>,
     }
 
@@ -101,12 +110,13 @@ request! {
         pub cursor: Option<Cursor>,
         /// How many, at most 200; without it, up to 1,000.
         #[serde(skip_serializing_if = "Option::is_none")]
-        pub limit: Option<Limit<200>>,
+        pub limit: Option<PageLimit>,
     }
 }
 
 /// A room has changed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct RoomUpdate {
     /// The room's id.
@@ -121,6 +131,7 @@ pub struct RoomUpdate {
 
 /// A room is gone, with everything in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct RoomDeletion {
     /// The room's id.

@@ -49,6 +49,7 @@ request! {
 
 /// An account that has just been signed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct SignedIn {
     /// Whose session it is.
@@ -63,6 +64,7 @@ pub struct SignedIn {
 
 /// The next tokens of a session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Tokens {
     /// The access token.
@@ -75,6 +77,7 @@ pub struct Tokens {
 
 /// One place where an account is signed in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Session {
     /// The session's id.
@@ -84,6 +87,7 @@ pub struct Session {
     /// When it was last used, to the minute.
     pub last_seen_at: Timestamp,
     /// What the client called itself when it signed in.
+    #[cfg_attr(feature = "schema", schema(required, example = "Mozilla/5.0"))]
     pub user_agent: Option<String>,
     /// Whether it is the one that asks.
     pub current: bool,
@@ -91,6 +95,7 @@ pub struct Session {
 
 /// Until when a renewed socket lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Renewed {
     /// When the new token ends.

@@ -29,6 +29,7 @@ request! {
 
 /// The answer to `join_room`: what came since, and where the live entries begin.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Subscription {
     /// The room's id.
@@ -42,11 +43,13 @@ pub struct Subscription {
     /// Whether `events` reaches `lastSeq`; if not, fetch the rest with `GET /rooms/{roomId}/events`.
     pub complete: bool,
     /// The position could not be honoured (another epoch, or beyond the end): drop what you have and load anew.
+    #[cfg_attr(feature = "schema", schema(example = false))]
     pub reset: bool,
 }
 
 /// The room that is listened to no longer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct LeftRoom {
     /// The room's id.
@@ -55,11 +58,13 @@ pub struct LeftRoom {
 
 /// This socket listens to a room now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Joined {
     /// The room's id.
     pub room_id: RoomId,
     /// For people.
+    #[cfg_attr(feature = "schema", schema(example = "You have joined the room"))]
     pub message: String,
     /// Live entries begin after this one.
     pub last_seq: i64,

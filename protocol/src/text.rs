@@ -8,11 +8,14 @@ use unicode_normalization::UnicodeNormalization;
 pub type Refusal = &'static str;
 
 macro_rules! texts {
-    ($($(#[$doc:meta])* $name:ident $(($secret:ident))? = $check:expr;)*) => {$(
-        $(#[$doc])*
+    ($($(#[doc = $doc:literal])* $name:ident $(($secret:ident))? { $($rule:ident: $value:expr),* } = $check:expr;)*) => {$(
+        $(#[doc = $doc])*
         #[derive(Clone, PartialEq, Eq, Hash, Serialize)]
         #[serde(transparent)]
         pub struct $name(String);
+
+        #[cfg(feature = "schema")]
+        text_shape!($name, [$($doc)*], $($rule: $value),*);
 
         impl $name {
             /// The text itself.
@@ -72,16 +75,16 @@ macro_rules! texts {
 
 texts! {
     /// A user's name: 3 to 30 of `[A-Za-z0-9]`; unique without regard to case.
-    Username = |text| match text.len() {
+    Username { least: 3, most: Some(30), pattern: Some("^[A-Za-z0-9]+$"), example: "ada" } = |text| match text.len() {
         3..=30 if text.bytes().all(|b| b.is_ascii_alphanumeric()) => Ok(text),
         _ => Err("must be 3 to 30 letters or digits"),
     };
 
     /// An e-mail address: one `@`, no blanks, a dot in the domain, at most 254 characters; unique without regard to case.
-    Email = |text| if is_email(&text) { Ok(text) } else { Err("must be an e-mail address such as ada@example.com") };
+    Email { least: 3, most: Some(254), pattern: Some(EMAIL), format: Some("email"), example: "ada@example.com" } = |text| if is_email(&text) { Ok(text) } else { Err("must be an e-mail address such as ada@example.com") };
 
     /// A password to be set: 8 to 128 characters, kept in NFC.
-    NewPassword(secret) = |text| {
+    NewPassword(secret) { least: 8, most: Some(128), format: Some("password"), example: "correct horse battery" } = |text| {
         let text: String = text.nfc().collect();
         match text.chars().count() {
             8..=128 => Ok(text),
@@ -90,7 +93,7 @@ texts! {
     };
 
     /// A password as it is typed at a login: 1 to 128 characters, so that old short ones still work.
-    Password(secret) = |text| {
+    Password(secret) { least: 1, most: Some(128), format: Some("password"), example: "correct horse battery" } = |text| {
         let text: String = text.nfc().collect();
         match text.chars().count() {
             1..=128 => Ok(text),
@@ -99,22 +102,22 @@ texts! {
     };
 
     /// An e-mail address as it is typed at a login: 1 to 254 characters, of whatever form.
-    LoginEmail = |text| match text.chars().count() {
+    LoginEmail { least: 1, most: Some(254), example: "ada@example.com" } = |text| match text.chars().count() {
         1..=254 => Ok(text),
         _ => Err("must be 1 to 254 characters"),
     };
 
     /// A signed access token.
-    AccessToken(secret) = |text| bounded(text, 4096, "must be a token");
+    AccessToken(secret) { least: 1, most: Some(4096), pattern: Some("^[!-~]+$"), example: "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl" } = |text| bounded(text, 4096, "must be a token");
 
     /// A refresh token: opaque, given out once.
-    RefreshToken(secret) = |text| bounded(text, 256, "must be a refresh token");
+    RefreshToken(secret) { least: 1, most: Some(256), pattern: Some("^[!-~]+$"), example: "cmVmcmVzaA" } = |text| bounded(text, 256, "must be a refresh token");
 
     /// The secret part of an invite's link.
-    InviteCode(secret) = |text| bounded(text, 128, "must be an invite code");
+    InviteCode(secret) { least: 1, most: Some(128), pattern: Some("^[!-~]+$"), example: "q7Zc2mVx0bT4" } = |text| bounded(text, 128, "must be an invite code");
 
     /// A room's name: 3 to 64 characters after trimming, without control, bidirectional or invisible ones; kept in NFC.
-    RoomName = |text| {
+    RoomName { least: 3, most: Some(64), pattern: Some(VISIBLE), example: "general" } = |text| {
         let text: String = text.trim().nfc().collect();
         match text.chars().count() {
             3..=64 if !text.chars().any(is_unprintable) => Ok(text),
@@ -124,14 +127,14 @@ texts! {
     };
 
     /// What a room is about: at most 500 characters, no U+0000.
-    Description = |text| match text.chars().count() {
+    Description { most: Some(500), pattern: Some("^[^\\x00]*$"), example: "Whatever fits nowhere else" } = |text| match text.chars().count() {
         0..=500 if !text.contains('\0') => Ok(text),
         0..=500 => Err("must not have a U+0000"),
         _ => Err("must be at most 500 characters"),
     };
 
     /// What a message says: 1 to 4,000 Unicode characters, not blank, no U+0000; kept as it was sent.
-    MessageContent = |text| {
+    MessageContent { least: 1, most: Some(4000), pattern: Some("^[^\\x00]*[^\\s\\x00][^\\x00]*$"), example: "Hello, world" } = |text| {
         if text.trim().is_empty() {
             Err("must not be blank")
         } else if text.contains('\0') {
@@ -144,23 +147,31 @@ texts! {
     };
 
     /// The sender's own id of a message: 1 to 64 of `[A-Za-z0-9_-]`. With it a retry is safe, for ever.
-    ClientMessageId = |text| match text.len() {
+    ClientMessageId { least: 1, most: Some(64), pattern: Some("^[A-Za-z0-9_-]+$"), example: "c-1" } = |text| match text.len() {
         1..=64 if text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-') => Ok(text),
         _ => Err("must be 1 to 64 letters, digits, '_' or '-'"),
     };
 
     /// An id by which a client tells its socket events apart: 1 to 64 characters.
-    RequestId = |text| match text.chars().count() {
+    RequestId { least: 1, most: Some(64), example: "7" } = |text| match text.chars().count() {
         1..=64 => Ok(text),
         _ => Err("must be 1 to 64 characters"),
     };
 
     /// What to search for: at most 64 characters.
-    SearchText = |text| match text.chars().count() {
+    SearchText { most: Some(64), pattern: Some("^[^\\x00]*$"), example: "ge" } = |text| match text.chars().count() {
         0..=64 if !text.contains('\0') => Ok(text),
         _ => Err("must be at most 64 characters without U+0000"),
     };
 }
+
+/// As near to `is_email` as a regular expression can be and still be read.
+#[cfg(feature = "schema")]
+const EMAIL: &str = r#"^[^\s@<>(),;:\\"\[\]]{1,64}@([^\s@<>(),;:\\"\[\].-]([^\s@<>(),;:\\"\[\].]*[^\s@<>(),;:\\"\[\].-])?\.)+[^\s@<>(),;:\\"\[\].-]([^\s@<>(),;:\\"\[\].]*[^\s@<>(),;:\\"\[\].-])?$"#;
+
+/// Three visible characters, of which the inner ones may be blanks.
+#[cfg(feature = "schema")]
+const VISIBLE: &str = r"^\S[^\x00-\x1f\x7f]+\S$";
 
 /// The longest message, in Unicode characters.
 pub const MESSAGE_CHARACTERS: usize = 4000;

@@ -8,6 +8,13 @@ use std::fmt;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(DateTime<Utc>);
 
+#[cfg(feature = "schema")]
+text_shape!(
+    Timestamp,
+    ["A moment: RFC 3339 in UTC with milliseconds."],
+    format: Some("date-time"), example: "2025-08-21T10:16:10.123Z"
+);
+
 impl Timestamp {
     /// This moment as a `chrono` time.
     pub fn to_utc(self) -> DateTime<Utc> {

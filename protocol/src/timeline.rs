@@ -3,7 +3,7 @@
 use crate::{
     ids::{Epoch, RoomId, UserId},
     messages::Message,
-    page::{Limit, Position},
+    page::{Position, TimelineLimit},
     rooms::{Room, RoomPath},
     text::Username,
     time::Timestamp,
@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 /// One entry of a room's timeline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct TimelineEvent {
     /// Its place: 1, 2, 3, … in the order of commits.
@@ -27,6 +28,7 @@ pub struct TimelineEvent {
 
 /// What happened. More types will come; skip those you don't know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Happening {
     /// A message was sent.
@@ -50,11 +52,13 @@ pub enum Happening {
     },
     /// A type that came after this version.
     #[serde(other)]
+    #[cfg_attr(feature = "schema", ts(skip))]
     Unknown,
 }
 
 /// Whose membership.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Who {
     /// The user's id.
@@ -71,12 +75,13 @@ request! {
         pub after: Option<Position>,
         /// How many; 100 unless given.
         #[serde(skip_serializing_if = "Option::is_none")]
-        pub limit: Option<Limit<500>>,
+        pub limit: Option<TimelineLimit>,
     }
 }
 
 /// A part of a room's timeline.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct Timeline {
     /// The entries, oldest first.

@@ -20,6 +20,7 @@ request! {
 
 /// Someone began to type, goes on, or ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct TypingNotice {
     /// Who.

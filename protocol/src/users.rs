@@ -2,7 +2,7 @@
 
 use crate::{
     ids::UserId,
-    page::{Cursor, Limit},
+    page::{Cursor, PageLimit},
     text::{Email, NewPassword, Password, SearchText, Username},
     time::Timestamp,
 };
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 /// An account as its owner sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct User {
     /// The account's id.
@@ -17,6 +18,7 @@ pub struct User {
     /// The name that others see.
     pub username: Username,
     /// The address to sign in with.
+    #[cfg_attr(feature = "schema", schema(example = "ada@example.com"))]
     pub email: String,
     /// When the account was made.
     pub created_at: Timestamp,
@@ -26,6 +28,7 @@ pub struct User {
 
 /// An account as others see it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 pub struct UserSummary {
     /// The account's id.
     pub id: UserId,
@@ -35,6 +38,7 @@ pub struct UserSummary {
 
 /// What others may know of an account. Presence is only for those who share a room with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 #[serde(rename_all = "camelCase")]
 pub struct UserProfile {
     /// The account's id.
@@ -44,6 +48,7 @@ pub struct UserProfile {
     /// Whether it has a live socket; `false` unless the caller shares a room with it.
     pub is_online: bool,
     /// When its last socket went; `null` unless the caller shares a room with it.
+    #[cfg_attr(feature = "schema", schema(required))]
     pub last_seen_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
@@ -82,7 +87,7 @@ request! {
         pub cursor: Option<Cursor>,
         /// How many; 50 unless given.
         #[serde(skip_serializing_if = "Option::is_none")]
-        pub limit: Option<Limit<200>>,
+        pub limit: Option<PageLimit>,
     }
 }
 

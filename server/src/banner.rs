@@ -37,6 +37,7 @@ fn lines(loaded: &Loaded, address: SocketAddr, metrics: Option<SocketAddr>) -> V
         ("REST", format!("{base}/api/v1")),
         ("Socket.IO", format!("{base}/socket.io/")),
         ("Health", format!("{base}/health/ready")),
+        ("Docs", format!("{base}/docs")),
     ];
     lines.extend(metrics.map(|metrics| ("Metrics", format!("http://{}/metrics", reachable(metrics)))));
     if config.demo {
@@ -83,6 +84,7 @@ mod tests {
                 "  REST       http://[::1]:5000/api/v1",
                 "  Socket.IO  http://[::1]:5000/socket.io/",
                 "  Health     http://[::1]:5000/health/ready",
+                "  Docs       http://[::1]:5000/docs",
                 "  Metrics    http://127.0.0.1:9/metrics",
                 "  Data       parlor-data/parlor.db",
                 "  Secret     parlor-data/secret",

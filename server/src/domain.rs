@@ -49,6 +49,16 @@ pub struct Domain {
     pub public_url: String,
 }
 
+impl Domain {
+    /// Whether it can serve: it takes messages, and the database answers.
+    pub async fn check_ready(&self) -> Result<(), Error> {
+        if self.outbox.is_closed() {
+            return Err(Error::Unavailable);
+        }
+        self.store.ping().await.map_err(Error::from)
+    }
+}
+
 /// Who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Caller {

@@ -5,6 +5,7 @@
 pub mod auth;
 mod body;
 pub mod call;
+mod docs;
 pub mod front;
 pub mod listener;
 pub mod reply;
@@ -56,6 +57,7 @@ pub fn routes() -> Routes {
         .endpoint(receipts::mark_read)
         .endpoint(timeline::list)
         .and(service::router())
+        .and(docs::router())
 }
 
 /// The REST service: everything but Socket.IO.

@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on fails")]
 
 mod connection;
+mod documents;
+mod drain;
 mod errors;
 mod history;
 mod input;
@@ -12,6 +14,7 @@ mod large_answers;
 mod logins;
 mod members;
 mod messages;
+mod metrics;
 mod operation;
 mod original;
 mod parity;

@@ -67,7 +67,22 @@ async fn o3_a_start_that_fails_says_why_and_is_no_success() {
 
 #[tokio::test]
 async fn s19_h27_no_secret_and_no_content_is_in_the_log() {
-    let mut server = ServerProcess::start(&[("PARLOR_LOG", "debug,parlor_server=trace")]).await;
+    let log = log_of_a_day("text").await;
+    assert!(log.contains("request_id=traced-1"), "{log}");
+}
+
+#[tokio::test]
+async fn s19_h27_no_secret_and_no_content_is_in_a_log_for_machines_and_every_line_is_json() {
+    let log = log_of_a_day("json").await;
+    let lines: Vec<serde_json::Value> =
+        log.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"))).collect();
+    assert!(lines.iter().any(|line| line["request_id"] == "traced-1"), "{log}");
+}
+
+/// What a server logs at its most talkative; it holds no secret.
+async fn log_of_a_day(format: &str) -> String {
+    let settings = [("PARLOR_LOG", "debug,parlor_server=trace"), ("PARLOR_LOG_FORMAT", format)];
+    let mut server = ServerProcess::start(&settings).await;
     let [ada, bob] = server.people(["canaryname", "bob"]).await;
     let room = ada.creates_private_room("canary-room").await;
     let code = ada.invites_to(&room).await;
@@ -80,6 +95,8 @@ async fn s19_h27_no_secret_and_no_content_is_in_the_log() {
         .post("/api/v1/auth/login", &json!({ "email": "canary@example.com", "password": "canary-password" }))
         .await;
     ada.client.refresh().await.unwrap();
+    let traced = ada.request(reqwest::Method::GET, "/api/v1/rooms").header("x-request-id", "traced-1");
+    parlor_tests::Reply::to(traced).await.data(200);
     let session = ada.client.session().unwrap();
     server.terminate().await;
     let log = server.log();
@@ -100,6 +117,7 @@ async fn s19_h27_no_secret_and_no_content_is_in_the_log() {
         .filter_map(|secret| Some((secret, log.lines().find(|line| line.contains(secret))?)))
         .collect();
     assert!(leaks.is_empty(), "{leaks:#?}");
+    log
 }
 
 #[tokio::test]

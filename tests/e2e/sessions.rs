@@ -327,3 +327,31 @@ async fn sessions_are_listed_newest_first_and_can_be_revoked_one_by_one() {
     let left = elsewhere.client.call::<ListSessions>(Nothing, Nothing, Nothing).await.unwrap();
     assert_eq!(left.len(), 1);
 }
+
+#[tokio::test]
+async fn failed_logins_from_one_address_are_bounded_whatever_the_account() {
+    let login_address = Some(Rate { count: 3, per: Duration::from_mins(1) });
+    let limits = Limits { login_address, ..Limits::off() };
+    let server = TestServer::start_with(|config| {
+        config.limits = limits;
+        config.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+    })
+    .await;
+    let [_ada] = server.people(["ada"]).await;
+    let log_in = async |from: &str, email: &str, password: &str| {
+        let request = server.request(Method::POST, "/api/v1/auth/login").header("x-forwarded-for", from);
+        Reply::to(request.json(&json!({ "email": email, "password": password }))).await
+    };
+    for _ in 0..5 {
+        log_in("192.0.2.1", "ada@example.com", PASSWORD).await.data(200);
+    }
+    for name in ["ada", "bob", "carol"] {
+        let email = format!("{name}@example.com");
+        log_in("192.0.2.1", &email, "a wrong password").await.is(ErrorType::Unauthenticated);
+    }
+    let refused = log_in("192.0.2.1", "dan@example.com", "a wrong password").await;
+    refused.is(ErrorType::RateLimit);
+    assert!((1..=60).contains(&refused.header("retry-after").parse::<u64>().unwrap()), "{refused:?}");
+    log_in("192.0.2.1", "ada@example.com", PASSWORD).await.is(ErrorType::RateLimit);
+    log_in("192.0.2.2", "ada@example.com", PASSWORD).await.data(200);
+}

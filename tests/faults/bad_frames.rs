@@ -158,7 +158,13 @@ async fn no_frame_harms_anybody_but_its_sender() {
     ));
 }
 
-async fn pair_works(from: &mut RawSocket, to: &mut RawSocket, room: &serde_json::Value, after: &str) {
+/// A message from one to the other takes less than a second.
+pub(crate) async fn pair_works(
+    from: &mut RawSocket,
+    to: &mut RawSocket,
+    room: &serde_json::Value,
+    after: &str,
+) {
     let beginning: String = after.chars().take(80).collect();
     within(Duration::from_secs(1), format!("a message after {beginning:?}"), async {
         let id =

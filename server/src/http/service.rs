@@ -16,11 +16,54 @@ use parlor_protocol::{
     Envelope, Success, VERSION,
     service::{About, Health},
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    sync::Mutex,
+    time::{Instant, timeout},
+};
+
+/// So long an answer of the database is good for all who ask: each time it is asked, it writes.
+const GOOD_FOR: Duration = Duration::from_secs(1);
+
+/// A database that takes longer is out of reach.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(3);
 
 /// The paths of this module.
 pub(super) fn router() -> Router<Arc<Domain>> {
+    let asked = Arc::new(Database::default());
+    let ready = move |State(domain): State<Arc<Domain>>, extensions: Extensions| {
+        let asked = asked.clone();
+        async move { ready(&domain, &asked, extensions).await }
+    };
     Router::new().route("/", get(about)).route("/health/live", get(live)).route("/health/ready", get(ready))
+}
+
+/// What the database answered when it was last asked whether it takes writes.
+#[derive(Default)]
+struct Database {
+    answered: Mutex<Option<(Instant, bool)>>,
+}
+
+impl Database {
+    async fn is_well(&self, domain: &Domain) -> bool {
+        // Held while it is asked, so that many who ask at once ask once.
+        let mut answered = self.answered.lock().await;
+        if let Some((when, well)) = *answered
+            && when.elapsed() < GOOD_FOR
+        {
+            return well;
+        }
+        let problem = match timeout(ANSWERS_WITHIN, domain.check_ready()).await {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => Some(format!("{error:?}")),
+            Err(_late) => Some(format!("no answer within {ANSWERS_WITHIN:?}")),
+        };
+        if let Some(error) = &problem {
+            tracing::warn!(error, "not ready: the database takes no writes");
+        }
+        *answered = Some((Instant::now(), problem.is_none()));
+        problem.is_none()
+    }
 }
 
 async fn about(extensions: Extensions) -> Response {
@@ -37,17 +80,15 @@ async fn live(extensions: Extensions) -> Response {
 }
 
 /// Whoever answers has migrated, since that comes before listening; what is left to ask is the database, and whether we go down.
-async fn ready(State(domain): State<Arc<Domain>>, extensions: Extensions) -> Response {
+async fn ready(domain: &Domain, database: &Database, extensions: Extensions) -> Response {
     let id = reply::id_of(&extensions);
     if domain.outbox.is_closed() {
         return Refusal::from(Error::Unavailable).into_response(&id);
     }
-    match domain.store.ping().await {
-        Ok(()) => healthy("Ready", &id),
-        Err(error) => {
-            tracing::warn!(%error, "not ready: the database does not answer");
-            Refusal::from(Error::Unavailable).into_response(&id)
-        }
+    if database.is_well(domain).await {
+        healthy("Ready", &id)
+    } else {
+        Refusal::from(Error::Unavailable).into_response(&id)
     }
 }
 

@@ -1,0 +1,54 @@
+//! Small texts: doc comments, names, and JSON as it is committed.
+
+use serde_json::Value;
+use std::fmt::Write as _;
+
+/// A doc comment as one paragraph.
+pub fn paragraph(doc: &str) -> String {
+    doc.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The first sentence of a doc comment, without its full stop.
+pub fn summary(doc: &str) -> String {
+    let text = paragraph(doc);
+    let end = text.find(". ").unwrap_or(text.len());
+    text[..end].trim_end_matches('.').to_owned()
+}
+
+/// `SendMessage` as an operation's id: `sendMessage`.
+pub fn lower_first(name: &str) -> String {
+    let mut chars = name.chars();
+    let first = chars.next().map(|first| first.to_ascii_lowercase());
+    first.into_iter().chain(chars).collect()
+}
+
+/// `receive_message` as a type's name: `ReceiveMessage`.
+pub fn pascal(name: &str) -> String {
+    let parts = name.split('_').map(|part| {
+        let mut chars = part.chars();
+        chars.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(chars).collect::<String>()
+    });
+    parts.collect()
+}
+
+/// A path with its names as they stand on the wire: `{roomId}`.
+pub fn path(path: &str) -> String {
+    let mut text = String::new();
+    for (index, part) in path.split(['{', '}']).enumerate() {
+        if index % 2 == 0 {
+            text.push_str(part);
+        } else {
+            // Writing to a String cannot fail.
+            write!(text, "{{{}}}", parlor_protocol::request::camel_case(part)).ok();
+        }
+    }
+    text
+}
+
+/// JSON with its names in order, whatever else is built beside it: a feature of `serde_json` would keep another order.
+pub fn json(mut value: Value) -> String {
+    value.sort_all_objects();
+    let mut text = serde_json::to_string_pretty(&value).unwrap_or_default();
+    text.push('\n');
+    text
+}

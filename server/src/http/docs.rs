@@ -1,0 +1,45 @@
+//! The contract for people and programs: the documents that `openapi/` holds, built in. They need no network but this server.
+
+use crate::domain::Domain;
+use axum::{
+    Router,
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use std::sync::Arc;
+
+/// The pages run one script and one style of ours, and talk to this server; nothing else is loaded, framed or sent anywhere.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; base-uri 'none'; \
+form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'";
+
+const HTML: &str = "text/html; charset=utf-8";
+const JSON: &str = "application/json";
+
+/// Path, content type, content.
+const FILES: [(&str, &str, &str); 7] = [
+    ("/openapi.json", JSON, include_str!("../../../openapi/openapi.json")),
+    ("/asyncapi.json", JSON, include_str!("../../../openapi/asyncapi.json")),
+    ("/docs", HTML, include_str!("../../../openapi/pages/index.html")),
+    ("/docs/rest", HTML, include_str!("../../../openapi/pages/rest.html")),
+    ("/docs/events", HTML, include_str!("../../../openapi/pages/events.html")),
+    ("/docs/style.css", "text/css; charset=utf-8", include_str!("../../../openapi/pages/style.css")),
+    ("/docs/try.js", "text/javascript; charset=utf-8", include_str!("../../../openapi/pages/try.js")),
+];
+
+/// The paths of this module.
+pub(super) fn router() -> Router<Arc<Domain>> {
+    FILES.into_iter().fold(Router::new(), |router, (path, kind, text)| {
+        router.route(path, get(move || std::future::ready(file(kind, text))))
+    })
+}
+
+fn file(kind: &'static str, text: &'static str) -> Response {
+    let mut response = text.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    // The next version of the server has other documents under the same names.
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+}

@@ -1,0 +1,52 @@
+//! Going down in order.
+
+use parlor_tests::{ServerProcess, databases::messages_on_disk, soon};
+use serde_json::json;
+use tokio::{net::TcpStream, sync::oneshot};
+
+#[tokio::test]
+async fn f15_a_stop_answers_what_was_taken_then_refuses_then_says_so_then_closes() {
+    let mut server =
+        ServerProcess::start(&[("PARLOR_LIMIT_MESSAGE", "off"), ("PARLOR_LIMIT_EVENTS", "off")]).await;
+    let [ada] = server.people(["ada"]).await;
+    let room = ada.creates_room("kitchen").await;
+    let mut socket = ada.raw_socket().await;
+    socket.join(room.id).await;
+    let (warm, is_warm) = oneshot::channel();
+    let address = server.socket;
+    let sending = tokio::spawn(async move {
+        let (mut answers, mut restart, mut warm) = (Vec::new(), None, Some(warm));
+        for n in 0.. {
+            let message = json!({ "roomId": room.id, "content": n.to_string() });
+            let id = socket.emit_with_ack("send_message", &message).await;
+            let Some(answer) = socket.try_answer(id).await else { break };
+            answers.push(answer);
+            let word = socket.heard.drain(..).find(|(name, _)| name == "server_restart");
+            if let Some((_, word)) = word {
+                let refused = TcpStream::connect(address).await.is_err();
+                restart = Some((answers.len(), word, refused));
+            }
+            if let Some(warm) = warm.take_if(|_| n == 50) {
+                warm.send(()).unwrap();
+            }
+        }
+        (answers, restart)
+    });
+    soon("some messages", is_warm).await.unwrap();
+    let status = server.terminate().await;
+    assert_eq!(status.code(), Some(0), "{}", server.log());
+    let (answers, restart) = soon("the socket to end", sending).await.unwrap();
+    let taken = answers.iter().take_while(|answer| answer["ok"] == true).count();
+    assert!(taken > 50 && answers.len() > taken, "{taken} of {} were taken", answers.len());
+    for refused in &answers[taken..] {
+        assert_eq!(refused["error"]["type"], "UNAVAILABLE", "{refused}");
+        assert!(refused["error"]["retryAfterMs"].as_u64().is_some_and(|millis| millis > 0), "{refused}");
+    }
+    let (after, word, refused) = restart.expect("the word of the restart");
+    assert!(after >= taken, "the word came before the acknowledgement of what was taken");
+    assert!(word["reconnectAfterMs"].as_u64().is_some_and(|millis| millis <= 5000), "{word}");
+    assert!(refused, "nobody new is let in any more");
+    let stored: Vec<_> =
+        messages_on_disk(server.data_dir()).await.into_iter().map(|one| one.content).collect();
+    assert_eq!(stored, (0..taken).map(|n| n.to_string()).collect::<Vec<_>>());
+}
