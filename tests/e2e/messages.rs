@@ -192,17 +192,22 @@ async fn an_event_is_checked_for_shape_then_authority_then_limit() {
 
 #[tokio::test]
 async fn a_limit_of_messages_opens_again_with_time() {
-    let message = Some(Rate { count: 1, per: Duration::from_millis(300) });
+    let message = Some(Rate { count: 1, per: Duration::from_secs(2) });
     let server = TestServer::start_with(|config| config.limits = Limits { message, ..Limits::off() }).await;
     let [ada] = server.people(["ada"]).await;
     let room = ada.creates_room("kitchen").await;
     let seat = ada.subscribes(&room).await;
     seat.says(&room, "1").await;
-    let wait = loop {
-        if let Err(refused) = seat.tries_to_say(&room, "2").await {
-            break refused.api().unwrap().retry_after_ms.unwrap();
+    // On a machine that is so busy that it opens again meanwhile, the next one is too many.
+    let wait = parlor_tests::soon("a refusal", async {
+        loop {
+            if let Err(refused) = seat.tries_to_say(&room, "2").await {
+                break refused.api().unwrap().retry_after_ms.unwrap();
+            }
         }
-    };
+    })
+    .await;
+    assert!((1..=2000).contains(&wait), "{wait}");
     // As long as the server said, and no longer.
     tokio::time::sleep(Duration::from_millis(wait)).await;
     seat.says(&room, "2").await;
