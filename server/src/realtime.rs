@@ -2,18 +2,17 @@
 //!
 //! An event goes `inbox` → `events` → a thin function of its noun → the domain. What a room is sent comes from its `pump`.
 
-pub mod events;
-pub mod handshake;
-pub mod inbox;
-pub mod pump;
-pub mod seats;
-pub mod sockets;
-
+mod events;
 mod frame;
+mod handshake;
+mod inbox;
 mod members;
 mod messages;
+mod pump;
 mod receipts;
+mod seats;
 mod sessions;
+mod sockets;
 mod subscriptions;
 mod typing;
 

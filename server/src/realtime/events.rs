@@ -27,7 +27,7 @@ pub struct Call<E: ClientEvent> {
 }
 
 /// What is left of an event after its part that must happen in order.
-pub enum Run {
+pub(super) enum Run {
     /// Nothing.
     Done,
     /// Later events of this kind may begin meanwhile; the answers are given in order.
@@ -37,7 +37,7 @@ pub enum Run {
 }
 
 /// Gives an answer that is ready.
-pub type Answer = Box<dyn FnOnce() + Send>;
+pub(super) type Answer = Box<dyn FnOnce() + Send>;
 
 type Begin = Box<dyn Fn(Realtime, Live, Value, Reply) -> Run + Send + Sync>;
 

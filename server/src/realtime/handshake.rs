@@ -67,10 +67,6 @@ pub(super) fn install(realtime: &Realtime) {
 }
 
 async fn admit(realtime: &Realtime, socket: &SocketRef, auth: Option<&Value>) -> Result<(), NotAdmitted> {
-    // Whoever comes while the server goes down would be told too late.
-    if realtime.domain.outbox.is_closed() {
-        return Err(NotAdmitted::Unavailable);
-    }
     let token = token(socket, auth).ok_or(NotAdmitted::Token)?;
     let known = match sessions::authenticate(&realtime.domain, &token).await {
         Ok(known) => known,

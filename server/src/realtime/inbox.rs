@@ -67,20 +67,20 @@ struct Incoming {
 }
 
 /// Takes every event of a socket, whatever its name. The socket holds it, so it must not hold the socket.
-pub struct Intake {
+pub(super) struct Intake {
     realtime: Realtime,
     peer: Arc<Peer>,
 }
 
 impl Intake {
     /// For the socket of `peer`.
-    pub fn new(realtime: Realtime, peer: Arc<Peer>) -> Self {
+    pub(super) fn new(realtime: Realtime, peer: Arc<Peer>) -> Self {
         Self { realtime, peer }
     }
 }
 
 /// Distinguishes [`Intake`] from the handlers that are closures.
-pub enum Direct {}
+pub(super) enum Direct {}
 
 impl MessageHandler<LocalAdapter, Direct> for Intake {
     fn call(&self, socket: Arc<Socket>, mut packet: Packet, ack_id: Option<i64>) {

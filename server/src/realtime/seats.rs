@@ -8,7 +8,7 @@ use std::{
 
 /// The seats of all users; clones share them.
 #[derive(Clone, Default)]
-pub struct Seats(Arc<Mutex<HashMap<UserId, u32>>>);
+pub(super) struct Seats(Arc<Mutex<HashMap<UserId, u32>>>);
 
 /// One socket's seat, until this is dropped.
 pub struct Seat {
@@ -18,7 +18,7 @@ pub struct Seat {
 
 impl Seats {
     /// A seat for one more socket of `user`, who may have at most so many.
-    pub fn take(&self, user: UserId, most: Option<u32>) -> Option<Seat> {
+    pub(super) fn take(&self, user: UserId, most: Option<u32>) -> Option<Seat> {
         let mut seats = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = seats.entry(user).or_default();
         if most.is_some_and(|most| *taken >= most) {
