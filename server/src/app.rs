@@ -13,7 +13,7 @@ use crate::{
     http::{
         self,
         front::Front,
-        listener::{self, ConnRef, Connections, ListenerSettings},
+        listener::{self, Closing, ConnRef, Connections, ListenerSettings},
     },
     observe::{Metrics, serve_metrics},
     realtime::{Realtime, Transport},
@@ -61,8 +61,7 @@ pub struct Server {
     domain: Arc<Domain>,
     realtime: Realtime,
     connections: Connections,
-    /// Stops accepting.
-    closing: CancellationToken,
+    closing: Closing,
     accepting: JoinHandle<()>,
     /// Stops everything else.
     stopping: CancellationToken,
@@ -137,7 +136,7 @@ impl Server {
         let settings = ListenerSettings::from(&config);
         let rest = http::router(domain.clone());
         let front = Front::new(rest, engine, connections.clone(), &settings, domain.metrics.clone());
-        let closing = CancellationToken::new();
+        let closing = Closing::default();
         let accepting = tokio::spawn(listener::serve(listener, settings, front, closing.clone()));
         Ok(Self {
             address,

@@ -5,6 +5,7 @@
 
 mod batch;
 mod error;
+mod health;
 pub mod invites;
 mod lane;
 mod link;
@@ -12,6 +13,7 @@ pub mod members;
 pub mod messages;
 mod migrate;
 mod open;
+mod positions;
 pub mod receipts;
 pub mod remains;
 pub mod rooms;
@@ -27,6 +29,7 @@ pub use error::{Error, Result};
 pub use open::OpenError;
 pub use tx::Tx;
 
+use health::{Health, State};
 use lane::Lane;
 use link::{Link, POSTGRES_BEGIN};
 use sql::{Sql, sql};
@@ -56,6 +59,7 @@ enum Pools {
     Sqlite {
         write: Arc<Lane>,
         read: Arc<Lane>,
+        health: Arc<Health>,
         /// Locked as long as the file is in use.
         lock: fs::File,
     },
@@ -89,17 +93,38 @@ impl Store {
         self.epoch
     }
 
-    /// Whether the database answers.
+    /// Whether the database answers, and can be written as far as one knows: after a write that failed, one is tried.
     pub async fn ping(&self) -> Result<()> {
         const PING: Sql = sql!("SELECT name FROM meta WHERE name = 'epoch'");
+        if let Pools::Sqlite { health, .. } = &*self.pools {
+            match health.state() {
+                State::Well => {}
+                State::Unwritable => {
+                    self.try_to_write().await?;
+                    health.written();
+                }
+                State::Damaged => return Err(Error::Database(health.damage())),
+            }
+        }
         let _: (String,) = self.read().await?.one(PING, ()).await?;
         Ok(())
+    }
+
+    /// As much as a batch of messages, so that what a small gap on a full disk takes does not count as room.
+    async fn try_to_write(&self) -> Result<()> {
+        const SIZE: usize = 64 << 10;
+        const WRITE: Sql = sql!(
+            "INSERT INTO meta (name, value) VALUES ('probe', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+        );
+        let mut tx = self.write().await?;
+        tx.run(WRITE, ("x".repeat(SIZE),)).await?;
+        tx.commit().await
     }
 
     /// Waits for the transactions under way, then closes; a SQLite file is whole in itself afterwards.
     pub async fn close(&self) {
         match &*self.pools {
-            Pools::Sqlite { write, read, lock } => {
+            Pools::Sqlite { write, read, lock, .. } => {
                 read.close().await;
                 write.close().await;
                 if let Err(error) = lock.unlock() {

@@ -104,8 +104,9 @@ export function createSocket(url: string, getToken: GetToken, options: Partial<M
     const answer = await socket.timeout(10_000).emitWithAck("authenticate", { token });
     if (answer.ok) sent = token;
   };
+  let turns: ReturnType<typeof setInterval> | undefined;
   // A failed renewal is tried again at the next turn; at last the server ends the socket and says so.
-  const turns = setInterval(() => void renew().catch(() => {}), AHEAD / 4);
-  socket.on("disconnect", (reason) => void (reason === "io client disconnect" && clearInterval(turns)));
+  socket.on("connect", () => (turns = setInterval(() => void renew().catch(() => {}), AHEAD / 4)));
+  socket.on("disconnect", () => clearInterval(turns));
   return socket;
 }

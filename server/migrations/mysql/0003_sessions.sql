@@ -9,5 +9,7 @@ CREATE TABLE IF NOT EXISTS sessions (
     revoked_at DATETIME(6),
     PRIMARY KEY (id),
     FOREIGN KEY (user_id) REFERENCES users (id),
-    INDEX sessions_of_user (user_id)
+    INDEX sessions_of_user (user_id),
+    INDEX sessions_by_end (expires_at),
+    INDEX sessions_by_revocation (revoked_at)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

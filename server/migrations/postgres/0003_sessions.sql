@@ -11,3 +11,5 @@ CREATE TABLE sessions (
     FOREIGN KEY (user_id) REFERENCES users (id)
 );
 CREATE INDEX sessions_of_user ON sessions (user_id);
+CREATE INDEX sessions_by_end ON sessions (expires_at);
+CREATE INDEX sessions_by_revocation ON sessions (revoked_at);

@@ -18,4 +18,4 @@ CREATE TABLE rooms (
     FOREIGN KEY (created_by) REFERENCES users (id)
 );
 CREATE INDEX rooms_of_creator ON rooms (created_by);
-CREATE INDEX rooms_deleted ON rooms (deleted_at);
+CREATE INDEX rooms_deleted ON rooms (deleted_at) WHERE deleted_at IS NOT NULL;

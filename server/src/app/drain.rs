@@ -32,16 +32,17 @@ const LAST: Duration = Duration::from_secs(1);
 const GLANCE: Duration = Duration::from_millis(10);
 
 impl Server {
-    /// Takes the server down: it is no longer ready, takes in no more messages and sockets, writes what waits, asks clients to
-    /// come back, accepts nothing more, cuts them, and closes the database. Takes at most about 15 s, whatever the peers do.
+    /// Takes the server down: it is no longer ready, accepts nothing more, takes in no more messages, writes what waits,
+    /// asks clients to come back, cuts them, and closes the database. Takes at most about 15 s, whatever the peers do.
     pub async fn stop(self) {
         tracing::info!(sockets = self.realtime.sockets.count(), "going down");
         self.domain.outbox.close();
+        self.closing.doors.cancel();
         within(WRITE_OUT, || self.domain.outbox.is_empty()).await;
         self.realtime.announce_restart(RECONNECT);
         sleep(if self.realtime.someone_polls() { FAREWELL_BY_POLL } else { FAREWELL }).await;
-        // Not earlier: a client that polls fetches the word by a request, perhaps over a new connection.
-        self.closing.cancel();
+        // Not earlier: a client that polls fetches the word by a request.
+        self.closing.talks.cancel();
         let sockets = self.realtime.sockets.all();
         let step = sockets.len().div_ceil(STEPS).max(FEW);
         for (nth, some) in sockets.chunks(step).enumerate() {

@@ -34,6 +34,10 @@ const GRACE: TimeDelta = TimeDelta::seconds(10);
 const TOUCH_AFTER: TimeDelta = TimeDelta::seconds(60);
 /// How often ended sessions are looked for.
 const PURGE_EVERY: Duration = Duration::from_hours(1);
+/// So many sessions are forgotten in one transaction.
+const PURGED_AT_ONCE: i64 = 100;
+/// Between two such transactions.
+const PURGE_REST: Duration = Duration::from_millis(500);
 /// For so long an ended session is still told from one that never was, in the database if not to anybody.
 const KEPT_AFTER_END: TimeDelta = TimeDelta::days(7);
 /// How much of a client's own name is kept, in characters.
@@ -309,14 +313,20 @@ pub async fn purge(domain: Arc<Domain>) {
         pace.tick().await;
         let purged: Result<u64, store::Error> = async {
             let mut tx = domain.store.write().await?;
-            let purged = store::sessions::purge(&mut tx, domain.clock.now_utc() - KEPT_AFTER_END).await?;
+            let purged =
+                store::sessions::purge(&mut tx, domain.clock.now_utc() - KEPT_AFTER_END, PURGED_AT_ONCE)
+                    .await?;
             tx.commit().await?;
             Ok(purged)
         }
         .await;
         match purged {
             Ok(0) => {}
-            Ok(sessions) => tracing::info!(sessions, "forgot sessions that had ended"),
+            Ok(sessions) => {
+                tracing::info!(sessions, "forgot sessions that had ended");
+                // There may be more: the writer is left to others for a moment.
+                pace.reset_after(PURGE_REST);
+            }
             Err(error) => tracing::warn!(%error, "can't forget sessions that have ended"),
         }
     }

@@ -79,9 +79,18 @@ impl From<&Config> for ListenerSettings {
     }
 }
 
-/// Serves `front` until `stop`; then ends idle connections at once and the others when their request is answered, at the
-/// latest after the grace. Sockets are not waited for: cut them with [`Connections::kill_sockets`].
-pub async fn serve(listener: TcpListener, settings: ListenerSettings, front: Front, stop: CancellationToken) {
+/// When a listener stops.
+#[derive(Clone, Debug, Default)]
+pub struct Closing {
+    /// No connection is accepted any more.
+    pub doors: CancellationToken,
+    /// Idle connections end at once, and the others when their request is answered, at the latest after the grace.
+    pub talks: CancellationToken,
+}
+
+/// Serves `front` until both ends of `closing` have come. Sockets are not waited for: cut them with
+/// [`Connections::kill_sockets`].
+pub async fn serve(listener: TcpListener, settings: ListenerSettings, front: Front, closing: Closing) {
     let mut http = http1::Builder::new();
     // The guarded stream holds the header deadline: hyper's own does not tell a slow head from an idle connection.
     http.header_read_timeout(None).max_headers(MOST_HEADERS).max_buf_size(LARGEST_HEAD).keep_alive(true);
@@ -90,7 +99,7 @@ pub async fn serve(listener: TcpListener, settings: ListenerSettings, front: Fro
     loop {
         let (stream, peer) = tokio::select! {
             biased;
-            () = stop.cancelled() => break,
+            () = closing.doors.cancelled() => break,
             accepted = listener.accept() => match accepted {
                 Ok(accepted) => accepted,
                 Err(error) => {
@@ -108,7 +117,15 @@ pub async fn serve(listener: TcpListener, settings: ListenerSettings, front: Fro
         tune(&stream, settings.deadlines.write);
         let conn = front.connections().open();
         let io = TokioIo::new(Guarded::new(stream, conn.clone(), place, front.clone()));
-        tasks.spawn(converse(http.clone(), io, conn, peer, front.clone(), stop.clone(), settings.grace));
+        tasks.spawn(converse(
+            http.clone(),
+            io,
+            conn,
+            peer,
+            front.clone(),
+            closing.talks.clone(),
+            settings.grace,
+        ));
     }
     drop(listener);
     tasks.close();

@@ -251,14 +251,15 @@ impl StandingRow {
     }
 }
 
-/// The first step's question; `$rows` yields `n`, `room`, `author` and `ckey`.
+/// The first step's question; `$rows` yields `n`, `room`, `author` and `ckey`, `$sent` how much `q.author` has sent.
 macro_rules! standing {
-    ($rows:expr) => {
+    ($rows:expr, $sent:expr) => {
         concat!(
             "SELECT r.last_seq, r.last_entry_at, r.message_count, r.is_private, m.id AS member_id, u.username, k.seq AS known_seq,
                 k.id AS known_id, k.content AS known_content, k.created_at AS known_at,
-                (SELECT e.sent_no FROM entries e WHERE e.room_id = q.room AND e.user_id = q.author ORDER BY e.seq DESC LIMIT 1)
-                    AS sent
+                ",
+            $sent,
+            " AS sent
             FROM ",
             $rows,
             " q

@@ -54,8 +54,12 @@ impl Error {
 const SQLITE_BUSY: u32 = 5;
 const SQLITE_LOCKED: u32 = 6;
 const SQLITE_CONSTRAINT: u32 = 19;
-/// No memory, read-only, input or output failed, full, can't open.
-const SQLITE_OUT_OF_REACH: [u32; 5] = [7, 8, 10, 13, 14];
+/// No memory, read-only, input or output failed, damaged, full, can't open, not a database.
+const SQLITE_OUT_OF_REACH: [u32; 7] = [7, 8, 10, 11, 13, 14, 26];
+/// Read-only, input or output failed, full.
+const SQLITE_UNWRITABLE: [u32; 3] = [8, 10, 13];
+/// Damaged, not a database.
+const SQLITE_DAMAGED: [u32; 2] = [11, 26];
 /// Lock wait timeout, deadlock, and MariaDB's "record has changed".
 const MYSQL_RETRY: [u16; 3] = [1205, 1213, 1020];
 /// Full, too many connections, shutting down, killed, read-only, failed to read or write a file.
@@ -66,6 +70,25 @@ const MYSQL_OUT_OF_REACH: [u16; 16] =
 fn sqlite_code(error: &dyn DatabaseError) -> Option<u32> {
     error.try_downcast_ref::<sqlx::sqlite::SqliteError>()?;
     error.code()?.parse::<u32>().ok().map(|code| code & 0xff)
+}
+
+/// What an error says about a SQLite file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// It can't be written now.
+    Unwritable,
+    /// It is not what was written.
+    Damaged,
+}
+
+/// What this error says about the file, if anything.
+pub(super) fn fault(error: &sqlx::Error) -> Option<Fault> {
+    let code = sqlite_code(error.as_database_error()?)?;
+    if SQLITE_DAMAGED.contains(&code) {
+        Some(Fault::Damaged)
+    } else {
+        SQLITE_UNWRITABLE.contains(&code).then_some(Fault::Unwritable)
+    }
 }
 
 fn mysql_number(error: &dyn DatabaseError) -> Option<u16> {

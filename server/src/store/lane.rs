@@ -1,7 +1,10 @@
 //! SQLite's connections: a lane of one that writes, a lane of several that only read. A pool of sqlx would add a hop to the
 //! connection's thread each time one comes back, and would keep a connection whose transaction SQLite has ended by itself.
 
-use super::error::{Error, Result};
+use super::{
+    error::{Error, Result},
+    health::Health,
+};
 use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -22,12 +25,13 @@ pub(super) struct Lane {
     width: u32,
     permits: Arc<Semaphore>,
     idle: Mutex<Vec<SqliteConnection>>,
+    health: Arc<Health>,
 }
 
 impl Lane {
-    pub(super) fn new(options: SqliteConnectOptions, width: u32) -> Arc<Self> {
+    pub(super) fn new(options: SqliteConnectOptions, width: u32, health: Arc<Health>) -> Arc<Self> {
         let permits = Arc::new(Semaphore::new(width as usize));
-        Arc::new(Self { options, width, permits, idle: Mutex::default() })
+        Arc::new(Self { options, width, permits, idle: Mutex::default(), health })
     }
 
     /// A connection of one's own, until it is dropped.
@@ -40,7 +44,7 @@ impl Lane {
         let idle = self.idle().pop();
         let connection = match idle {
             Some(connection) => connection,
-            None => self.options.connect().await?,
+            None => self.options.connect().await.inspect_err(|error| self.health.failed(error))?,
         };
         Ok(Held { lane: Arc::clone(self), kept: Some((connection, permit)), begun: false, broken: false })
     }
@@ -122,6 +126,7 @@ impl Held {
     /// Notes what a statement's failure means for the connection: on a full disk SQLite may have ended the transaction by itself.
     pub(super) fn seen<T>(&mut self, result: sqlx::Result<T>) -> Result<T> {
         if let Err(error) = &result {
+            self.lane.health.failed(error);
             self.broken |= !Error::spares_the_connection(error);
         }
         Ok(result?)

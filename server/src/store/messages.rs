@@ -2,6 +2,7 @@
 
 use super::{
     Result, Tx,
+    positions::Messages,
     sql::{Sql, sql},
     timeline::{EntryRow, select},
 };
@@ -23,11 +24,16 @@ pub async fn after(tx: &mut Tx, room: Uuid, after: i64, limit: i64) -> Result<Ve
     tx.all(SELECT, (room, after, limit)).await
 }
 
-/// Messages but for the `offset` newest, newest first.
+/// Messages but for the `offset` newest, newest first. In a snapshot, so that the room and its log are of one moment.
 pub async fn page(tx: &mut Tx, room: Uuid, offset: i64, limit: i64) -> Result<Vec<EntryRow>> {
-    const SELECT: Sql =
-        sql!(concat!(select!(), "WHERE e.room_id = ? AND e.kind = 1 ORDER BY e.seq DESC LIMIT ? OFFSET ?"));
-    tx.all(SELECT, (room, limit, offset)).await
+    const HEAD: Sql = sql!("SELECT last_seq, message_count FROM rooms WHERE id = ? AND deleted_at IS NULL");
+    let Some((last, count)) = tx.optional::<(i64, i64)>(HEAD, (room,)).await? else { return Ok(Vec::new()) };
+    let newest = count.saturating_sub(offset);
+    if newest <= 0 {
+        return Ok(Vec::new());
+    }
+    let seq = Messages { room, but: Uuid::nil() }.seq_of(tx, newest, last, count).await?;
+    before(tx, room, seq.saturating_add(1), limit).await
 }
 
 /// The message with this id.

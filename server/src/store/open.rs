@@ -26,6 +26,16 @@ pub enum OpenError {
         "the database file {0} is in use by another server; a SQLite database belongs to one server at a time"
     )]
     InUse(String),
+    /// The file is not what was written.
+    #[error(
+        "the database file {path} is damaged, or no database at all ({finding}); keep a copy of it, then restore a backup, or save what can be read with: sqlite3 {path} .recover"
+    )]
+    Damaged {
+        /// Which file.
+        path: String,
+        /// What was found first.
+        finding: String,
+    },
     /// A newer version of this program has changed the tables.
     #[error(
         "the database was last used by a newer version of Parlor (it has change {0} of the tables, unknown here); use that version or a newer one"

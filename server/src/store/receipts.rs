@@ -2,6 +2,7 @@
 
 use super::{
     Result, Tx,
+    positions::Messages,
     sql::{Sql, sql},
 };
 use chrono::{DateTime, Utc};
@@ -27,7 +28,8 @@ pub async fn cursor(tx: &mut Tx, room: Uuid, user: Uuid) -> Result<Option<Cursor
 pub async fn begin(tx: &mut Tx, room: Uuid, user: Uuid, seq: i64) -> Result<()> {
     macro_rules! insert {
         () => {
-            "INSERT INTO cursors (room_id, user_id, last_read_seq, read_at) VALUES (?, ?, ?, NULL) "
+            "INSERT INTO cursors (room_id, user_id, last_read_seq, others_read, is_moved, read_at)
+            VALUES (?, ?, ?, ?, false, NULL) "
         };
     }
     const INSERT: Sql = sql! {
@@ -35,23 +37,27 @@ pub async fn begin(tx: &mut Tx, room: Uuid, user: Uuid, seq: i64) -> Result<()> 
         postgres: concat!(insert!(), "ON CONFLICT (room_id, user_id) DO NOTHING"),
         mysql: concat!(insert!(), "ON DUPLICATE KEY UPDATE last_read_seq = last_read_seq"),
     };
-    tx.run(INSERT, (room, user, seq)).await.map(drop)
+    let others_read = Messages { room, but: user }.up_to(tx, seq).await?;
+    tx.run(INSERT, (room, user, seq, others_read)).await.map(drop)
 }
 
 /// Moves the cursor on, and marks it as read; never back.
 pub async fn advance(tx: &mut Tx, room: Uuid, user: Uuid, seq: i64, at: DateTime<Utc>) -> Result<()> {
     macro_rules! insert {
         () => {
-            "INSERT INTO cursors (room_id, user_id, last_read_seq, read_at) VALUES (?, ?, ?, ?) "
+            "INSERT INTO cursors (room_id, user_id, last_read_seq, others_read, is_moved, read_at)
+            VALUES (?, ?, ?, ?, true, ?) "
         };
     }
     macro_rules! upsert {
         ($greatest:literal) => {
             concat!(
                 insert!(),
-                "ON CONFLICT (room_id, user_id) DO UPDATE SET read_at = excluded.read_at, last_read_seq = ",
+                "ON CONFLICT (room_id, user_id) DO UPDATE SET is_moved = true, read_at = excluded.read_at, last_read_seq = ",
                 $greatest,
-                "(excluded.last_read_seq, cursors.last_read_seq)
+                "(excluded.last_read_seq, cursors.last_read_seq), others_read = ",
+                $greatest,
+                "(excluded.others_read, cursors.others_read)
                 WHERE excluded.last_read_seq > cursors.last_read_seq OR cursors.read_at IS NULL"
             )
         };
@@ -64,11 +70,16 @@ pub async fn advance(tx: &mut Tx, room: Uuid, user: Uuid, seq: i64, at: DateTime
             insert!(),
             "ON DUPLICATE KEY UPDATE
             read_at = IF(VALUES(last_read_seq) > last_read_seq OR read_at IS NULL, VALUES(read_at), read_at),
+            is_moved = true, others_read = GREATEST(VALUES(others_read), others_read),
             last_read_seq = GREATEST(VALUES(last_read_seq), last_read_seq)"
         ),
     };
-    tx.run(UPSERT, (room, user, seq, at)).await.map(drop)
+    let others_read = Messages { room, but: user }.up_to(tx, seq).await?;
+    tx.run(UPSERT, (room, user, seq, others_read, at)).await.map(drop)
 }
+
+/// So many entries are looked through for a message; one that is farther back is looked for by halving.
+const NEAR: i64 = 50;
 
 /// The newest message of others in `(old, new]` that nobody but its author and this reader had read: its id and seq.
 pub async fn newly_read(
@@ -80,11 +91,7 @@ pub async fn newly_read(
 ) -> Result<Option<(Uuid, i64)>> {
     const OTHERS: Sql = sql!(
         "SELECT user_id, last_read_seq FROM cursors
-        WHERE room_id = ? AND read_at IS NOT NULL AND user_id <> ? ORDER BY last_read_seq DESC LIMIT 2"
-    );
-    const BY_ANYONE: Sql = sql!(
-        "SELECT id, seq FROM entries WHERE room_id = ? AND seq > ? AND seq <= ? AND kind = 1 AND user_id <> ?
-        ORDER BY seq DESC LIMIT 1"
+        WHERE room_id = ? AND is_moved = true AND user_id <> ? ORDER BY last_read_seq DESC LIMIT 2"
     );
     const BY_ONE: Sql = sql!(
         "SELECT id, seq FROM entries WHERE room_id = ? AND seq > ? AND seq <= ? AND kind = 1 AND user_id = ?
@@ -92,7 +99,7 @@ pub async fn newly_read(
     );
     let others: Vec<(Uuid, i64)> = tx.all(OTHERS, (room, reader)).await?;
     let furthest = others.first().map_or(0, |(_, seq)| *seq);
-    let newest = tx.optional(BY_ANYONE, (room, old.max(furthest), new, reader)).await?;
+    let newest = newest_of_others(tx, room, reader, old.max(furthest), new).await?;
     match (newest, others.first()) {
         (None, Some((author, seq))) => {
             // Up to the furthest cursor only its owner's own messages can still be unread.
@@ -103,10 +110,36 @@ pub async fn newly_read(
     }
 }
 
+/// The newest message in `(old, new]` that is not by this user: its id and seq.
+async fn newest_of_others(
+    tx: &mut Tx,
+    room: Uuid,
+    user: Uuid,
+    old: i64,
+    new: i64,
+) -> Result<Option<(Uuid, i64)>> {
+    const SELECT: Sql = sql!(
+        "SELECT id, seq FROM entries WHERE room_id = ? AND seq > ? AND seq <= ? AND kind = 1 AND user_id <> ?
+        ORDER BY seq DESC LIMIT 1"
+    );
+    let near = old.max(new.saturating_sub(NEAR));
+    let found = tx.optional(SELECT, (room, near, new, user)).await?;
+    if found.is_some() || near == old {
+        return Ok(found);
+    }
+    let others = Messages { room, but: user };
+    let count = others.up_to(tx, new).await?;
+    if count == 0 {
+        return Ok(None);
+    }
+    let seq = others.seq_of(tx, count, new, count).await?;
+    tx.optional(SELECT, (room, old.max(seq - 1), seq, user)).await
+}
+
 /// The two who have read furthest. A message is read if one of them is not its author and has got to its seq.
 pub async fn top_readers(tx: &mut Tx, room: Uuid) -> Result<Vec<(Uuid, i64)>> {
     const SELECT: Sql = sql!(
-        "SELECT user_id, last_read_seq FROM cursors WHERE room_id = ? AND read_at IS NOT NULL
+        "SELECT user_id, last_read_seq FROM cursors WHERE room_id = ? AND is_moved = true
         ORDER BY last_read_seq DESC LIMIT 2"
     );
     tx.all(SELECT, (room,)).await

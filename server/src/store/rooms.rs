@@ -2,6 +2,7 @@
 
 use super::{
     Result, Tx,
+    positions::sent,
     sql::{Sql, sql},
 };
 use chrono::{DateTime, Utc};
@@ -91,31 +92,29 @@ pub struct MembershipRow {
     pub room: RoomRow,
 }
 
-/// How many messages of others stand after the cursor `c` of the member `m`: all of them but their own, less what stood so at the
-/// cursor's entry. Each is one lookup, whatever the distance.
-macro_rules! unread {
-    () => {
-        "r.message_count
-        - COALESCE((SELECT e.message_no FROM entries e WHERE e.room_id = r.id AND e.seq <= c.last_read_seq
-            ORDER BY e.seq DESC LIMIT 1), 0)
-        - COALESCE((SELECT e.sent_no FROM entries e WHERE e.room_id = r.id AND e.user_id = m.user_id
-            ORDER BY e.seq DESC LIMIT 1), 0)
-        + COALESCE((SELECT e.sent_no FROM entries e WHERE e.room_id = r.id AND e.user_id = m.user_id
-            AND e.seq <= c.last_read_seq ORDER BY e.seq DESC LIMIT 1), 0)"
-    };
-}
-
-/// What is read of a room `r`, with its caller's membership `m`.
+/// What is read of a room `r`, with its caller's membership `m`. Unread are all messages but the caller's own, less those of others up
+/// to the cursor: one lookup, whatever the distance.
 macro_rules! columns {
-    () => {
+    ($sent:expr) => {
         concat!(
             "r.id, r.name, r.description, r.is_private, r.created_by, u.username AS creator, r.created_at, r.updated_at,
             r.member_count, r.message_count, r.last_seq, m.role, m.joined_at,
             CASE WHEN m.id IS NULL THEN NULL ELSE COALESCE(c.last_read_seq, 0) END AS last_read_seq,
-            CASE WHEN m.id IS NULL THEN NULL ELSE ",
-            unread!(),
+            CASE WHEN m.id IS NULL THEN NULL ELSE r.message_count - COALESCE(c.others_read, 0) - ",
+            $sent,
             " END AS unread_count"
         )
+    };
+}
+
+/// A question of which the room's columns are a part: what stands before and after them.
+macro_rules! with_columns {
+    ($before:expr, $after:expr) => {
+        sql! {
+            sqlite: concat!($before, columns!(sent!(sqlite, "r.id", "m.user_id", "")), $after),
+            postgres: concat!($before, columns!(sent!(postgres, "r.id", "m.user_id", "r.last_seq")), $after),
+            mysql: concat!($before, columns!(sent!(mysql, "r.id", "m.user_id", "")), $after),
+        }
     };
 }
 
@@ -130,13 +129,10 @@ macro_rules! joins {
 
 /// The room, as the caller sees it.
 pub async fn get(tx: &mut Tx, caller: Uuid, room: Uuid) -> Result<Option<RoomRow>> {
-    const SELECT: Sql = sql!(concat!(
+    const SELECT: Sql = with_columns!(
         "SELECT ",
-        columns!(),
-        " FROM rooms r ",
-        joins!(),
-        " WHERE r.id = ? AND r.deleted_at IS NULL"
-    ));
+        concat!(" FROM rooms r ", joins!(), " WHERE r.id = ? AND r.deleted_at IS NULL")
+    );
     tx.optional(SELECT, (caller, caller, room)).await
 }
 
@@ -173,9 +169,7 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<RoomRow>> {
     // `!` and not the backslash, which is one character in a literal here and two there.
-    const SELECT: Sql = sql!(concat!(
-        "SELECT ",
-        columns!(),
+    const SELECT: Sql = with_columns!("SELECT ", concat!(
         " FROM rooms r ",
         joins!(),
         " WHERE r.deleted_at IS NULL AND (NOT r.is_private OR m.id IS NOT NULL) AND r.name_key LIKE ? ESCAPE '!' AND r.id < ?
@@ -187,13 +181,14 @@ pub async fn list(
 
 /// The memberships of a user, in the order of joining: of rooms that the caller may see.
 pub async fn of_user(tx: &mut Tx, caller: Uuid, user: Uuid) -> Result<Vec<MembershipRow>> {
-    const SELECT: Sql = sql!(concat!(
+    const SELECT: Sql = with_columns!(
         "SELECT o.id AS of_id, o.role AS of_role, o.joined_at AS of_joined_at, ",
-        columns!(),
-        " FROM members o JOIN rooms r ON r.id = o.room_id ",
-        joins!(),
-        " WHERE o.user_id = ? AND r.deleted_at IS NULL AND (NOT r.is_private OR m.id IS NOT NULL) ORDER BY o.id"
-    ));
+        concat!(
+            " FROM members o JOIN rooms r ON r.id = o.room_id ",
+            joins!(),
+            " WHERE o.user_id = ? AND r.deleted_at IS NULL AND (NOT r.is_private OR m.id IS NOT NULL) ORDER BY o.id"
+        )
+    );
     tx.all(SELECT, (caller, caller, user)).await
 }
 

@@ -126,10 +126,14 @@ pub async fn extend(tx: &mut Tx, session: Uuid, expires_at: DateTime<Utc>) -> Re
     tx.run(UPDATE, (expires_at, session)).await.map(drop)
 }
 
-/// Deletes, with their tokens, the sessions that ended before then; says how many.
-pub async fn purge(tx: &mut Tx, before: DateTime<Utc>) -> Result<u64> {
-    const DELETE: Sql = sql!("DELETE FROM sessions WHERE expires_at < ? OR revoked_at < ?");
-    tx.run(DELETE, (before, before)).await
+/// Deletes, with their tokens, at most so many of the sessions that ended before then; says how many.
+pub async fn purge(tx: &mut Tx, before: DateTime<Utc>, at_most: i64) -> Result<u64> {
+    // In two steps of nesting, because MySQL takes a limit only there.
+    const DELETE: Sql = sql!(
+        "DELETE FROM sessions WHERE id IN (SELECT id FROM (
+            SELECT id FROM sessions WHERE expires_at < ? OR revoked_at < ? LIMIT ?) ended)"
+    );
+    tx.run(DELETE, (before, before, at_most)).await
 }
 
 /// Keeps a refresh token of the session.

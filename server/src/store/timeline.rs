@@ -1,7 +1,7 @@
 //! The log: whatever changes what a room's members see, numbered without gaps.
 
 use super::{
-    Result, Tx,
+    Result, Tx, positions,
     sql::{Sql, sql},
 };
 use chrono::{DateTime, Utc};
@@ -118,14 +118,12 @@ pub(super) use select;
 /// Writes an entry; `Duplicate` if its number, its id or the sender's id of it is taken. Advance the room in the same transaction,
 /// and before: the entry's own counts follow from the room's.
 pub async fn insert(tx: &mut Tx, entry: &NewEntry) -> Result<()> {
-    const SENT: Sql =
-        sql!("SELECT sent_no FROM entries WHERE room_id = ? AND user_id = ? ORDER BY seq DESC LIMIT 1");
     const INSERT: Sql = sql!(
         "INSERT INTO entries (room_id, seq, kind, id, user_id, client_message_id, content, created_at, sent_no, message_no)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, COALESCE((SELECT message_count FROM rooms WHERE id = ?), 0))"
     );
     let NewEntry { room_id, seq, kind, id, user_id, client_message_id, content, created_at } = entry;
-    let sent = tx.optional::<(i64,)>(SENT, (*room_id, *user_id)).await?.map_or(0, |(sent,)| sent)
+    let sent = positions::sent_by(tx, *room_id, *user_id, i64::MAX).await?
         + i64::from(*kind == Kind::Message.number());
     let row = (*room_id, *seq, *kind, *id, *user_id, client_message_id, content, *created_at, sent, *room_id);
     tx.run(INSERT, row).await.map(drop)

@@ -4,7 +4,7 @@ use super::{
     error::Result,
     lane::Held,
     link::Link,
-    sql::{Bind, Params, Row, Sql},
+    sql::{Bind, Params, Row, Sql, told},
 };
 use sqlx::{MySql, Postgres, Sqlite};
 
@@ -22,9 +22,9 @@ pub(super) enum Any {
 macro_rules! dispatch {
     ($tx:expr, $sql:expr, $params:expr, $make:path, $method:ident) => {
         match &mut $tx.0 {
-            Any::Sqlite(held) => dispatch!(@ held, $make($sql.sqlite, Bind::<Sqlite>::bind($params)?), $method),
-            Any::Postgres(link) => dispatch!(@ link, $make($sql.postgres, Bind::<Postgres>::bind($params)?), $method),
-            Any::MySql(link) => dispatch!(@ link, $make($sql.mysql, Bind::<MySql>::bind($params)?), $method),
+            Any::Sqlite(held) => dispatch!(@ held, $make(told($sql.sqlite), Bind::<Sqlite>::bind($params)?), $method),
+            Any::Postgres(link) => dispatch!(@ link, $make(told($sql.postgres), Bind::<Postgres>::bind($params)?), $method),
+            Any::MySql(link) => dispatch!(@ link, $make(told($sql.mysql), Bind::<MySql>::bind($params)?), $method),
         }
     };
     (@ $held:ident, $query:expr, $method:ident) => {{
@@ -54,15 +54,15 @@ impl Tx {
     pub(super) async fn run(&mut self, sql: Sql, params: impl Params) -> Result<u64> {
         Ok(match &mut self.0 {
             Any::Sqlite(held) => {
-                let query = sqlx::query_with(sql.sqlite, Bind::<Sqlite>::bind(params)?);
+                let query = sqlx::query_with(told(sql.sqlite), Bind::<Sqlite>::bind(params)?);
                 dispatch!(@ held, query, execute)?.rows_affected()
             }
             Any::Postgres(link) => {
-                let query = sqlx::query_with(sql.postgres, Bind::<Postgres>::bind(params)?);
+                let query = sqlx::query_with(told(sql.postgres), Bind::<Postgres>::bind(params)?);
                 dispatch!(@ link, query, execute)?.rows_affected()
             }
             Any::MySql(link) => {
-                let query = sqlx::query_with(sql.mysql, Bind::<MySql>::bind(params)?);
+                let query = sqlx::query_with(told(sql.mysql), Bind::<MySql>::bind(params)?);
                 dispatch!(@ link, query, execute)?.rows_affected()
             }
         })

@@ -10,7 +10,7 @@ use parlor_server::{
     config::{Config, Deadlines},
     http::{
         front::{ClientAddress, Front},
-        listener::{self, ConnRef, Connections, Engine, ListenerSettings},
+        listener::{self, Closing, ConnRef, Connections, Engine, ListenerSettings},
     },
     observe::Metrics,
 };
@@ -93,7 +93,12 @@ impl House {
         let front = Front::new(rest, engine.clone(), connections.clone(), &settings, metrics.clone());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
-        let serving = tokio::spawn(listener::serve(listener, settings, front, stop.clone()));
+        let serving = tokio::spawn(listener::serve(
+            listener,
+            settings,
+            front,
+            Closing { doors: stop.clone(), talks: stop.clone() },
+        ));
         Self { address, connections, metrics, engine, io, stop, serving, release, joined, left }
     }
 

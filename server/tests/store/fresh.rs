@@ -138,9 +138,13 @@ impl Fresh {
     /// Runs the test in a task of its own, so that the database goes even when it fails.
     pub async fn run<S: Subject, F: Future<Output = ()> + Send + 'static>(self, body: fn(S) -> F) {
         let fresh = std::sync::Arc::new(self);
+        crate::statements::record();
         let subject = S::of(std::sync::Arc::clone(&fresh)).await;
         let outcome = tokio::spawn(body(subject.clone())).await;
         subject.done().await;
+        if outcome.is_ok() && !std::any::type_name::<S>().contains("Fresh") {
+            assert!(crate::statements::explain(&fresh).await > 0, "no statement was seen");
+        }
         fresh.remove().await;
         if let Err(error) = outcome {
             std::panic::resume_unwind(error.into_panic());

@@ -11,7 +11,9 @@
 )]
 
 mod batch;
+mod bounded;
 mod complete;
+mod damage;
 mod fresh;
 mod invites;
 mod members;
@@ -23,6 +25,7 @@ mod receipts;
 mod rooms;
 mod schema;
 mod sessions;
+mod statements;
 mod timeline;
 mod transactions;
 mod traps;

@@ -93,8 +93,9 @@ on_every_database! {
             sessions::insert_refresh(&mut tx, &[u8::try_from(n).unwrap(); 32], session, at(0)).await.unwrap();
         }
         sessions::revoke(&mut tx, ada, gone, at(10)).await.unwrap();
-        assert_eq!(sessions::purge(&mut tx, at(10)).await.unwrap(), 0);
-        assert_eq!(sessions::purge(&mut tx, at(11)).await.unwrap(), 2);
+        assert_eq!(sessions::purge(&mut tx, at(10), 9).await.unwrap(), 0);
+        assert_eq!(sessions::purge(&mut tx, at(11), 1).await.unwrap(), 1);
+        assert_eq!(sessions::purge(&mut tx, at(11), 9).await.unwrap(), 1);
         assert!(sessions::refresh(&mut tx, &[0; 32]).await.unwrap().is_some());
         assert_eq!(sessions::refresh(&mut tx, &[1; 32]).await.unwrap(), None);
         assert_eq!(sessions::refresh(&mut tx, &[2; 32]).await.unwrap(), None);

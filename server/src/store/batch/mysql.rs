@@ -1,7 +1,7 @@
 //! A batch on MySQL and MariaDB: the rows come as one JSON array, as the servers have no arrays of their own.
 
 use super::{
-    super::{Result, link::Link},
+    super::{Result, link::Link, positions::sent, sql::told},
     Asked, Counted, Growth, StandingRow, asked_rows, entry_rows, growth_rows, json, standing,
 };
 use chrono::{DateTime, Utc};
@@ -16,7 +16,8 @@ const LOCK: &str = "SELECT r.id FROM JSON_TABLE(?, '$[*]' COLUMNS (room CHAR(32)
 const STANDING: &str = standing!(
     "(SELECT n, UNHEX(room) AS room, UNHEX(author) AS author, ckey FROM JSON_TABLE(?, '$[*]' COLUMNS (
         n FOR ORDINALITY, room CHAR(32) PATH '$[0]', author CHAR(32) PATH '$[1]',
-        ckey VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$[2]')) t)"
+        ckey VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin PATH '$[2]')) t)",
+    sent!(mysql, "q.room", "q.author", "")
 );
 
 const INSERT: &str =
@@ -37,18 +38,18 @@ const UPDATE: &str = "UPDATE rooms r JOIN JSON_TABLE(?, '$[*]' COLUMNS (
 pub(super) async fn begin(link: &mut Link<MySql>, asked: &[Asked]) -> Result<Vec<StandingRow>> {
     let rooms: BTreeSet<Uuid> = asked.iter().map(|asked| asked.room).collect();
     let rooms = json(rooms.iter().map(|room| room.simple()))?;
-    let locked = sqlx::query(LOCK).bind(rooms).execute(link.lend()?).await;
+    let locked = sqlx::query(told(LOCK)).bind(rooms).execute(link.lend()?).await;
     link.seen(locked)?;
     let rows = asked_rows(asked)?;
-    let standing = sqlx::query_as(STANDING).bind(rows).fetch_all(link.lend()?).await;
+    let standing = sqlx::query_as(told(STANDING)).bind(rows).fetch_all(link.lend()?).await;
     link.seen(standing)
 }
 
 pub(super) async fn write(link: &mut Link<MySql>, entries: &[Counted<'_>], growths: &[Growth]) -> Result<()> {
     let (entries, growths) = (entry_rows(entries, time)?, growth_rows(growths, time)?);
-    let inserted = sqlx::query(INSERT).bind(entries).execute(link.lend()?).await;
+    let inserted = sqlx::query(told(INSERT)).bind(entries).execute(link.lend()?).await;
     link.seen(inserted)?;
-    let updated = sqlx::query(UPDATE).bind(growths).execute(link.lend()?).await;
+    let updated = sqlx::query(told(UPDATE)).bind(growths).execute(link.lend()?).await;
     link.seen(updated).map(drop)
 }
 

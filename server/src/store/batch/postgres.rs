@@ -1,7 +1,7 @@
 //! A batch on PostgreSQL: lock, look, then write everything in one statement.
 
 use super::{
-    super::{Result, link::Link},
+    super::{Result, link::Link, positions::sent, sql::told},
     Asked, Counted, Growth, StandingRow, standing,
 };
 use sqlx::Postgres;
@@ -12,7 +12,8 @@ use uuid::Uuid;
 const LOCK: &str = "SELECT id FROM rooms WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE";
 
 const STANDING: &str = standing!(
-    "(SELECT room, author, ckey, n FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS t (room, author, ckey, n))"
+    "(SELECT room, author, ckey, n FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS t (room, author, ckey, n))",
+    sent!(postgres, "q.room", "q.author", "9223372036854775807")
 );
 
 const WRITE: &str = "WITH written AS (
@@ -30,9 +31,10 @@ pub(super) async fn begin(link: &mut Link<Postgres>, asked: &[Asked]) -> Result<
     let rooms: Vec<Uuid> = asked.iter().map(|asked| asked.room).collect();
     let users: Vec<Uuid> = asked.iter().map(|asked| asked.user).collect();
     let keys: Vec<Option<&str>> = asked.iter().map(|asked| asked.client_message_id.as_deref()).collect();
-    let locked = sqlx::query(LOCK).bind(&rooms).execute(link.lend()?).await;
+    let locked = sqlx::query(told(LOCK)).bind(&rooms).execute(link.lend()?).await;
     link.seen(locked)?;
-    let standing = sqlx::query_as(STANDING).bind(&rooms).bind(users).bind(keys).fetch_all(link.lend()?).await;
+    let standing =
+        sqlx::query_as(told(STANDING)).bind(&rooms).bind(users).bind(keys).fetch_all(link.lend()?).await;
     link.seen(standing)
 }
 
@@ -41,7 +43,7 @@ pub(super) async fn write(
     entries: &[Counted<'_>],
     growths: &[Growth],
 ) -> Result<()> {
-    let written = sqlx::query(WRITE)
+    let written = sqlx::query(told(WRITE))
         .bind(entries.iter().map(|row| row.entry.room_id).collect::<Vec<_>>())
         .bind(entries.iter().map(|row| row.entry.seq).collect::<Vec<_>>())
         .bind(entries.iter().map(|row| row.entry.kind).collect::<Vec<_>>())

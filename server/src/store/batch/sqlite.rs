@@ -2,7 +2,7 @@
 //! JSON array, so that the text stays the same whatever their number.
 
 use super::{
-    super::{Result, lane::Held},
+    super::{Result, lane::Held, positions::sent, sql::told},
     Asked, Counted, Growth, StandingRow, asked_rows, entry_rows, growth_rows, standing,
 };
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -10,7 +10,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 const BEGIN: &str = concat!(
     "BEGIN IMMEDIATE; ",
     standing!(
-        "(SELECT key AS n, unhex(value ->> 0) AS room, unhex(value ->> 1) AS author, value ->> 2 AS ckey FROM json_each(?))"
+        "(SELECT key AS n, unhex(value ->> 0) AS room, unhex(value ->> 1) AS author, value ->> 2 AS ckey FROM json_each(?))",
+        sent!(sqlite, "q.room", "q.author", "")
     )
 );
 
@@ -31,13 +32,13 @@ pub(super) async fn begin(held: &mut Held, asked: &[Asked]) -> Result<Vec<Standi
     let rows = asked_rows(asked)?;
     held.begins();
     // All of it: to fetch one row would stop the text at that row.
-    let result = sqlx::query_as(BEGIN).bind(rows).fetch_all(held.lend()?).await;
+    let result = sqlx::query_as(told(BEGIN)).bind(rows).fetch_all(held.lend()?).await;
     held.seen(result)
 }
 
 pub(super) async fn commit(held: &mut Held, entries: &[Counted<'_>], growths: &[Growth]) -> Result<()> {
     let (entries, growths) = (entry_rows(entries, time)?, growth_rows(growths, time)?);
-    let result = sqlx::query(COMMIT).bind(entries).bind(growths).execute(held.lend()?).await;
+    let result = sqlx::query(told(COMMIT)).bind(entries).bind(growths).execute(held.lend()?).await;
     held.seen(result)?;
     held.committed();
     Ok(())

@@ -1,0 +1,139 @@
+//! Every statement that a test has run is explained by the database afterwards: none may go through a whole table.
+//!
+//! MySQL explains nothing of use on a table with a few rows; that it has the same indexes is held by `schema`.
+
+use crate::fresh::{Fresh, Kind};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+};
+use tracing::{
+    Event, Metadata, Subscriber,
+    field::{Field, Visit},
+    span,
+};
+
+static SEEN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+/// Keeps the texts of the store's statements.
+struct Recorder;
+
+impl Subscriber for Recorder {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target() == "parlor_server::store::statement"
+    }
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+    fn event(&self, event: &Event<'_>) {
+        event.record(&mut Text);
+    }
+    fn enter(&self, _: &span::Id) {}
+    fn exit(&self, _: &span::Id) {}
+}
+
+struct Text;
+
+impl Visit for Text {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "text" {
+            SEEN.lock().unwrap_or_else(PoisonError::into_inner).insert(value.to_owned());
+        }
+    }
+    fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
+}
+
+/// From now on statements are kept, for the whole process.
+pub fn record() {
+    // It is set already when several tests share a process.
+    tracing::subscriber::set_global_default(Recorder).ok();
+}
+
+fn recorded() -> BTreeSet<String> {
+    std::mem::take(&mut *SEEN.lock().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Looks at the plan of each statement recorded; says how many there were.
+pub async fn explain(fresh: &Fresh) -> usize {
+    let texts = recorded();
+    match fresh.kind {
+        Kind::Sqlite => {
+            let mut connection = SqliteConnection::connect(&fresh.url).await.unwrap();
+            for text in texts.iter().flat_map(|text| text.split(';')).filter(|text| explainable(text)) {
+                let plan = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {text}"));
+                let rows: Vec<(i64, i64, i64, String)> =
+                    sqlx::query_as(plan).fetch_all(&mut connection).await.unwrap();
+                for (.., step) in rows {
+                    assert!(!sqlite_scans(&step), "{step}: in {text}");
+                }
+            }
+        }
+        Kind::Postgres => {
+            let mut connection = PgConnection::connect(&fresh.url).await.unwrap();
+            // A scan of the whole is then planned only where nothing else is possible.
+            let only = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;
+                SET plan_cache_mode = force_generic_plan";
+            connection.execute(only).await.unwrap();
+            for text in texts.iter().filter(|text| explainable(text)) {
+                let plan = postgres_plan(&mut connection, text).await;
+                assert!(!postgres_scans(&plan), "{plan}: in {text}");
+            }
+        }
+        Kind::MySql => {}
+    }
+    texts.len()
+}
+
+fn explainable(text: &str) -> bool {
+    let word = text.split_whitespace().next().unwrap_or_default();
+    ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH"].contains(&word)
+}
+
+/// What is given as rows may be gone through: the batch, or a subquery's rows.
+fn sqlite_scans(step: &str) -> bool {
+    step.strip_prefix("SCAN ").is_some_and(|what| {
+        let rows = ["json_each", "CONSTANT ROW", "q", "g", "ended", "(subquery"];
+        !rows.iter().any(|given| what.starts_with(given))
+    })
+}
+
+async fn postgres_plan(connection: &mut PgConnection, text: &str) -> String {
+    let highest = (1..99).rev().find(|n| text.contains(&format!("${n}"))).unwrap_or(0);
+    let nulls = vec!["NULL"; highest].join(", ");
+    let arguments = if highest == 0 { String::new() } else { format!("({nulls})") };
+    let prepare = format!("DEALLOCATE ALL; PREPARE seen AS {text}");
+    connection.execute(sqlx::raw_sql(AssertSqlSafe(prepare))).await.unwrap();
+    let explain = format!("EXPLAIN (COSTS OFF) EXECUTE seen{arguments}");
+    let rows = connection.fetch_all(sqlx::raw_sql(AssertSqlSafe(explain))).await.unwrap();
+    rows.iter().map(|row| sqlx::Row::get::<String, _>(row, 0)).collect::<Vec<_>>().join("\n")
+}
+
+/// A scan of a table, or of an index without a condition.
+fn postgres_scans(plan: &str) -> bool {
+    let lines: Vec<_> = plan.lines().collect();
+    plan.contains("Seq Scan")
+        || lines.iter().enumerate().any(|(n, line)| {
+            let of_index = line.contains("Index Scan") || line.contains("Index Only Scan");
+            let next = lines[n + 1..].iter().take_while(|line| !line.contains("->"));
+            of_index && !next.clone().any(|line| line.contains("Index Cond"))
+        })
+}
+
+#[test]
+fn a_plan_that_goes_through_a_table_is_told_from_one_that_does_not() {
+    assert!(sqlite_scans("SCAN e") && sqlite_scans("SCAN sessions USING INDEX sessions_by_end"));
+    assert!(
+        !sqlite_scans("SEARCH e USING PRIMARY KEY (room_id=?)")
+            && !sqlite_scans("SCAN json_each VIRTUAL TABLE INDEX 1:")
+    );
+    assert!(postgres_scans("Limit\n  ->  Seq Scan on entries e"));
+    assert!(postgres_scans(
+        "Limit\n  ->  Index Scan using entries_pkey on entries e\n        Filter: (kind = 1)"
+    ));
+    assert!(!postgres_scans(
+        "Limit\n  ->  Index Scan using entries_pkey on entries e\n        Index Cond: (seq < 3)"
+    ));
+}
