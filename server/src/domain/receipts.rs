@@ -12,9 +12,6 @@ use parlor_protocol::{
     time::Timestamp,
 };
 
-/// In larger rooms only the reader's own sockets are told of a cursor: everybody's cursor to everybody would be too much.
-pub const ROOM_THAT_IS_TOLD: i64 = 200;
-
 /// Moves the caller's read cursor to a message, to a position, or to the newest entry; never back. Members only.
 pub async fn mark_read(
     domain: &Domain,
@@ -42,7 +39,7 @@ pub async fn mark_read(
     let username = members::name_of(&mut tx, caller.user).await?;
     tx.commit().await?;
     let receipt = Receipt { user_id: caller.user, username, room_id: id, read_at: now, last_read_seq: new };
-    let to_room = room.member_count <= ROOM_THAT_IS_TOLD;
+    let to_room = room.member_count <= super::subscriptions::LARGE_ROOM;
     domain.bus.room(id, RoomSignal::Receipt { receipt, to_room });
     if let Some((message, seq)) = newly_read {
         let update = StatusUpdate {

@@ -22,7 +22,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-/// So long an answer of the database is good for all who ask: each time it is asked, it writes.
+/// So long an answer of the database is good for all who ask: each time it is asked, it may write.
 const GOOD_FOR: Duration = Duration::from_secs(1);
 
 /// A database that takes longer is out of reach.
