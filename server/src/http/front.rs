@@ -112,7 +112,7 @@ impl Front {
         &self,
         conn: &Arc<Conn>,
         peer: IpAddr,
-        mut request: Request<Incoming>,
+        request: Request<Incoming>,
     ) -> Response<Body> {
         conn.enter(Phase::Busy);
         let (began, method) = (Instant::now(), request.method().clone());
@@ -121,7 +121,6 @@ impl Front {
         let client = ClientAddress::of(peer, request.headers(), &self.inner.trusted_proxies);
         // Without the path: an invite's has its code in it.
         tracing::debug!(request_id = %id, method = %request.method(), "request");
-        request.extensions_mut().insert(client);
         let is_socket = is_socket(request.uri().path());
         let is_chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
         let answered = if let Err(refusal) = check_head(&request) {
@@ -131,7 +130,7 @@ impl Front {
         } else if is_socket {
             self.inner.socket(conn, client, &cors, request).await
         } else {
-            self.inner.rest(&id, request).await
+            self.inner.rest(&id, client, request).await
         };
         let mut response = answered.unwrap_or_else(|refusal| {
             if refusal.closes() {
@@ -153,8 +152,14 @@ impl Front {
 }
 
 impl Inner {
-    async fn rest(&self, id: &RequestId, mut request: Request<Incoming>) -> Result<Response<Body>, Refusal> {
+    async fn rest(
+        &self,
+        id: &RequestId,
+        client: ClientAddress,
+        mut request: Request<Incoming>,
+    ) -> Result<Response<Body>, Refusal> {
         request.extensions_mut().insert(id.clone());
+        request.extensions_mut().insert(client);
         let (parts, body) = request.into_parts();
         let body = body::collect(&parts.headers, body, self.deadlines.body).await?;
         let request = Request::from_parts(parts, Body::from(body));

@@ -48,7 +48,7 @@ pub struct Peer {
     /// The rooms that it is subscribed to.
     rooms: Mutex<Vec<RoomId>>,
     /// The rooms that were told that it types.
-    typing: Mutex<HashSet<RoomId>>,
+    typing: Mutex<BTreeSet<RoomId>>,
     /// Counts it among its user's sockets.
     _seat: Seat,
 }
@@ -70,7 +70,7 @@ impl Peer {
             identity: Mutex::new(Identity { session: caller.session, username, expires_at }),
             ended: AtomicBool::new(false),
             rooms: Mutex::new(Vec::new()),
-            typing: Mutex::new(HashSet::new()),
+            typing: Mutex::new(BTreeSet::new()),
             _seat: seat,
         }
     }
@@ -114,7 +114,7 @@ impl Peer {
     }
 
     /// The rooms that were told that it types.
-    pub fn typing(&self) -> MutexGuard<'_, HashSet<RoomId>> {
+    pub fn typing(&self) -> MutexGuard<'_, BTreeSet<RoomId>> {
         self.typing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -37,7 +37,7 @@ pub(super) async fn typing(call: Call<Typing>) -> Result<Nothing, Error> {
 
 /// A socket that is gone types no longer, not even where it did not listen.
 pub(super) fn end(realtime: &Realtime, live: &Live) {
-    for room in live.peer.typing().drain() {
+    for room in std::mem::take(&mut *live.peer.typing()) {
         tell(realtime, live, room, false, false);
     }
 }
