@@ -36,9 +36,11 @@ macro_rules! on_every_database {
         }
     )*};
     (@ $($kind:ident $name:ident),*) => {$(
-        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-        async fn $name() {
-            crate::fresh::Fresh::make(crate::fresh::Kind::$kind).await.run(body).await;
+        #[test]
+        fn $name() {
+            crate::statements::watch(async {
+                crate::fresh::Fresh::make(crate::fresh::Kind::$kind).await.run(body).await;
+            });
         }
     )*};
 }
@@ -138,7 +140,6 @@ impl Fresh {
     /// Runs the test in a task of its own, so that the database goes even when it fails.
     pub async fn run<S: Subject, F: Future<Output = ()> + Send + 'static>(self, body: fn(S) -> F) {
         let fresh = std::sync::Arc::new(self);
-        crate::statements::record();
         let subject = S::of(std::sync::Arc::clone(&fresh)).await;
         let outcome = tokio::spawn(body(subject.clone())).await;
         subject.done().await;

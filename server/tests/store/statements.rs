@@ -5,16 +5,23 @@
 use crate::fresh::{Fresh, Kind};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 use std::{
+    cell::RefCell,
     collections::BTreeSet,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
+use tokio::runtime::Builder;
 use tracing::{
     Event, Metadata, Subscriber,
     field::{Field, Visit},
     span,
 };
 
-static SEEN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+type Seen = Arc<Mutex<BTreeSet<String>>>;
+
+thread_local! {
+    /// What the test to whose runtime this thread belongs has run.
+    static SEEN: RefCell<Seen> = RefCell::default();
+}
 
 /// Keeps the texts of the store's statements.
 struct Recorder;
@@ -40,20 +47,28 @@ struct Text;
 impl Visit for Text {
     fn record_str(&mut self, field: &Field, value: &str) {
         if field.name() == "text" {
-            SEEN.lock().unwrap_or_else(PoisonError::into_inner).insert(value.to_owned());
+            SEEN.with_borrow(|seen| {
+                seen.lock().unwrap_or_else(PoisonError::into_inner).insert(value.to_owned())
+            });
         }
     }
     fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
 }
 
-/// From now on statements are kept, for the whole process.
-pub fn record() {
+/// Runs a test on a runtime of its own, and keeps the statements that run there.
+pub fn watch(test: impl Future<Output = ()>) {
     // It is set already when several tests share a process.
     tracing::subscriber::set_global_default(Recorder).ok();
+    let seen = Seen::default();
+    let of_thread = seen.clone();
+    let mut runtime = Builder::new_multi_thread();
+    runtime.worker_threads(2).enable_all().on_thread_start(move || SEEN.set(of_thread.clone()));
+    SEEN.set(seen);
+    runtime.build().unwrap().block_on(test);
 }
 
 fn recorded() -> BTreeSet<String> {
-    std::mem::take(&mut *SEEN.lock().unwrap_or_else(PoisonError::into_inner))
+    SEEN.with_borrow(|seen| std::mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner)))
 }
 
 /// Looks at the plan of each statement recorded; says how many there were.
