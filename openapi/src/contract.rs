@@ -150,11 +150,11 @@ impl EndpointVisitor for Contract {
         let mut errors = vec![
             ErrorType::Validation,
             ErrorType::PayloadTooLarge,
+            ErrorType::UnsupportedMediaType,
             ErrorType::ServerError,
             ErrorType::Unavailable,
         ];
         errors.extend(E::Auth::REQUIRED.then_some(ErrorType::Unauthenticated));
-        errors.extend(body.is_some().then_some(ErrorType::UnsupportedMediaType));
         errors.extend(E::ERRORS);
         let operation = Operation {
             id: text::lower_first(E::NAME),

@@ -87,6 +87,11 @@ impl Server {
         let store = Store::open(&opened).await?;
         let listener = listen(config.listen, "PARLOR_LISTEN").await?;
         let address = local(&listener)?;
+        let metrics_listener = match config.metrics_listen {
+            Some(wanted) => Some(listen(wanted, "PARLOR_METRICS_LISTEN").await?),
+            None => None,
+        };
+        let metrics_address = metrics_listener.as_ref().map(local).transpose()?;
         let metrics = if config.metrics_listen.is_some() { Metrics::on() } else { Metrics::off() };
         let secret = prepared.jwt_secret.expose().as_bytes();
         let domain = |limits: &Limits, metrics: &Metrics| {
@@ -126,10 +131,7 @@ impl Server {
         run(Box::pin(rooms::clear_deleted(domain.clone())));
         run(Box::pin(realtime.clone().watch_expiry()));
         run(Box::pin(count(domain.clone(), realtime.clone(), connections.clone())));
-        let mut metrics_address = None;
-        if let Some(wanted) = config.metrics_listen {
-            let listener = listen(wanted, "PARLOR_METRICS_LISTEN").await?;
-            metrics_address = Some(local(&listener)?);
+        if let Some(listener) = metrics_listener {
             run(Box::pin(serve_metrics(listener, metrics, stopping.clone())));
         }
 

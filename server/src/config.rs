@@ -90,7 +90,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Nothing is bounded: for tests, and for whoever measures.
+    /// Nothing is bounded: for tests, whoever measures, and the demo's history.
     pub fn off() -> Self {
         Self {
             message: None,

@@ -107,7 +107,7 @@ impl Realtime {
         let spread = u64::try_from(spread.as_millis()).unwrap_or(u64::MAX);
         for (nth, live) in (0u64..).zip(&sockets) {
             // Evenly spread over the time, so that they don't come back all at once.
-            self.tell::<ServerRestart>(live, &Restart { reconnect_after_ms: spread * nth / count });
+            self.tell::<ServerRestart>(live, &Restart { reconnect_after_ms: spread * (nth + 1) / count });
         }
     }
 }

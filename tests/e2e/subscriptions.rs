@@ -274,3 +274,21 @@ async fn whoever_joins_a_room_while_it_is_deleted_is_refused_or_hears_that_it_is
     }
     assert!(refused > 0, "no join came late");
 }
+
+#[tokio::test]
+async fn what_a_socket_has_sent_comes_back_to_it_before_its_leave_takes_effect() {
+    let server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    let room = ada.creates_room("kitchen").await;
+    let mut socket = ada.raw_socket().await;
+    for _ in 0..20 {
+        socket.join(room.id).await;
+        for content in ["a", "b", "c"] {
+            socket.emit_with_ack("send_message", &json!({ "roomId": room.id, "content": content })).await;
+        }
+        let left = socket.emit_with_ack("leave_room", &json!({ "roomId": room.id })).await;
+        assert_eq!(socket.try_answer(left).await.unwrap()["ok"], true);
+        let heard = socket.heard.drain(..).filter(|(name, _)| name == "receive_message").count();
+        assert_eq!(heard, 3);
+    }
+}

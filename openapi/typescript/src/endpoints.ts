@@ -35,26 +35,26 @@ export interface Endpoints {
   logOut: {
     data: null;
     paged: false;
-    error: "VALIDATION" | "UNAUTHENTICATED" | "PAYLOAD_TOO_LARGE" | "SERVER_ERROR" | "UNAVAILABLE";
+    error: "VALIDATION" | "UNAUTHENTICATED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SERVER_ERROR" | "UNAVAILABLE";
   };
   /** Where one is signed in, newest first. */
   listSessions: {
     data: Array<Session>;
     paged: false;
-    error: "VALIDATION" | "UNAUTHENTICATED" | "PAYLOAD_TOO_LARGE" | "SERVER_ERROR" | "UNAVAILABLE";
+    error: "VALIDATION" | "UNAUTHENTICATED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SERVER_ERROR" | "UNAVAILABLE";
   };
   /** End one of one's own sessions and cut its sockets. */
   revokeSession: {
     path: SessionPath;
     data: null;
     paged: false;
-    error: "VALIDATION" | "UNAUTHENTICATED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "SERVER_ERROR" | "UNAVAILABLE";
+    error: "VALIDATION" | "UNAUTHENTICATED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SERVER_ERROR" | "UNAVAILABLE";
   };
   /** One's own account. */
   getMe: {
     data: User;
     paged: false;
-    error: "VALIDATION" | "UNAUTHENTICATED" | "PAYLOAD_TOO_LARGE" | "SERVER_ERROR" | "UNAVAILABLE";
+    error: "VALIDATION" | "UNAUTHENTICATED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SERVER_ERROR" | "UNAVAILABLE";
   };
   /** Change one's own account. */
   changeMe: {
@@ -68,14 +68,14 @@ export interface Endpoints {
     query?: UserSearch;
     data: Array<UserSummary>;
     paged: true;
-    error: "VALIDATION" | "UNAUTHENTICATED" | "PAYLOAD_TOO_LARGE" | "SERVER_ERROR" | "UNAVAILABLE";
+    error: "VALIDATION" | "UNAUTHENTICATED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SERVER_ERROR" | "UNAVAILABLE";
   };
   /** What others may know of an account. */
   getUser: {
     path: UserPath;
     data: UserProfile;
     paged: false;
-    error: "VALIDATION" | "UNAUTHENTICATED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "SERVER_ERROR" | "UNAVAILABLE";
+    error: "VALIDATION" | "UNAUTHENTICATED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SERVER_ERROR" | "UNAVAILABLE";
   };
   /** Make a room; the caller becomes its owner and first member. */
   createRoom: {
@@ -89,14 +89,14 @@ export interface Endpoints {
     query?: RoomSearch;
     data: Array<Room>;
     paged: true;
-    error: "VALIDATION" | "UNAUTHENTICATED" | "PAYLOAD_TOO_LARGE" | "SERVER_ERROR" | "UNAVAILABLE";
+    error: "VALIDATION" | "UNAUTHENTICATED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SERVER_ERROR" | "UNAVAILABLE";
   };
   /** One room. */
   getRoom: {
     path: RoomPath;
     data: Room;
     paged: false;
-    error: "VALIDATION" | "UNAUTHENTICATED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "SERVER_ERROR" | "UNAVAILABLE";
+    error: "VALIDATION" | "UNAUTHENTICATED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SERVER_ERROR" | "UNAVAILABLE";
   };
   /** Change a room's name or description. Its owner only. */
   changeRoom: {
@@ -111,21 +111,21 @@ export interface Endpoints {
     path: RoomPath;
     data: null;
     paged: false;
-    error: "VALIDATION" | "UNAUTHENTICATED" | "NOT_AUTHORIZED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "SERVER_ERROR" | "UNAVAILABLE";
+    error: "VALIDATION" | "UNAUTHENTICATED" | "NOT_AUTHORIZED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SERVER_ERROR" | "UNAVAILABLE";
   };
   /** Become a member of a public room. */
   joinRoom: {
     path: RoomPath;
     data: JoinedRoom;
     paged: false;
-    error: "VALIDATION" | "UNAUTHENTICATED" | "NOT_FOUND" | "CONFLICT" | "PAYLOAD_TOO_LARGE" | "SERVER_ERROR" | "UNAVAILABLE";
+    error: "VALIDATION" | "UNAUTHENTICATED" | "NOT_FOUND" | "CONFLICT" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SERVER_ERROR" | "UNAVAILABLE";
   };
   /** End one's own membership. The owner can't leave, only delete. */
   leaveRoom: {
     path: RoomPath;
     data: null;
     paged: false;
-    error: "VALIDATION" | "UNAUTHENTICATED" | "NOT_AUTHORIZED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "SERVER_ERROR" | "UNAVAILABLE";
+    error: "VALIDATION" | "UNAUTHENTICATED" | "NOT_AUTHORIZED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SERVER_ERROR" | "UNAVAILABLE";
   };
   /** Who belongs to a room. For whoever may see the room. */
   listMembers: {
@@ -133,21 +133,21 @@ export interface Endpoints {
     query?: MemberPage;
     data: MemberList;
     paged: true;
-    error: "VALIDATION" | "UNAUTHENTICATED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "SERVER_ERROR" | "UNAVAILABLE";
+    error: "VALIDATION" | "UNAUTHENTICATED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SERVER_ERROR" | "UNAVAILABLE";
   };
   /** End someone's membership. The room's owner only. */
   removeMember: {
     path: MemberPath;
     data: null;
     paged: false;
-    error: "VALIDATION" | "UNAUTHENTICATED" | "NOT_AUTHORIZED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "SERVER_ERROR" | "UNAVAILABLE";
+    error: "VALIDATION" | "UNAUTHENTICATED" | "NOT_AUTHORIZED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SERVER_ERROR" | "UNAVAILABLE";
   };
   /** The rooms of a user: all of one's own, of another's those that the caller may see. Newest membership first. */
   listRoomsOfUser: {
     path: UserPath;
     data: Array<RoomOfUser>;
     paged: false;
-    error: "VALIDATION" | "UNAUTHENTICATED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "SERVER_ERROR" | "UNAVAILABLE";
+    error: "VALIDATION" | "UNAUTHENTICATED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SERVER_ERROR" | "UNAVAILABLE";
   };
   /** Make an invite to a private room; it replaces the earlier one. The room's owner only; at most 20 an hour. */
   createInvite: {
@@ -162,21 +162,21 @@ export interface Endpoints {
     path: RoomPath;
     data: Array<Invite>;
     paged: false;
-    error: "VALIDATION" | "UNAUTHENTICATED" | "NOT_AUTHORIZED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "SERVER_ERROR" | "UNAVAILABLE";
+    error: "VALIDATION" | "UNAUTHENTICATED" | "NOT_AUTHORIZED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SERVER_ERROR" | "UNAVAILABLE";
   };
   /** Revoke an invite. The room's owner only. */
   revokeInvite: {
     path: InvitePath;
     data: null;
     paged: false;
-    error: "VALIDATION" | "UNAUTHENTICATED" | "NOT_AUTHORIZED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "SERVER_ERROR" | "UNAVAILABLE";
+    error: "VALIDATION" | "UNAUTHENTICATED" | "NOT_AUTHORIZED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SERVER_ERROR" | "UNAVAILABLE";
   };
   /** Join a private room by an invite. At most 10 wrong tries a minute from one address. */
   joinByInvite: {
     path: InviteCodePath;
     data: Room;
     paged: false;
-    error: "VALIDATION" | "UNAUTHENTICATED" | "NOT_FOUND" | "CONFLICT" | "PAYLOAD_TOO_LARGE" | "RATE_LIMIT" | "SERVER_ERROR" | "UNAVAILABLE";
+    error: "VALIDATION" | "UNAUTHENTICATED" | "NOT_FOUND" | "CONFLICT" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "RATE_LIMIT" | "SERVER_ERROR" | "UNAVAILABLE";
   };
   /** Send a message to a room. At most 5 in 10 s for a user in a room; a known `clientMessageId` answers 200 with the stored message and costs nothing. */
   sendMessage: {
@@ -192,7 +192,7 @@ export interface Endpoints {
     query?: HistoryQuery;
     data: History;
     paged: false;
-    error: "VALIDATION" | "UNAUTHENTICATED" | "NOT_AUTHORIZED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "SERVER_ERROR" | "UNAVAILABLE";
+    error: "VALIDATION" | "UNAUTHENTICATED" | "NOT_AUTHORIZED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SERVER_ERROR" | "UNAVAILABLE";
   };
   /** Move one's own read cursor to a message, a position, or the newest entry; never back. Members only. */
   markRead: {
@@ -208,7 +208,7 @@ export interface Endpoints {
     query?: TimelineQuery;
     data: Timeline;
     paged: false;
-    error: "VALIDATION" | "UNAUTHENTICATED" | "NOT_AUTHORIZED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "SERVER_ERROR" | "UNAVAILABLE";
+    error: "VALIDATION" | "UNAUTHENTICATED" | "NOT_AUTHORIZED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SERVER_ERROR" | "UNAVAILABLE";
   };
 }
 

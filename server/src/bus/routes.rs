@@ -45,6 +45,13 @@ impl Mailbox {
         received
     }
 
+    /// Moves what waits into `into`, however much, without waiting.
+    pub fn take(&mut self, into: &mut Vec<RoomSignal>) {
+        let before = into.len();
+        into.extend(std::iter::from_fn(|| self.signals.try_recv().ok()));
+        self.state.waiting.fetch_sub(into.len() - before, Ordering::Relaxed);
+    }
+
     /// Whether everything that was said has been received; what `head` then has more was dropped.
     pub fn is_empty(&self) -> bool {
         self.signals.is_empty()

@@ -13,6 +13,7 @@ pub use request_id::RequestId;
 
 use crate::{
     config::{Deadlines, Origins},
+    domain::Error,
     http::listener::{
         Caps, Conn, ConnRef, Connections, Engine, ListenerSettings, PATH, Phase, Place, Reached, accepts,
         upgrade,
@@ -126,6 +127,7 @@ impl Front {
         let answered = if let Err(refusal) = check_head(&request) {
             Err(refusal)
         } else if let Some(answer) = cors.preflight(&request) {
+            conn.linger();
             Ok(answer)
         } else if is_socket {
             self.inner.socket(conn, client, &cors, request).await
@@ -133,12 +135,11 @@ impl Front {
             self.inner.rest(&id, client, request).await
         };
         let mut response = answered.unwrap_or_else(|refusal| {
-            if refusal.closes() {
-                conn.linger();
-            }
+            conn.linger();
             refusal.into_response(&id)
         });
         if is_chunked {
+            conn.linger();
             // Hyper hides a length that stood beside it, over which a proxy in front may split what comes in another way.
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
@@ -167,7 +168,7 @@ impl Inner {
             Ok(Ok(response)) => Ok(response),
             Err(_panic) => {
                 tracing::error!(request_id = %id, "a handler panicked");
-                Err(Refusal::new(ErrorType::ServerError, "Something went wrong on the server"))
+                Err(Refusal::of(Error::Defect(String::new()).to_api()))
             }
         }
     }
@@ -195,8 +196,12 @@ impl Inner {
         }
         let (mut parts, body) = request.into_parts();
         if query.sid.is_none() {
+            let place = self.place(client)?;
+            if query.opens_websocket && parts.method == Method::GET {
+                return self.new_websocket(conn, place, parts);
+            }
             // The engine keeps it as long as the session that it may open.
-            parts.extensions.insert(self.place(client)?);
+            parts.extensions.insert(Arc::new(place));
         }
         if query.is_websocket && parts.method == Method::GET {
             return self.websocket(conn, &query, parts).await;
@@ -206,27 +211,30 @@ impl Inner {
         self.ask_engine(parts, body).await
     }
 
+    /// A session that begins with a WebSocket: its connection holds its place.
+    fn new_websocket(
+        &self,
+        conn: &Arc<Conn>,
+        place: Place,
+        mut parts: Parts,
+    ) -> Result<Response<Body>, Refusal> {
+        let accepted = accepted(&parts)?;
+        headers::slim(&mut parts, &[]);
+        parts.extensions.insert(ConnRef(Arc::downgrade(conn)));
+        let mut request = Request::from_parts(parts, ());
+        let waiting = hyper::upgrade::on(&mut request);
+        upgrade(self.engine.clone(), waiting, place, request);
+        Ok(accepted)
+    }
+
     async fn websocket(
         &self,
         conn: &Arc<Conn>,
         query: &Query,
         mut parts: Parts,
     ) -> Result<Response<Body>, Refusal> {
-        let Some(accepted) = accepts(&parts.headers) else {
-            return Err(Refusal::new(
-                ErrorType::Validation,
-                "This is no WebSocket handshake; `transport=websocket` needs one of version 13",
-            ));
-        };
+        accepted(&parts)?;
         let reference = ConnRef(Arc::downgrade(conn));
-        if query.opens {
-            headers::slim(&mut parts, &[]);
-            parts.extensions.insert(reference);
-            let mut request = Request::from_parts(parts, ());
-            let waiting = hyper::upgrade::on(&mut request);
-            upgrade(self.engine.clone(), waiting, request);
-            return Ok(accepted);
-        }
         headers::slim(&mut parts, &[header::SEC_WEBSOCKET_KEY]);
         // It comes on another connection than the session's first requests, and the engine tells nobody.
         if let Some(sid) = query.sid {
@@ -240,8 +248,8 @@ impl Inner {
     }
 
     /// A place for a session, which comes back when it ends.
-    fn place(&self, client: ClientAddress) -> Result<Arc<Place>, Refusal> {
-        self.sessions.enter(client.0).map(Arc::new).map_err(|full| {
+    fn place(&self, client: ClientAddress) -> Result<Place, Refusal> {
+        self.sessions.enter(client.0).map_err(|full| {
             let (kind, message) = match full {
                 Reached::FromAddress => {
                     (ErrorType::RateLimit, "Too many sessions from this address; end one, or try again later")
@@ -271,12 +279,22 @@ impl Inner {
     }
 }
 
+/// The answer to a WebSocket handshake.
+fn accepted(parts: &Parts) -> Result<Response<Body>, Refusal> {
+    accepts(&parts.headers).ok_or_else(|| {
+        Refusal::new(
+            ErrorType::Validation,
+            "This is no WebSocket handshake; `transport=websocket` needs one of version 13",
+        )
+    })
+}
+
 /// What the front wants to know of a socket's query. The first of several counts, as for the engine.
 struct Query {
     has_token: bool,
     is_websocket: bool,
-    /// Asks for a new session, in the one protocol version there is.
-    opens: bool,
+    /// Asks for a new session by a WebSocket, in the one protocol version there is.
+    opens_websocket: bool,
     sid: Option<Sid>,
 }
 
@@ -285,10 +303,11 @@ impl Query {
         let query = query.unwrap_or_default();
         let first = |name| query.split('&').find_map(|pair| pair.strip_prefix(name));
         let sid = first("sid=");
+        let is_websocket = first("transport=") == Some("websocket");
         Self {
             has_token: query.split('&').any(|pair| pair == "token" || pair.starts_with("token=")),
-            is_websocket: first("transport=") == Some("websocket"),
-            opens: sid.is_none() && first("EIO=") == Some("4"),
+            is_websocket,
+            opens_websocket: is_websocket && sid.is_none() && first("EIO=") == Some("4"),
             sid: sid.and_then(|sid| sid.parse().ok()),
         }
     }

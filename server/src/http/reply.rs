@@ -82,8 +82,8 @@ pub fn failure(error: ApiError, id: &RequestId) -> Response {
     let retry_after_ms = error.retry_after_ms;
     let status = StatusCode::from_u16(kind.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = json(status, &Failure::new(error, id.0.as_str()), id);
-    response.extensions_mut().insert(kind);
     // For whoever counts failures.
+    response.extensions_mut().insert(kind);
     let mut add = |name: HeaderName, value: HeaderValue| response.headers_mut().insert(name, value);
     if kind == ErrorType::Unauthenticated {
         add(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

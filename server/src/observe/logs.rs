@@ -6,11 +6,13 @@ use std::{
     fmt::{self, Write as _},
     io::{self, IsTerminal, Write},
 };
-use tracing::{Subscriber, field::Field};
+use tracing::{Level, Metadata, Subscriber, field::Field};
 use tracing_subscriber::{
     EnvFilter,
     field::MakeExt,
+    filter::filter_fn,
     fmt::{MakeWriter, format::Writer},
+    layer::SubscriberExt,
     util::SubscriberInitExt,
 };
 
@@ -31,21 +33,29 @@ fn literal(panic: &dyn Any) -> &'static str {
 }
 
 /// At its finest level this library writes whole frames, and with them what people say.
-const SILENCED: &str = "tungstenite=debug";
+fn may_be_logged(metadata: &Metadata<'_>) -> bool {
+    *metadata.level() != Level::TRACE || !metadata.target().starts_with("tungstenite")
+}
 
 fn subscriber<W>(format: LogFormat, filter: &str, out: W, terminal: bool) -> Box<dyn Subscriber + Send + Sync>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let filter = EnvFilter::new(format!("{filter},{SILENCED}"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter);
+    let builder = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(filter));
+    let silence = filter_fn(may_be_logged);
     match format {
-        LogFormat::Json => Box::new(builder.json().flatten_event(true).with_writer(JsonLines(out)).finish()),
+        LogFormat::Json => {
+            Box::new(builder.json().flatten_event(true).with_writer(JsonLines(out)).finish().with(silence))
+        }
         LogFormat::Text => {
             let fields = tracing_subscriber::fmt::format::debug_fn(field).delimited(" ");
             let builder = builder.fmt_fields(fields).with_writer(out);
             // On a terminal the library's own default heeds NO_COLOR.
-            if terminal { Box::new(builder.finish()) } else { Box::new(builder.with_ansi(false).finish()) }
+            if terminal {
+                Box::new(builder.finish().with(silence))
+            } else {
+                Box::new(builder.with_ansi(false).finish().with(silence))
+            }
         }
     }
 }
@@ -142,9 +152,13 @@ mod tests {
     }
 
     fn logged(format: LogFormat, log: impl FnOnce()) -> String {
+        logged_at(format, "info", log)
+    }
+
+    fn logged_at(format: LogFormat, filter: &str, log: impl FnOnce()) -> String {
         let kept = Kept::default();
         let out = kept.clone();
-        tracing::subscriber::with_default(subscriber(format, "info", move || out.clone(), false), log);
+        tracing::subscriber::with_default(subscriber(format, filter, move || out.clone(), false), log);
         let bytes = kept.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         String::from_utf8(bytes).unwrap()
     }
@@ -176,6 +190,21 @@ mod tests {
         let line: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(line["path"], HOSTILE);
         assert_eq!(line["message"], format!("it said {HOSTILE}"));
+    }
+
+    #[test]
+    fn a_library_says_no_more_than_the_filter_lets_it_and_never_what_people_say() {
+        let log = || {
+            tracing::error!(target: "tungstenite::protocol", "an end");
+            tracing::debug!(target: "tungstenite::protocol", "a close");
+            tracing::trace!(target: "tungstenite::protocol", "a frame");
+        };
+        for format in [LogFormat::Text, LogFormat::Json] {
+            let said = |filter| logged_at(format, filter, log);
+            assert_eq!(said("off"), "");
+            assert!(said("info").contains("an end") && !said("info").contains("a close"));
+            assert!(said("trace").contains("a close") && !said("trace").contains("a frame"));
+        }
     }
 
     #[test]

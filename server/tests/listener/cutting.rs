@@ -33,6 +33,10 @@ async fn handshake(house: &House, client: &str) -> String {
     house.request("GET", "/socket.io/?EIO=4&transport=polling", &forwarded).await
 }
 
+const UPGRADE: &str = "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\n\
+    connection: Upgrade\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+    x-forwarded-for: 192.0.2.1\r\n\r\n";
+
 fn sid(answer: &str) -> Sid {
     answer.split("\"sid\":\"").nth(1).unwrap_or_else(|| panic!("{answer}"))[..16].parse().unwrap()
 }
@@ -51,11 +55,8 @@ async fn sessions_by_polling_are_capped_by_address_and_in_all_until_they_end() {
     assert!(refused.starts_with("HTTP/1.1 429 ") && refused.contains("\"type\":\"RATE_LIMIT\""), "{refused}");
     assert!(refused.contains("retry-after: ") && refused.contains("\"retryAfterMs\":"), "{refused}");
     // A WebSocket is a session, too.
-    let upgrade = "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\n\
-        connection: Upgrade\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
-        x-forwarded-for: 192.0.2.1\r\n\r\n";
     let mut stream = house.connect().await;
-    stream.write_all(upgrade.as_bytes()).await.unwrap();
+    stream.write_all(UPGRADE.as_bytes()).await.unwrap();
     let mut answer = [0; 12];
     stream.read_exact(&mut answer).await.unwrap();
     assert_eq!(answer, *b"HTTP/1.1 429");
@@ -79,6 +80,31 @@ async fn sessions_by_polling_are_capped_by_address_and_in_all_until_they_end() {
     };
     let third = timeout(PATIENCE, again).await.expect("the place is free");
     assert!([second, other].iter().all(|taken| *taken != third));
+}
+
+#[tokio::test]
+async fn a_websocket_gives_its_place_back_when_its_connection_ends_joined_or_not() {
+    let mut capped = settings(|_| ());
+    capped.connections_per_address = Some(1);
+    capped.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+    let house = House::open(capped).await;
+    let began = Instant::now();
+    for _ in 0..3 {
+        let open = async {
+            loop {
+                let mut stream = house.connect().await;
+                stream.write_all(UPGRADE.as_bytes()).await.unwrap();
+                let mut answer = [0; 12];
+                stream.read_exact(&mut answer).await.unwrap();
+                if answer == *b"HTTP/1.1 101" {
+                    break stream;
+                }
+                assert_eq!(answer, *b"HTTP/1.1 429");
+            }
+        };
+        drop(timeout(PATIENCE, open).await.expect("the place is free"));
+    }
+    assert!(began.elapsed() < millis(5000), "long before the engine forgets those that never joined");
 }
 
 #[tokio::test]

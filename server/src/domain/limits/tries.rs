@@ -19,6 +19,9 @@ use tokio::{
 /// So many may wait for a place; the next one is told to come back.
 const MOST_WAITING: usize = 1024;
 
+/// So many tries of one key are under way at once, the others wait: whoever knows many passwords must not take all of the hashers.
+const AT_ONCE: usize = 8;
+
 /// Whoever was not even let wait comes back after so long.
 const SOON: Duration = Duration::from_secs(1);
 
@@ -86,7 +89,7 @@ impl<K: Eq + Hash + Clone> Tries<K> {
         windows.sweep(now, rate);
         let window = windows.windows.entry(key.clone()).or_default();
         wait(&mut window.wrong, now, rate)?;
-        let free = window.wrong.len() + window.under_way < rate.count as usize;
+        let free = window.under_way < AT_ONCE && window.wrong.len() + window.under_way < rate.count as usize;
         if free {
             window.under_way += 1;
         }
@@ -155,6 +158,21 @@ mod tests {
         });
         assert!(join_all(right).await.into_iter().all(|passed| passed));
         assert!(tries.windows().windows.is_empty(), "what is over is forgotten");
+    }
+
+    #[tokio::test]
+    async fn only_so_many_of_one_key_are_under_way_at_once() {
+        let tries = tries(60);
+        let mut held = Vec::new();
+        for _ in 0..AT_ONCE {
+            held.push(tries.begin(1).await.unwrap());
+        }
+        let next = tries.begin(1);
+        let mut next = std::pin::pin!(next);
+        assert!(next.as_mut().now_or_never().is_none());
+        assert!(tries.begin(2).await.is_ok(), "another key has its own");
+        held.pop();
+        assert!(next.await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]

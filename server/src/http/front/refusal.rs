@@ -56,10 +56,6 @@ impl Refusal {
         Self { closes: true, ..self }
     }
 
-    pub(super) fn closes(&self) -> bool {
-        self.closes
-    }
-
     pub(super) fn into_response(self, id: &RequestId) -> Response<Body> {
         let mut response = reply::failure(self.error, id);
         if let Some(status) = self.status {

@@ -31,6 +31,8 @@ pub(in crate::http) struct Guarded {
     io: TcpStream,
     conn: Arc<Conn>,
     _place: Place,
+    /// The place of the session that began here.
+    _session: Option<Place>,
     front: Front,
     /// What hyper had read of the new protocol before it let go of the stream.
     replay: Bytes,
@@ -49,6 +51,7 @@ impl Guarded {
             io,
             conn,
             _place: place,
+            _session: None,
             front,
             replay: Bytes::new(),
             reading: None,
@@ -59,9 +62,10 @@ impl Guarded {
         }
     }
 
-    /// The same stream, which gives `replay` before anything else. It is copied: as it comes, it holds all of hyper's buffer.
-    pub(super) fn replaying(self, replay: &[u8]) -> Self {
-        Self { replay: Bytes::copy_from_slice(replay), ..self }
+    /// The same stream as a WebSocket, which gives `replay` before anything else. It is copied: as it comes, it holds all of
+    /// hyper's buffer.
+    pub(super) fn upgraded(self, replay: &[u8], session: Place) -> Self {
+        Self { replay: Bytes::copy_from_slice(replay), _session: Some(session), ..self }
     }
 
     /// How long what the phase waits for may take.

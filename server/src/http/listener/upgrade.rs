@@ -3,7 +3,7 @@
 //! Only for new sessions. When an upgrade of a polling session fails this way, the engine leaves the session "upgrading",
 //! without a heartbeat, for ever; those take the engine's own way.
 
-use super::{guarded::Guarded, sockets::Engine};
+use super::{caps::Place, guarded::Guarded, sockets::Engine};
 use axum::body::Body;
 use hyper::{
     HeaderMap, Request, Response, StatusCode,
@@ -33,8 +33,8 @@ pub(in crate::http) fn accepts(headers: &HeaderMap) -> Option<Response<Body>> {
     Some(response)
 }
 
-/// Gives the connection to the engine as soon as the answer is out.
-pub(in crate::http) fn upgrade(engine: Engine, waiting: OnUpgrade, request: Request<()>) {
+/// Gives the connection, with the session's place in it, to the engine as soon as the answer is out.
+pub(in crate::http) fn upgrade(engine: Engine, waiting: OnUpgrade, place: Place, request: Request<()>) {
     tokio::spawn(async move {
         let upgraded = match waiting.await {
             Ok(upgraded) => upgraded,
@@ -47,7 +47,7 @@ pub(in crate::http) fn upgrade(engine: Engine, waiting: OnUpgrade, request: Requ
             tracing::error!("an upgraded connection is not one of this listener");
             return;
         };
-        let stream = parts.io.into_inner().replaying(&parts.read_buf);
+        let stream = parts.io.into_inner().upgraded(&parts.read_buf, place);
         if let Err(error) = engine.oneshot((stream, request)).await {
             tracing::debug!(%error, "the engine refused an upgraded connection");
         }

@@ -6,7 +6,7 @@ use crate::{
     domain::{
         Error,
         policy::{as_on_sockets, no_member, no_room},
-        subscriptions::{CatchUp, weight},
+        subscriptions::{CatchUp, LARGE_ROOM, weight},
         timeline,
     },
 };
@@ -95,12 +95,15 @@ pub(super) async fn run(
         let wake = [pump.ephemeral.next_due(), pump.retry.0].into_iter().flatten().min();
         tokio::select! {
             biased;
-            Some(command) = commands.recv() => pump.command(command).await,
+            Some(command) = commands.recv() => {
+                // A command follows on what was said before it.
+                mailbox.take(&mut signals);
+                pump.signals(&mut signals).await;
+                pump.command(command).await;
+            }
             () = round(&mut mailbox, &mut signals, next_round) => {
                 next_round = Instant::now() + PACE;
-                for signal in signals.drain(..) {
-                    pump.signal(signal).await;
-                }
+                pump.signals(&mut signals).await;
             }
             () = until(wake), if wake.is_some() => pump.ephemeral.flush(&pump.subscribers),
         }
@@ -124,6 +127,12 @@ async fn until(wake: Option<Instant>) {
 }
 
 impl Pump {
+    async fn signals(&mut self, signals: &mut Vec<RoomSignal>) {
+        for signal in signals.drain(..) {
+            self.signal(signal).await;
+        }
+    }
+
     async fn command(&mut self, command: Command) {
         match command {
             Command::Subscribe(subscribe) => self.subscribe(*subscribe).await,
@@ -131,7 +140,7 @@ impl Pump {
                 let gone = self.subscribers.remove(sid);
                 if let Some(gone) = &gone {
                     self.ephemeral.stop_typing(gone, &self.subscribers);
-                    if gone.last_of_user && gone.member_count <= crate::domain::subscriptions::LARGE_ROOM {
+                    if gone.last_of_user && gone.member_count <= LARGE_ROOM {
                         self.tell_visit(gone.live.peer.user, gone.live.peer.username(), false);
                     }
                 }
@@ -156,12 +165,12 @@ impl Pump {
                 }
             }
             RoomSignal::Receipt { receipt, to_room } => {
-                self.catch_up(receipt.last_read_seq).await.ok();
+                self.follow(receipt.last_read_seq).await;
                 self.ephemeral.receipt(receipt, to_room, &self.subscribers);
             }
             RoomSignal::StatusUpdate(update) => {
                 // A message is sent before its status.
-                self.catch_up(update.seq).await.ok();
+                self.follow(update.seq).await;
                 self.subscribers.emit::<MessageStatusUpdated>(&update);
             }
             RoomSignal::Deleted { timestamp } => {
@@ -180,7 +189,14 @@ impl Pump {
         if entry.seq == position + 1 {
             self.emit(entry);
         } else if entry.seq > position {
-            self.catch_up(entry.seq).await.ok();
+            self.follow(entry.seq).await;
+        }
+    }
+
+    /// Reads the log up to `seq`, unless it could not be read just now: then `keep_up` does, when it is time.
+    async fn follow(&mut self, seq: i64) {
+        if self.retry.is_due() {
+            self.catch_up(seq).await.ok();
         }
     }
 
@@ -203,7 +219,7 @@ impl Pump {
     async fn catch_up(&mut self, seq: i64) -> Result<(), Error> {
         while let Some(position) = self.position.filter(|position| *position < seq) {
             match timeline::after(&self.realtime.domain, self.room, position, READ).await {
-                // A deleted room has no log; its signal is on the way.
+                // Of a deleted room nothing may be left; its signal is on the way.
                 Ok(entries) if entries.is_empty() => break,
                 Ok(entries) => entries.into_iter().for_each(|entry| self.emit(Arc::new(entry))),
                 Err(error) => {
@@ -303,7 +319,7 @@ impl Pump {
         let (room_id, epoch, last_seq) = (self.room, start.epoch, position);
         self.realtime.tell::<RoomJoined>(&live, &Joined { room_id, message, last_seq, epoch });
         reply.succeed(&Subscription { room_id, epoch, last_seq, events, complete, reset });
-        if first && start.member_count <= crate::domain::subscriptions::LARGE_ROOM {
+        if first && start.member_count <= LARGE_ROOM {
             self.tell_visit(user, live.peer.username(), true);
         }
     }
@@ -339,6 +355,28 @@ fn ends_without(entries: &[Arc<TimelineEvent>], user: UserId) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bus::Bus;
+    use futures_util::FutureExt;
+    use parlor_protocol::time::Timestamp;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_quiet_room_is_told_at_once_and_a_busy_one_in_rounds() {
+        let (bus, room) = (Bus::default(), RoomId::generate());
+        let (mut mailbox, mut signals) = (bus.attach(room), Vec::new());
+        let say = || {
+            let timestamp = Timestamp::from(chrono::DateTime::UNIX_EPOCH);
+            bus.room(room, RoomSignal::Deleted { timestamp });
+        };
+        say();
+        assert!(round(&mut mailbox, &mut signals, Instant::now()).now_or_never().is_some());
+        let next = Instant::now() + PACE;
+        say();
+        assert!(round(&mut mailbox, &mut signals, next).now_or_never().is_none());
+        say();
+        tokio::time::advance(PACE).await;
+        assert!(round(&mut mailbox, &mut signals, next).now_or_never().is_some());
+        assert_eq!(signals.len(), 3);
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_retry_waits_for_its_time_and_is_then_forgotten() {
