@@ -110,19 +110,14 @@ fn program() -> clap::Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .arg(
-            option("profile", "FILE", "Where the session is kept")
-                .value_parser(value_parser!(PathBuf))
-                .global(true),
+            option("profile", "FILE", "The session's file").value_parser(value_parser!(PathBuf)).global(true),
         )
         .arg(flag("json", "Print one JSON object of the contract a line").global(true))
         .subcommand(
             command("login", "Sign in, and keep the session")
                 .arg(flag("register", "Make the account first"))
                 .arg(option("server", "URL", "The server, such as http://127.0.0.1:5000"))
-                .arg(
-                    option("email", "EMAIL", "The account's e-mail address")
-                        .value_parser(str::parse::<LoginEmail>),
-                )
+                .arg(option("email", "EMAIL", "The account's address").value_parser(str::parse::<LoginEmail>))
                 .arg(
                     option("username", "NAME", "The new account's name")
                         .value_parser(str::parse::<Username>)

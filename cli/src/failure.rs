@@ -23,8 +23,6 @@ pub(crate) enum Failure {
     SignedOut(String),
     /// What was named isn't there, or is closed to the caller.
     Refused(String),
-    /// It took longer than was allowed.
-    TimedOut(String),
     /// The machine did not do what it should.
     Unexpected(String),
     /// Ctrl-C while something was asked.
@@ -53,7 +51,7 @@ impl Failure {
             Self::Usage(_) | Self::Client(Error::BadUrl(_)) => 2,
             Self::SignedOut(_) | Self::Client(Error::SignedOut) => 3,
             Self::Refused(_) | Self::Client(Error::ConnectRefused(_)) => 4,
-            Self::TimedOut(_) | Self::Client(Error::NoAnswer { .. }) => 6,
+            Self::Client(Error::NoAnswer { .. }) => 6,
             Self::Interrupted => 130,
             Self::Client(Error::Api { error, .. }) => match error.kind {
                 ErrorType::Unauthenticated => 3,
@@ -117,7 +115,7 @@ impl Failure {
             Self::Refused(_) => ErrorType::NotFound.as_str(),
             Self::Client(Error::Api { error, .. }) => error.kind.as_str(),
             Self::Client(Error::ConnectRefused(_)) => ErrorType::NotAuthorized.as_str(),
-            Self::Client(_) | Self::TimedOut(_) => ErrorType::Unavailable.as_str(),
+            Self::Client(_) => ErrorType::Unavailable.as_str(),
             Self::NobodyReads | Self::Unexpected(_) | Self::Interrupted => ErrorType::ServerError.as_str(),
         }
     }
@@ -126,8 +124,9 @@ impl Failure {
         match self {
             Self::NobodyReads => "nobody reads the output".to_owned(),
             Self::Interrupted => "interrupted".to_owned(),
-            Self::Usage(text) | Self::SignedOut(text) | Self::Refused(text) => text.clone(),
-            Self::TimedOut(text) | Self::Unexpected(text) => text.clone(),
+            Self::Usage(text) | Self::SignedOut(text) | Self::Refused(text) | Self::Unexpected(text) => {
+                text.clone()
+            }
             Self::Client(Error::Api { error, .. }) => {
                 let fields = error.errors.iter().filter(|_| error.errors.len() > 1);
                 fields.fold(error.message.clone(), |text, fault| {
