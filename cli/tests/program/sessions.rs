@@ -37,7 +37,7 @@ async fn a_login_is_kept_in_a_file_that_only_its_owner_reads() {
 
 #[tokio::test]
 async fn each_failure_has_its_exit_status() {
-    let server = TestServer::start().await;
+    let mut server = TestServer::start().await;
     let url = server.url();
     let shell = Shell::of("ada", &url).await;
     let stranger = Shell::new();
@@ -51,7 +51,7 @@ async fn each_failure_has_its_exit_status() {
     let missing = shell.run(&["rooms", "join", "nowhere", "--json"]).await;
     assert_eq!(missing.failed(), 4);
     assert_eq!(serde_json::from_str::<Value>(&missing.err).unwrap()["error"]["code"], "NOT_FOUND");
-    drop(server);
+    server.stop().await;
     assert_eq!(shell.run(&["whoami"]).await.failed(), 5);
 }
 
