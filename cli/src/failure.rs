@@ -1,0 +1,152 @@
+//! What goes wrong, how it is told, and the exit status that says it to a script.
+
+use crate::safe_text::safe_text;
+use parlor_client::{
+    Error,
+    protocol::{ApiError, ErrorType},
+};
+use serde_json::{Value, json};
+use std::{
+    io::{self, Write as _},
+    process::ExitCode,
+    time::Duration,
+};
+
+/// Why a command ended before it was done.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Whoever read standard output has gone: that is no failure, `parlor tail | head -1` is done.
+    NobodyReads,
+    /// The arguments, or what was read for them, are wrong.
+    Usage(String),
+    /// There is no session, or it has ended.
+    SignedOut(String),
+    /// What was named isn't there, or is closed to the caller.
+    Refused(String),
+    /// The machine did not do what it should.
+    Unexpected(String),
+    /// Ctrl-C while something was asked.
+    Interrupted,
+    /// The server, or the way to it.
+    Client(Error),
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Client(error)
+    }
+}
+
+impl Failure {
+    /// The machine failed at `what`.
+    pub(crate) fn io(what: &str, cause: &io::Error) -> Self {
+        Self::Unexpected(format!("{what}: {cause}"))
+    }
+
+    /// Its exit status.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::NobodyReads => 0,
+            Self::Unexpected(_) => 1,
+            Self::Usage(_) | Self::Client(Error::BadUrl(_)) => 2,
+            Self::SignedOut(_) | Self::Client(Error::SignedOut) => 3,
+            Self::Refused(_) | Self::Client(Error::ConnectRefused(_)) => 4,
+            Self::Client(Error::NoAnswer { .. }) => 6,
+            Self::Interrupted => 130,
+            Self::Client(Error::Api { error, .. }) => match error.kind {
+                ErrorType::Unauthenticated => 3,
+                ErrorType::Unavailable => 5,
+                ErrorType::RateLimit => 7,
+                ErrorType::ServerError => 1,
+                _ => 4,
+            },
+            Self::Client(Error::Unreachable(_) | Error::Disconnected(_) | Error::Unintelligible { .. }) => 5,
+        })
+    }
+
+    /// Whether the same again may go well: the connection was lost, or the server is not ready.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Self::Client(Error::Unreachable(_) | Error::Disconnected(_) | Error::NoAnswer { .. }) => true,
+            Self::Client(error) => error.kind() == Some(ErrorType::Unavailable),
+            _ => false,
+        }
+    }
+
+    /// Tells it on standard error.
+    pub(crate) fn report(&self, json: bool) {
+        let text = if json { self.as_json().to_string() } else { self.as_text() };
+        // A closed standard error changes nothing about the exit status.
+        writeln!(io::stderr(), "{text}").ok();
+    }
+
+    fn as_text(&self) -> String {
+        let hint = self.hint().map(|hint| format!("\ntry: {hint}")).unwrap_or_default();
+        format!("error: {}{hint}", safe_text(&self.message()))
+    }
+
+    fn as_json(&self) -> Value {
+        let request_id = match self {
+            Self::Client(Error::Api { request_id, .. }) => request_id.as_deref(),
+            _ => None,
+        };
+        let retry_after_ms = self.api().and_then(|error| error.retry_after_ms);
+        json!({ "error": {
+            "code": self.code(),
+            "message": safe_text(&self.message()),
+            "hint": self.hint(),
+            "requestId": request_id,
+            "retryAfterMs": retry_after_ms,
+        }})
+    }
+
+    fn api(&self) -> Option<&ApiError> {
+        match self {
+            Self::Client(error) => error.api(),
+            _ => None,
+        }
+    }
+
+    /// The contract's word for it, as far as it has one.
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Usage(_) | Self::Client(Error::BadUrl(_)) => ErrorType::Validation.as_str(),
+            Self::SignedOut(_) | Self::Client(Error::SignedOut) => ErrorType::Unauthenticated.as_str(),
+            Self::Refused(_) => ErrorType::NotFound.as_str(),
+            Self::Client(Error::Api { error, .. }) => error.kind.as_str(),
+            Self::Client(Error::ConnectRefused(_)) => ErrorType::NotAuthorized.as_str(),
+            Self::Client(_) => ErrorType::Unavailable.as_str(),
+            Self::NobodyReads | Self::Unexpected(_) | Self::Interrupted => ErrorType::ServerError.as_str(),
+        }
+    }
+
+    fn message(&self) -> String {
+        match self {
+            Self::NobodyReads => "nobody reads the output".to_owned(),
+            Self::Interrupted => "interrupted".to_owned(),
+            Self::Usage(text) | Self::SignedOut(text) | Self::Refused(text) | Self::Unexpected(text) => {
+                text.clone()
+            }
+            Self::Client(Error::Api { error, .. }) => {
+                let fields = error.errors.iter().filter(|_| error.errors.len() > 1);
+                fields.fold(error.message.clone(), |text, fault| {
+                    format!("{text}\n  {} {}", fault.field, fault.message)
+                })
+            }
+            Self::Client(error) => error.to_string(),
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::SignedOut(_) | Self::Client(Error::SignedOut) => "parlor login",
+            Self::Refused(_) => "parlor rooms list",
+            Self::Client(Error::Unreachable(_)) => "is the server running, and is its URL right?",
+            _ => {
+                let after = Duration::from_millis(self.api()?.retry_after_ms?);
+                return Some(format!("again after {:.1} s", after.as_secs_f64()));
+            }
+        };
+        Some(hint.to_owned())
+    }
+}

@@ -1,0 +1,62 @@
+//! What is asked of a person; without a terminal nothing is.
+
+use crate::{Failure, output::note};
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use tokio::task::spawn_blocking;
+
+/// Asks for one line. `instead` says what to give where nobody can be asked.
+pub(crate) async fn ask(question: &str, instead: &str) -> Result<String, Failure> {
+    if !io::stdin().is_terminal() {
+        return Err(Failure::Usage(format!(
+            "there is no terminal to ask for the {question}: give {instead}"
+        )));
+    }
+    write!(io::stderr(), "{question}: ").ok();
+    read_line().await
+}
+
+/// Asks for one line, which is not shown.
+pub(crate) async fn ask_unseen(question: &str, instead: &str) -> Result<String, Failure> {
+    let _unseen = Unseen::begin();
+    let line = ask(question, instead).await;
+    if io::stdin().is_terminal() {
+        // The line's end was not shown either.
+        writeln!(io::stderr()).ok();
+    }
+    line
+}
+
+/// One line of standard input, without its end.
+pub(crate) async fn read_line() -> Result<String, Failure> {
+    let read = spawn_blocking(|| {
+        let mut line = String::new();
+        io::stdin().lock().read_line(&mut line).map(|_| line)
+    });
+    let read = read.await.unwrap_or_else(|panicked| Err(io::Error::other(panicked)));
+    let line = read.map_err(|cause| Failure::io("reading standard input", &cause))?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// While it lives, the terminal does not show what is typed.
+struct Unseen {
+    before: Termios,
+}
+
+impl Unseen {
+    fn begin() -> Option<Self> {
+        let before = tcgetattr(io::stdin()).ok()?;
+        let mut unseen = before.clone();
+        unseen.local_modes.remove(LocalModes::ECHO);
+        tcsetattr(io::stdin(), OptionalActions::Flush, &unseen).ok()?;
+        Some(Self { before })
+    }
+}
+
+impl Drop for Unseen {
+    fn drop(&mut self) {
+        if tcsetattr(io::stdin(), OptionalActions::Now, &self.before).is_err() {
+            note("the terminal may not show what you type: `stty echo` helps");
+        }
+    }
+}
