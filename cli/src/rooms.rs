@@ -64,8 +64,9 @@ pub(crate) async fn find(
         [] => Err(Failure::Refused(format!("there is no room named {name} that you can see"))),
         [only] => Ok(only.id),
         several => {
-            let lines = several.iter().map(|room| format!("\n  {}", in_words(room))).collect::<String>();
-            Err(Failure::Usage(format!("several rooms are named {name}; say which by its id:{lines}")))
+            let lines: Vec<_> = several.iter().map(|room| in_words(room)).collect();
+            let lines = lines.join("\n  ");
+            Err(Failure::Usage(format!("several rooms are named {name}; say which by its id:\n  {lines}")))
         }
     }
 }

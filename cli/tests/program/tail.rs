@@ -88,7 +88,7 @@ async fn a_reader_that_has_gone_is_no_failure() {
 }
 
 #[tokio::test]
-async fn whoever_is_removed_is_told_and_the_tail_ends() {
+async fn a_tail_ends_and_says_why_when_its_room_is_deleted() {
     let server = TestServer::start().await;
     let (eve, room, ada) = kitchen(&server, &server.url(), &["one"]).await;
     let mut tail = ada.start(&["tail", "kitchen"]);
