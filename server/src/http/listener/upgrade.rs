@@ -47,7 +47,8 @@ pub(in crate::http) fn upgrade(engine: Engine, waiting: OnUpgrade, place: Place,
             tracing::error!("an upgraded connection is not one of this listener");
             return;
         };
-        let stream = parts.io.into_inner().upgraded(&parts.read_buf, place);
+        // Boxed: the engine's future has room for the stream several times over.
+        let stream = Box::new(parts.io.into_inner().upgraded(&parts.read_buf, place));
         if let Err(error) = engine.oneshot((stream, request)).await {
             tracing::debug!(%error, "the engine refused an upgraded connection");
         }
