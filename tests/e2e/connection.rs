@@ -248,7 +248,7 @@ async fn a_connection_that_breaks_is_noticed_and_the_retry_is_stored_once() {
     let [ada] = server.people(["ada"]).await;
     let room = ada.creates_room("kitchen").await;
     let proxy = FaultProxy::start(server.socket).await;
-    let far = Client::new(&format!("http://{}", proxy.address())).unwrap();
+    let far = Client::builder(&format!("http://{}", proxy.address())).renews(false).build().unwrap();
     far.resume(ada.client.session().unwrap());
     let mut position = 2;
     for cut in 0..12_u64 {

@@ -32,7 +32,7 @@ pub struct Address {
 impl Address {
     /// The server that listens there.
     pub fn new(socket: SocketAddr) -> Self {
-        let client = Client::new(&format!("http://{socket}")).unwrap();
+        let client = Client::builder(&format!("http://{socket}")).renews(false).build().unwrap();
         Self { socket, client, http: reqwest::Client::new() }
     }
 
