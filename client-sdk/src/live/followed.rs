@@ -165,3 +165,85 @@ async fn subscribe(emitter: &Emitter, room_id: RoomId, mark: Option<Mark>) -> Re
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    const ROOM: &str = "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90";
+
+    fn mark(seq: i64) -> Mark {
+        Mark { epoch: ROOM.parse().unwrap(), seq }
+    }
+
+    fn entry(seq: i64) -> TimelineEvent {
+        let who = json!({ "seq": seq, "roomId": ROOM, "timestamp": "2025-08-21T10:16:10.123Z",
+            "type": "member_joined", "userId": ROOM, "username": "ada" });
+        serde_json::from_value(who).unwrap()
+    }
+
+    fn caught_up(last_seq: i64, entries: impl IntoIterator<Item = i64>) -> CaughtUp {
+        let subscription = Subscription {
+            room_id: ROOM.parse().unwrap(),
+            epoch: ROOM.parse().unwrap(),
+            last_seq,
+            events: Vec::new(),
+            complete: true,
+            reset: false,
+        };
+        CaughtUp { subscription, missed: Missed::Entries(entries.into_iter().map(entry).collect()) }
+    }
+
+    fn seqs(told: &Told) -> Vec<i64> {
+        told.entries.iter().map(|entry| entry.seq).collect()
+    }
+
+    /// What a live entry means: its number, or a word.
+    fn taken(room: &mut Followed, seq: i64) -> Result<i64, &'static str> {
+        match room.take(entry(seq)) {
+            Next::Tell(entry) => Ok(entry.seq),
+            Next::Nothing => Err("nothing"),
+            Next::Gap => Err("gap"),
+        }
+    }
+
+    #[test]
+    fn live_entries_wait_for_those_before_them_and_none_is_told_twice() {
+        let mut room = Followed { mark: Some(mark(3)), ..Followed::default() };
+        room.begin(1);
+        assert!(!room.is_live());
+        for live in [7, 8, 9] {
+            assert_eq!(taken(&mut room, live), Err("nothing"));
+        }
+        // The last page reached further than the subscription.
+        let told = room.caught_up(caught_up(6, [4, 5, 6, 7, 8]));
+        assert_eq!(seqs(&told), [4, 5, 6, 7, 8, 9]);
+        assert!(told.gap.is_none() && !told.is_broken && room.is_live());
+        for (seq, means) in
+            [(9, Err("nothing")), (8, Err("nothing")), (10, Ok(10)), (10, Err("nothing")), (12, Err("gap"))]
+        {
+            assert_eq!(taken(&mut room, seq), means);
+        }
+        assert_eq!(room.mark, Some(mark(10)));
+    }
+
+    #[test]
+    fn an_entry_that_is_missing_among_those_held_back_stops_before_it() {
+        let mut room = Followed { mark: Some(mark(3)), ..Followed::default() };
+        room.begin(1);
+        assert_eq!(taken(&mut room, 6), Err("nothing"));
+        let told = room.caught_up(caught_up(4, [4]));
+        assert_eq!((seqs(&told), told.is_broken), (vec![4], true));
+        assert_eq!(room.mark, Some(mark(4)), "the next try goes on from there");
+    }
+
+    #[test]
+    fn without_a_mark_it_begins_where_the_server_is() {
+        let mut room = Followed::default();
+        room.begin(1);
+        assert_eq!(taken(&mut room, 6), Err("nothing"));
+        let told = room.caught_up(caught_up(5, []));
+        assert_eq!((seqs(&told), told.gap.is_none()), (vec![6], true));
+    }
+}
