@@ -255,6 +255,15 @@ impl Config {
     pub fn database(&self) -> DatabaseUrl {
         self.database_url.clone().unwrap_or_else(|| DatabaseUrl::Sqlite(self.data_dir.join("parlor.db")))
     }
+
+    /// Which web pages may call: those that are set, and the one that is served here.
+    pub fn origins(&self) -> Origins {
+        let mut origins = self.cors_origins.clone();
+        if let (Origins::List(list), Some(_), Some(url)) = (&mut origins, &self.web_dir, &self.public_url) {
+            list.extend(parse::origin_of(url));
+        }
+        origins
+    }
 }
 
 /// Without the secret; the database's URL leaves out its password by itself.

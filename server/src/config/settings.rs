@@ -163,7 +163,8 @@ pub(super) const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "cors_origins", default: "*", allowed: "*, or origins such as https://chat.example.com, separated by commas",
-        doc: "Which web pages may call, over HTTP and over Socket.IO. There are no cookies, so `*` gives no page anyone's session.",
+        doc: "Which web pages may call, over HTTP and over Socket.IO. There are no cookies, so `*` gives no page anyone's session. \
+              The page of `PARLOR_WEB_DIR` always may, under `PARLOR_PUBLIC_URL`.",
         set: set!(cors_origins = origins), ..PLAIN
     },
     Setting {
