@@ -157,6 +157,8 @@ async fn nothing_but_the_files_of_the_folder_can_be_read() {
     symlink("nowhere", root.join("broken.txt")).unwrap();
     symlink("words.txt", root.join("in.txt")).unwrap();
     assert!(Command::new("mkfifo").arg(root.join("pipe.txt")).status().unwrap().success());
+    // Whoever opened it would else wait for a writer.
+    let _writer = fs::File::options().read(true).write(true).open(root.join("pipe.txt")).unwrap();
     let server = TestServer::start_with(|config| config.web_dir = Some(root.clone())).await;
     assert_eq!(server.get("/in.txt").await.text, "naïve", "a link within the folder is one of its files");
     assert_eq!(server.get("/%77ords.txt").await.text, "naïve");
