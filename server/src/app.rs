@@ -136,7 +136,7 @@ impl Server {
         }
 
         let settings = ListenerSettings::from(&config);
-        let rest = http::router(domain.clone());
+        let rest = http::router(domain.clone(), &prepared.served);
         let front = Front::new(rest, engine, connections.clone(), &settings, domain.metrics.clone());
         let closing = Closing::default();
         let accepting = tokio::spawn(listener::serve(listener, settings, front, closing.clone()));

@@ -39,6 +39,9 @@ fn lines(loaded: &Loaded, address: SocketAddr, metrics: Option<SocketAddr>) -> V
         ("Health", format!("{base}/health/ready")),
         ("Docs", format!("{base}/docs")),
     ];
+    if config.web_dir.is_some() {
+        lines.insert(0, ("Web", format!("{base}/")));
+    }
     lines.extend(metrics.map(|metrics| ("Metrics", format!("http://{}/metrics", reachable(metrics)))));
     if config.demo {
         let people = demo::PEOPLE.map(|name| format!("{name}@example.com")).join(", ");
@@ -77,10 +80,15 @@ mod tests {
             warnings: vec!["mind the gap".to_owned()],
             task: Task::Serve,
         };
+        let without_a_page = lines(&loaded, "[::]:5000".parse().unwrap(), None);
+        assert!(without_a_page.iter().all(|(name, _)| *name != "Web"));
+        let config = Config { web_dir: Some("page".into()), ..Config::default() };
+        let loaded = Loaded { config, ..loaded };
         let lines = lines(&loaded, "[::]:5000".parse().unwrap(), "127.0.0.1:9".parse().ok());
         assert_eq!(
             text(&lines, &loaded.warnings).lines().skip(1).collect::<Vec<_>>(),
             [
+                "  Web        http://[::1]:5000/",
                 "  REST       http://[::1]:5000/api/v1",
                 "  Socket.IO  http://[::1]:5000/socket.io/",
                 "  Health     http://[::1]:5000/health/ready",

@@ -11,6 +11,7 @@ mod given;
 mod parse;
 mod platform;
 mod print;
+pub mod served;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ pub use database::DatabaseUrl;
 pub use folder::Prepared;
 pub use given::Task;
 pub use print::markdown;
+pub use served::Served;
 
 use ipnet::IpNet;
 use std::{
@@ -177,6 +179,10 @@ pub struct Config {
     pub jwt_secret: Option<String>,
     /// What invite links begin with; the listening address when `None`.
     pub public_url: Option<String>,
+    /// The folder of a built web page; none when `None`.
+    pub web_dir: Option<PathBuf>,
+    /// The folder of the Socket.IO client that pages can load; none when `None`.
+    pub socketio_client_dir: Option<PathBuf>,
     /// Which web pages may call.
     pub cors_origins: Origins,
     /// Whose `X-Forwarded-For` is believed.
@@ -208,6 +214,8 @@ impl Default for Config {
             database_url: None,
             jwt_secret: None,
             public_url: None,
+            web_dir: None,
+            socketio_client_dir: None,
             cors_origins: Origins::Any,
             trusted_proxies: Vec::new(),
             token_lifetime: Duration::from_hours(1),
@@ -247,6 +255,15 @@ impl Config {
     pub fn database(&self) -> DatabaseUrl {
         self.database_url.clone().unwrap_or_else(|| DatabaseUrl::Sqlite(self.data_dir.join("parlor.db")))
     }
+
+    /// Which web pages may call: those that are set, and the one that is served here.
+    pub fn origins(&self) -> Origins {
+        let mut origins = self.cors_origins.clone();
+        if let (Origins::List(list), Some(_), Some(url)) = (&mut origins, &self.web_dir, &self.public_url) {
+            list.extend(parse::origin_of(url));
+        }
+        origins
+    }
 }
 
 /// Without the secret; the database's URL leaves out its password by itself.
@@ -260,6 +277,8 @@ impl fmt::Debug for Config {
             database_url,
             jwt_secret,
             public_url,
+            web_dir,
+            socketio_client_dir,
             cors_origins,
             trusted_proxies,
             token_lifetime,
@@ -278,6 +297,8 @@ impl fmt::Debug for Config {
             .field("database_url", database_url)
             .field("jwt_secret", &jwt_secret.as_ref().map(|_| "hidden"))
             .field("public_url", public_url)
+            .field("web_dir", web_dir)
+            .field("socketio_client_dir", socketio_client_dir)
             .field("cors_origins", cors_origins)
             .field("trusted_proxies", trusted_proxies)
             .field("token_lifetime", token_lifetime)

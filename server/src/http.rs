@@ -6,6 +6,7 @@ pub mod auth;
 mod body;
 pub mod call;
 mod docs;
+mod files;
 pub mod front;
 pub mod listener;
 pub mod reply;
@@ -18,10 +19,12 @@ mod receipts;
 mod rooms;
 mod service;
 mod sessions;
+mod socketio_client;
 mod timeline;
 mod users;
+mod web;
 
-use crate::domain::Domain;
+use crate::{config::Served, domain::Domain};
 use routes::Routes;
 use std::sync::Arc;
 
@@ -60,7 +63,9 @@ pub fn routes() -> Routes {
         .and(docs::router())
 }
 
-/// The REST service: everything but Socket.IO.
-pub fn router(domain: Arc<Domain>) -> axum::Router {
-    routes().with(domain)
+/// The REST service, with the files that are served beside it: everything but Socket.IO.
+pub fn router(domain: Arc<Domain>, served: &Served) -> axum::Router {
+    let home = served.web.as_deref().map_or_else(service::home, web::router);
+    let client = socketio_client::router(served.socketio_client.as_deref());
+    routes().and(home).and(client).with(domain)
 }

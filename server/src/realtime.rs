@@ -109,10 +109,16 @@ impl Realtime {
         let count = u64::try_from(sockets.len()).unwrap_or(u64::MAX).max(1);
         let spread = u64::try_from(spread.as_millis()).unwrap_or(u64::MAX);
         for (nth, live) in (0u64..).zip(&sockets) {
-            // Evenly spread over the time, so that they don't come back all at once.
-            self.tell::<ServerRestart>(live, &Restart { reconnect_after_ms: spread * (nth + 1) / count });
+            let reconnect_after_ms = come_back_after(spread, nth, count);
+            self.tell::<ServerRestart>(live, &Restart { reconnect_after_ms });
         }
     }
+}
+
+/// Milliseconds after which the `nth` of `count` sockets may come back: evenly spread, so that they don't all at once; and never
+/// none, which a client may take for no delay at all.
+fn come_back_after(spread: u64, nth: u64, count: u64) -> u64 {
+    (spread * (nth + 1) / count).max(1)
 }
 
 /// Every event that a client may send, with what serves it.
@@ -125,4 +131,18 @@ pub fn table() -> events::Events {
         .on(typing::typing)
         .on(members::list)
         .on(sessions::authenticate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sockets_are_asked_back_over_the_whole_time_and_none_of_them_at_once() {
+        for count in [1, 7, 5_000, 20_000] {
+            let times: Vec<u64> = (0..count).map(|nth| come_back_after(5_000, nth, count)).collect();
+            assert!(times.is_sorted() && times[0] > 0, "{count}: {}", times[0]);
+            assert_eq!(times.last(), Some(&5_000));
+        }
+    }
 }

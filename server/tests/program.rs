@@ -139,10 +139,21 @@ fn whatever_ends_a_start_is_one_line_that_says_what_to_do() {
     let listen = format!("--listen={taken}");
     let message = refused(program_with(&folder, &listen));
     assert!(message.contains(&taken), "{message}");
+    let mut command = program(&folder);
+    command.env("PARLOR_METRICS_LISTEN", &taken);
+    let message = refused(command);
+    assert!(message.contains(&taken) && message.contains("PARLOR_METRICS_LISTEN"), "{message}");
     for (name, value, part) in [
         ("PARLOR_LISTEM", "x", "Did you mean PARLOR_LISTEN?"),
         ("PARLOR_DATA_DIR", "/dev/null/x", "The data folder /dev/null/x cannot be made: "),
         ("PARLOR_DATABASE_URL", "sqlite:///dev/null/x.db", "/dev/null/x.db"),
+        ("PARLOR_WEB_DIR", "nowhere", "The folder nowhere cannot be served: "),
+        ("PARLOR_WEB_DIR", ".", "There is no index.html in .. PARLOR_WEB_DIR names the folder of"),
+        (
+            "PARLOR_SOCKETIO_CLIENT_DIR",
+            ".",
+            "There is no socket.io.js in .. PARLOR_SOCKETIO_CLIENT_DIR names",
+        ),
         ("PARLOR_CONFIG", "nowhere.toml", "cannot read the file nowhere.toml"),
     ] {
         let mut command = program(&folder);

@@ -7,6 +7,7 @@ use parlor_protocol::{
 use parlor_tests::TestServer;
 use reqwest::{Method, header::HeaderMap};
 use serde_json::Value;
+use std::{collections::BTreeSet, ffi::OsStr, path::Path};
 
 async fn fetched(server: &TestServer, path: &str) -> (HeaderMap, String) {
     let answer = server.request(Method::GET, path).send().await.unwrap();
@@ -92,4 +93,75 @@ async fn the_pages_load_nothing_from_elsewhere() {
     let (headers, script) = fetched(&server, "/docs/try.js").await;
     assert_eq!(headers["content-type"], "text/javascript; charset=utf-8");
     assert!(!script.contains("innerHTML"), "answers are shown as text");
+}
+
+#[tokio::test]
+async fn the_start_page_is_the_same_with_a_slash_and_without() {
+    let server = TestServer::start().await;
+    let (headers, page) = fetched(&server, "/docs/").await;
+    assert_eq!(headers["content-type"], "text/html; charset=utf-8");
+    assert_eq!(page, fetched(&server, "/docs").await.1);
+}
+
+#[tokio::test]
+async fn whatever_takes_a_body_says_that_it_may_be_too_large_or_no_json() {
+    let server = TestServer::start().await;
+    let openapi: Value = serde_json::from_str(&fetched(&server, "/openapi.json").await.1).unwrap();
+    let paths = openapi["paths"].as_object().unwrap();
+    let operations = paths.iter().flat_map(|(path, methods)| {
+        methods
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(move |(method, operation)| (format!("{method} {path}"), operation))
+    });
+    let mut seen = 0;
+    for (place, operation) in operations.filter(|(_, operation)| operation["requestBody"].is_object()) {
+        for status in ["400", "413", "415"] {
+            assert!(operation["responses"][status].is_object(), "{place} does not tell of {status}");
+        }
+        seen += 1;
+    }
+    assert!(seen >= 10, "{seen}");
+}
+
+#[tokio::test]
+async fn the_renderer_of_rest_is_served_whole_under_a_strict_policy() {
+    let server = TestServer::start().await;
+    let (_, page) = fetched(&server, "/docs/api").await;
+    let parts = [" href=\"", " src=\""].into_iter().flat_map(|mark| page.split(mark).skip(1));
+    let names = parts.filter_map(|part| part.split('"').next()).map(|name| name.trim_start_matches("./"));
+    let mut kinds = BTreeSet::new();
+    for name in std::iter::once("").chain(names) {
+        assert!(!name.contains('/'), "{name} is loaded");
+        let (headers, text) = fetched(&server, &format!("/docs/api/{name}")).await;
+        let kind = match Path::new(name).extension().and_then(OsStr::to_str) {
+            Some("css") => "text/css; charset=utf-8",
+            Some("js") => "text/javascript; charset=utf-8",
+            Some("png") => "image/png",
+            _ => "text/html; charset=utf-8",
+        };
+        assert_eq!(headers["content-type"], kind, "{name}");
+        assert_eq!(
+            headers["content-security-policy"],
+            "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; \
+             base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+            "{name}"
+        );
+        let loads = text.split("url(").skip(1).chain(text.split("@import").skip(1));
+        for target in loads.filter(|_| kind.starts_with("text/css")) {
+            let target = target.trim_start_matches(['"', '\'', ' ']);
+            assert!(target.starts_with("data:"), "{name} loads {}", &target[..target.len().min(60)]);
+        }
+        kinds.insert(kind);
+    }
+    assert_eq!(kinds.len(), 4, "{kinds:?}");
+    for inline in ["<style", " style=", " onload=", "javascript:", "<script>"] {
+        assert!(!page.contains(inline), "{inline} is in the page, and its policy forbids it");
+    }
+    let (_, script) = fetched(&server, "/docs/api/swagger-initializer.js").await;
+    let setting = |name: &str, value: &str| script.contains(&format!("\"{name}\": {value}"));
+    assert!(setting("url", "\"/openapi.json\"") && setting("validatorUrl", "\"none\""), "{script}");
+    assert!(setting("persistAuthorization", "false") && !script.contains("://"), "{script}");
+    assert!(!script.contains("queryConfigEnabled"), "a link must not choose another document: {script}");
 }

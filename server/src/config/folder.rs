@@ -1,6 +1,6 @@
 //! The data folder: made when it is missing, with a secret of its own.
 
-use super::{Config, ConfigError, parse};
+use super::{Config, ConfigError, parse, served::Served};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, Permissions},
@@ -14,6 +14,8 @@ use std::{
 pub struct Prepared {
     /// What access tokens are signed with.
     pub jwt_secret: Secret,
+    /// The folders whose files anybody can read.
+    pub served: Served,
     /// What the operator ought to know.
     pub warnings: Vec<String>,
 }
@@ -47,7 +49,7 @@ impl Config {
             Some(secret) => secret.clone(),
             None => kept_secret(&self.data_dir, &mut warnings)?,
         };
-        Ok(Prepared { jwt_secret: Secret(jwt_secret), warnings })
+        Ok(Prepared { jwt_secret: Secret(jwt_secret), served: self.served()?, warnings })
     }
 }
 

@@ -105,6 +105,12 @@ fn origin(text: &str) -> Option<String> {
     (!bad).then(|| format!("{scheme}://{host}"))
 }
 
+/// The origin of what is under this URL.
+pub(super) fn origin_of(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    origin(&format!("{scheme}://{}", rest.split('/').next().unwrap_or_default()))
+}
+
 pub(super) fn proxies(text: &str) -> Option<Vec<IpNet>> {
     match text.trim() {
         "none" => Some(Vec::new()),

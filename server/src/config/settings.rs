@@ -152,8 +152,19 @@ pub(super) const SETTINGS: &[Setting] = &[
         set: set!(public_url = some public_url), ..PLAIN
     },
     Setting {
+        name: "web_dir", default: "off", allowed: "a folder with an `index.html`, or off",
+        doc: "A built web page, served at `/`. What is below `/assets/` never changes under one name.",
+        set: set!(web_dir = or_off folder), ..PLAIN
+    },
+    Setting {
+        name: "socketio_client_dir", default: "off", allowed: "a folder with a `socket.io.js`, or off",
+        doc: "The folder `dist` of the npm package `socket.io-client`, for pages that load `/socket.io/socket.io.js` from the server.",
+        set: set!(socketio_client_dir = or_off folder), ..PLAIN
+    },
+    Setting {
         name: "cors_origins", default: "*", allowed: "*, or origins such as https://chat.example.com, separated by commas",
-        doc: "Which web pages may call, over HTTP and over Socket.IO. There are no cookies, so `*` gives no page anyone's session.",
+        doc: "Which web pages may call, over HTTP and over Socket.IO. There are no cookies, so `*` gives no page anyone's session. \
+              The page of `PARLOR_WEB_DIR` always may, under `PARLOR_PUBLIC_URL`.",
         set: set!(cors_origins = origins), ..PLAIN
     },
     Setting {

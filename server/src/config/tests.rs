@@ -66,6 +66,19 @@ fn a_flag_wins_over_a_variable_over_the_file_over_the_default() {
 }
 
 #[test]
+fn the_page_that_is_served_here_may_call_beside_those_of_the_list() {
+    let page = [
+        ("PARLOR_CORS_ORIGINS", "https://other.example"),
+        ("PARLOR_PUBLIC_URL", "https://Chat.example:443/parlor"),
+        ("PARLOR_WEB_DIR", "page"),
+    ];
+    let list = |origins: &[&str]| Origins::List(origins.iter().map(|&origin| origin.to_owned()).collect());
+    assert_eq!(with(&page).origins(), list(&["https://other.example", "https://chat.example"]));
+    assert_eq!(with(&page[..2]).origins(), list(&["https://other.example"]));
+    assert_eq!(with(&page[1..]).origins(), Origins::Any);
+}
+
+#[test]
 fn a_list_number_and_switch_may_stand_in_the_file_as_such() {
     let file = "cors_origins = ['https://a.example:443', 'http://B.example/']\ndemo = true\n[limits]\nconnections = 7\n[deadlines]\nwrite = '500ms'";
     let config = loaded(&[], &[], Some(file)).config;

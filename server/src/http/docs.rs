@@ -1,10 +1,13 @@
 //! The contract for people and programs: the documents that `openapi/` holds, built in. They need no network but this server.
 
+mod renderer;
+
 use crate::domain::Domain;
 use axum::{
     Router,
+    body::Body,
     http::{HeaderValue, header},
-    response::{IntoResponse, Response},
+    response::Response,
     routing::get,
 };
 use std::sync::Arc;
@@ -30,16 +33,16 @@ const FILES: [(&str, &str, &str); 8] = [
 
 /// The paths of this module.
 pub(super) fn router() -> Router<Arc<Domain>> {
-    FILES.into_iter().fold(Router::new(), |router, (path, kind, text)| {
-        router.route(path, get(move || std::future::ready(file(kind, text))))
+    FILES.into_iter().fold(renderer::router(), |router, (path, kind, text)| {
+        router.route(path, get(move || std::future::ready(served(kind, text, POLICY))))
     })
 }
 
-fn file(kind: &'static str, text: &'static str) -> Response {
-    let mut response = text.into_response();
+fn served(kind: &'static str, content: impl Into<Body>, policy: &'static str) -> Response {
+    let mut response = Response::new(content.into());
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     // The next version of the server has other documents under the same names.
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     response

@@ -73,7 +73,7 @@ impl From<&Config> for ListenerSettings {
             connections: config.limits.connections,
             connections_per_address: config.limits.connections_per_address,
             trusted_proxies: config.trusted_proxies.clone(),
-            origins: config.cors_origins.clone(),
+            origins: config.origins(),
             grace: Duration::from_secs(5),
         }
     }

@@ -133,7 +133,8 @@ async fn name_route(request: Request, next: Next) -> Response {
     response
 }
 
-async fn no_route(extensions: Extensions) -> Response {
+/// The answer to a path that there is not.
+pub(super) async fn no_route(extensions: Extensions) -> Response {
     let error = ApiError::new(
         ErrorType::NotFound,
         "There is no such path; REST is under /api/v1, Socket.IO under /socket.io/",

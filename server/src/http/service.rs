@@ -28,14 +28,19 @@ const GOOD_FOR: Duration = Duration::from_secs(1);
 /// A database that takes longer is out of reach.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(3);
 
-/// The paths of this module.
+/// What stands at `/` where no page does.
+pub(super) fn home() -> Router<Arc<Domain>> {
+    Router::new().route("/", get(about))
+}
+
+/// The other paths of this module.
 pub(super) fn router() -> Router<Arc<Domain>> {
     let asked = Arc::new(Database::default());
     let ready = move |State(domain): State<Arc<Domain>>, extensions: Extensions| {
         let asked = asked.clone();
         async move { ready(&domain, &asked, extensions).await }
     };
-    Router::new().route("/", get(about)).route("/health/live", get(live)).route("/health/ready", get(ready))
+    Router::new().route("/health/live", get(live)).route("/health/ready", get(ready))
 }
 
 /// What the database answered when it was last asked whether it takes writes.
@@ -66,7 +71,8 @@ impl Database {
     }
 }
 
-async fn about(extensions: Extensions) -> Response {
+/// What runs here.
+pub(super) async fn about(extensions: Extensions) -> Response {
     let about = About {
         name: "Parlor".to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),

@@ -241,6 +241,49 @@ async fn who_still_sends_gets_to_read_why_it_is_refused() {
 }
 
 #[tokio::test]
+async fn who_sends_a_whole_body_before_reading_gets_to_read_every_refusal() {
+    let mut strict = settings(|_| ());
+    strict.origins = Origins::List(vec!["https://chat.example".to_owned()]);
+    strict.connections_per_address = Some(1);
+    strict.trusted_proxies = vec!["127.0.0.0/8".parse().unwrap()];
+    let house = House::open(strict).await;
+    let (polling, client) = ("/socket.io/?EIO=4&transport=polling", "x-forwarded-for: 192.0.2.1\r\n");
+    assert_eq!(status(&house.request("GET", polling, client).await), "200");
+    let long = format!("POST /?{}", "x".repeat(4096));
+    let body = "x".repeat(1_000_000);
+    for (line, headers, with) in [
+        ("POST /echo", "", "413"),
+        ("POST /no-such-thing", "", "413"),
+        (long.as_str(), "", "414"),
+        ("POST /echo", "host: y\r\n", "400"),
+        ("POST /echo", "content-length: 1\r\n", "400"),
+        (&format!("POST {polling}"), "origin: https://evil.example\r\n", "403"),
+        (&format!("POST {polling}&token=x"), "", "400"),
+        (&format!("POST {polling}"), client, "429"),
+        (&format!("POST {polling}&sid=AAAAAAAAAAAAAAAA"), "", "413"),
+        ("GET /socket.io/?EIO=4&transport=websocket&sid=AAAAAAAAAAAAAAAA", "", "400"),
+        ("OPTIONS /echo", "origin: https://chat.example\r\naccess-control-request-method: POST\r\n", "204"),
+    ] {
+        let mut stream = house.connect().await;
+        let length = body.len();
+        let head = format!(
+            "{line} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}content-length: {length}\r\n\r\n"
+        );
+        for part in [&head, &body] {
+            let sent = tokio::io::AsyncWriteExt::write_all(&mut stream, part.as_bytes()).await;
+            assert!(sent.is_ok(), "{line}: {sent:?}");
+        }
+        let mut answer = Vec::new();
+        let read = tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut answer).await;
+        assert!(read.is_ok(), "{line}: {read:?}");
+        assert_eq!(status(&String::from_utf8_lossy(&answer)), with, "{line}");
+        // Nothing was reset, so that nothing can be lost on longer ways than this one.
+        let more = tokio::io::AsyncWriteExt::write_all(&mut stream, &[b'x'; 9000]).await;
+        assert!(more.is_ok(), "{line}: {more:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_the_front_refuses_is_counted_by_its_type() {
     let mut listed = settings(|deadlines| deadlines.body = std::time::Duration::from_millis(100));
     listed.origins = Origins::List(vec!["https://chat.example".to_owned()]);

@@ -11,7 +11,7 @@ use parlor_protocol::users::{GetMe, User};
 use parlor_server::{
     bus::Bus,
     clock::Clock,
-    config::Limits,
+    config::{Limits, Served},
     domain::{
         Domain, Error, limits::Throttles, outbox, passwords::Passwords, presence::Presence, tokens::Tokens,
     },
@@ -49,7 +49,7 @@ impl Inside {
             public_url: "https://chat.example.com".to_owned(),
         });
         tokio::spawn(outbox::run(domain.clone()));
-        Self { router: http::router(domain.clone()), domain, _folder: folder }
+        Self { router: http::router(domain.clone(), &Served::default()), domain, _folder: folder }
     }
 
     async fn call(&self, request: Request<Body>) -> (StatusCode, Value) {
