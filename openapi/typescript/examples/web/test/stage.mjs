@@ -12,14 +12,14 @@ const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 process.env.PARLOR_TEST_SERVER_BIN ??= at("../../../../../target/debug/parlor-server");
 const { Server } = await import("../../../../../tests/conformance/javascript/server.js");
 const { within } = await import("../../../../../tests/conformance/javascript/deadline.js");
-export { Server, within };
+export { within };
 
 /** The policy that the server sends with the page. */
 const POLICY = "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'";
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 
 /** The page and the server behind one origin. What leads to the server can be cut, and mended. */
-export class Site {
+class Site {
   #port;
   #isCut = false;
   #lines = new Set();
@@ -59,14 +59,14 @@ export class Site {
   }
 
   #pass(asked, answer) {
-    if (this.#isCut) return asked.destroy();
+    if (this.#isCut) return asked.socket.destroy();
     this.#keep(asked.socket);
     const { method, url: path, headers } = asked;
     const passed = request({ host: "127.0.0.1", port: this.#port, method, path, headers }, (reply) => {
       answer.writeHead(reply.statusCode, reply.headers);
       reply.pipe(answer);
     });
-    passed.on("error", () => asked.destroy());
+    passed.on("error", () => asked.socket.destroy());
     asked.pipe(passed);
   }
 
@@ -98,21 +98,26 @@ export const CUT = /net::ERR_|WebSocket connection to|status of 50[234]/;
 /** What it says of an answer that refuses. */
 export const REFUSED = /status of 4\d\d/;
 
-let browser;
-async function theBrowser() {
-  browser ??= await chromium.launch({
+/** A server, the page before it, and `open` for pages in it. All of it is gone after the test, the last first. */
+export async function scene(t, environment) {
+  const ends = [];
+  t.after(async () => {
+    for (const end of ends.reverse()) await end();
+  });
+  const last = { after: (end) => ends.push(end) };
+  const server = await Server.start(last, environment);
+  const site = await Site.start(last, server);
+  const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
   });
-  return browser;
+  last.after(() => browser.close());
+  return { server, site, open: (path, options) => openPage(last, browser, site.url + path, options) };
 }
 
-/** To be called in `after` of a file that opened pages. */
-export const closeBrowser = () => browser?.close();
-
-/** A page of its own in a browser of its own. Whatever it complains of fails the test, but for what `mayComplain` allows. */
-export async function openPage(t, url, { mayComplain = /^$/, script, ...options } = {}) {
-  const context = await (await theBrowser()).newContext({ viewport: { width: 1440, height: 900 }, locale: "en-GB", ...options });
+/** A page with a storage of its own. Whatever it complains of fails the test, but for what `mayComplain` allows. */
+async function openPage(t, browser, url, { mayComplain = /^$/, script, watch, ...options } = {}) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en-GB", ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   const complaints = [];
@@ -121,6 +126,7 @@ export async function openPage(t, url, { mayComplain = /^$/, script, ...options 
   page.on("pageerror", (error) => complain(String(error)));
   page.on("dialog", (dialog) => (complain(`dialog: ${dialog.message()}`), dialog.dismiss()));
   await page.addInitScript(() => addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) => console.error(`policy: ${violatedDirective} ${blockedURI}`)));
+  if (watch) page.on("websocket", watch);
   if (script) await page.addInitScript(script);
   t.after(async () => {
     await context.close();
@@ -147,7 +153,7 @@ export async function signIn(page, { email, password }) {
   await page.getByLabel("E-mail").fill(email);
   await page.getByLabel("Password").fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByText("Online", { exact: true }).first().waitFor();
+  await isOnline(page);
 }
 
 /** Makes an account by the form. */
@@ -158,9 +164,12 @@ export async function signUp(page, name) {
   await page.getByLabel("E-mail").fill(`${username}@example.com`);
   await page.getByLabel("Password").fill(PASSWORD);
   await page.getByRole("button", { name: "Create account" }).click();
-  await page.locator(".my-state.online").waitFor();
+  await isOnline(page);
   return username;
 }
+
+/** On a small screen the list of rooms, which says so, is there but not shown. */
+export const isOnline = (page) => page.locator(".my-state.online").waitFor({ state: "attached" });
 
 export const composer = (page) => page.locator(".composer textarea");
 
@@ -178,8 +187,9 @@ export const message = (page, text, mark) => page.locator(mark ? `.message[data-
 /** Waits until a question has the answer that is wanted. */
 export async function eventually(what, ask, wanted, milliseconds = 15_000) {
   let last;
+  const end = Date.now() + milliseconds;
   const settle = async () => {
-    for (;;) {
+    while (Date.now() < end) {
       last = await ask();
       try {
         return assert.deepEqual(last, wanted);

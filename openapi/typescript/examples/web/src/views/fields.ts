@@ -9,17 +9,21 @@ let made = 0;
 export class Field {
   readonly element: HTMLElement;
   readonly input: HTMLInputElement;
+  #hint: HTMLElement;
   #fault: HTMLElement;
-  #described: string;
 
   constructor(readonly name: string, label: string, attributes: Record<string, string | number | boolean>, hint = "") {
     const id = `field-${(made += 1)}`;
     this.input = h("input", { id, name, ...attributes });
     this.#fault = h("p", { id: `${id}-fault`, class: "fault", hidden: true });
-    const about = hint !== "" && h("p", { id: `${id}-hint`, class: "hint" }, hint);
-    this.#described = hint === "" ? "" : `${id}-hint`;
-    this.element = h("div", { class: "field" }, h("label", { for: id }, label), this.input, about, this.#fault);
-    this.fault = "";
+    this.#hint = h("p", { id: `${id}-hint`, class: "hint" }, hint);
+    this.element = h("div", { class: "field" }, h("label", { for: id }, label), this.input, this.#hint, this.#fault);
+    this.#describe();
+  }
+
+  set hint(text: string) {
+    setText(this.#hint, text);
+    this.#describe();
   }
 
   get value(): string {
@@ -30,7 +34,12 @@ export class Field {
     setText(this.#fault, text);
     this.#fault.hidden = text === "";
     set(this.input, "aria-invalid", text === "" ? undefined : "true");
-    set(this.input, "aria-describedby", [text && this.#fault.id, this.#described].filter(Boolean).join(" ") || undefined);
+    this.#describe();
+  }
+
+  #describe(): void {
+    const lines = [this.#fault, this.#hint].filter(({ textContent }) => textContent !== "");
+    set(this.input, "aria-describedby", lines.map(({ id }) => id).join(" ") || undefined);
   }
 }
 

@@ -10,14 +10,13 @@ export function signInPage(server: string, notice: string, done: (account: Accou
   const username = new Field("username", "Name", { autocomplete: "nickname", maxlength: 30, required: true, spellcheck: "false" }, "3 to 30 letters and digits. Others see it.");
   const email = new Field("email", "E-mail", { type: "email", autocomplete: "username", maxlength: 254, required: true });
   const password = new Field("password", "Password", { type: "password", autocomplete: "current-password", required: true });
-  const newPassword = new Field("password", "Password", { type: "password", autocomplete: "new-password", required: true }, "At least 8 characters. Several unlikely words are good.");
 
   const title = h("h1");
   const swap = h("button", { type: "button", class: "link" });
   const question = h("span");
-  const form = new Form([username, email, password, newPassword], "", async () => {
+  const form = new Form([username, email, password], "", async () => {
     const account = isNew
-      ? await Account.register(server, { username: username.value, email: email.value, password: newPassword.value })
+      ? await Account.register(server, { username: username.value, email: email.value, password: password.value })
       : await Account.logIn(server, { email: email.value, password: password.value }).catch(wrongPassword);
     done(account);
   });
@@ -28,10 +27,11 @@ export function signInPage(server: string, notice: string, done: (account: Accou
     form.button = isNew ? "Create account" : "Sign in";
     setText(question, isNew ? "Already have an account?" : "New here?");
     setText(swap, isNew ? "Sign in" : "Create an account");
-    username.element.hidden = newPassword.element.hidden = !isNew;
-    password.element.hidden = isNew;
+    username.element.hidden = !isNew;
+    password.hint = isNew ? "At least 8 characters. Several unlikely words are good." : "";
+    set(password.input, "autocomplete", isNew ? "new-password" : "current-password");
     set(email.input, "autocomplete", isNew ? "email" : "username");
-    form.fields = isNew ? [username, email, newPassword] : [email, password];
+    form.fields = isNew ? [username, email, password] : [email, password];
   };
   swap.addEventListener("click", () => {
     show(!isNew);

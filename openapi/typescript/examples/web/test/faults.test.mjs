@@ -1,0 +1,186 @@
+// Lost connections, dead servers, ended sessions: nothing is missed, and nothing is said twice.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { account, composer, CUT, eventually, isOnline, message, REFUSED, say, scene, signIn, texts } from "./stage.mjs";
+
+/** Two people in a room; ada on a page, bob with calls. */
+async function talk(t, { environment, ...options } = {}) {
+  const { server, site, open } = await scene(t, environment);
+  const [ada, bob] = [await account(server, "ada"), await account(server, "bob")];
+  const { id } = await bob.call("POST", "/rooms", { name: "Kitchen" });
+  await ada.call("POST", `/rooms/${id}/join`);
+  const page = await open(`/#/r/${id}`, { mayComplain: CUT, ...options });
+  await signIn(page, ada);
+  const stored = async () => (await bob.call("GET", `/rooms/${id}/messages?limit=200`)).messages.map(({ content }) => content);
+  return { server, site, page, ada, bob, id, stored };
+}
+
+/** Someone new comes in and says something. */
+async function stranger(server, id, text) {
+  const carl = await account(server, "carl");
+  await carl.call("POST", `/rooms/${id}/join`);
+  await carl.send(id, text);
+}
+
+const banner = (page, text) => page.locator(".banner").getByText(text).waitFor();
+const connected = (page) => page.locator(".banner").waitFor({ state: "hidden" });
+
+test("offline and back: what was written meanwhile arrives once and in order, what others said is there", async (t) => {
+  const { page, bob, id, stored } = await talk(t);
+  await say(page, "before");
+  await message(page, "before", "sent").waitFor();
+  await page.context().setOffline(true);
+  await banner(page, "You are offline.");
+  await eventually("it is told", () => page.locator("#status").textContent(), "You are offline.");
+  for (const text of ["one", "two", "three"]) await say(page, text);
+  await message(page, "three", "queued").waitFor();
+  await banner(page, "3 messages waiting");
+  for (let number = 1; number <= 130; number += 1) await bob.send(id, `meanwhile ${number}`);
+  await page.context().setOffline(false);
+  await connected(page);
+  await message(page, "three", "sent").waitFor();
+  await bob.send(id, "after");
+  await message(page, "after").waitFor();
+  const wanted = ["before", ...Array.from({ length: 130 }, (_, index) => `meanwhile ${index + 1}`), "one", "two", "three", "after"];
+  assert.deepEqual(await stored(), wanted);
+  await eventually("the page shows what is stored", () => texts(page), wanted);
+  await eventually("it is told", () => page.locator("#status").textContent(), "Connected again.");
+});
+
+test("what waits to be sent outlives a reload", async (t) => {
+  const { page, site, stored } = await talk(t);
+  site.cut();
+  await say(page, "one");
+  await say(page, "two");
+  await composer(page).fill("half a thou");
+  await banner(page, "The server can't be reached. Trying again… 2 messages waiting.");
+  await page.reload();
+  site.mend();
+  await connected(page);
+  await message(page, "two", "sent").waitFor();
+  assert.deepEqual(await stored(), ["one", "two"]);
+  await eventually("the page shows them once", () => texts(page), ["one", "two"]);
+  assert.equal(await composer(page).inputValue(), "half a thou");
+  await page.reload();
+  await message(page, "two", "sent").waitFor();
+  assert.deepEqual(await texts(page), ["one", "two"]);
+});
+
+test("a line that breaks again and again loses nothing and doubles nothing", async (t) => {
+  const { page, site, bob, id, stored } = await talk(t);
+  for (let number = 1; number <= 12; number += 1) {
+    await say(page, `mine ${number}`);
+    if (number % 3 === 0) site.cut();
+    await bob.send(id, `theirs ${number}`);
+    if (number % 3 === 0) {
+      site.mend();
+      await isOnline(page);
+    }
+  }
+  await message(page, "mine 12", "sent").waitFor();
+  await message(page, "theirs 12").waitFor();
+  const all = await stored();
+  const by = (whose) => all.filter((text) => text.startsWith(whose));
+  for (const whose of ["mine", "theirs"]) assert.deepEqual(by(whose), Array.from({ length: 12 }, (_, index) => `${whose} ${index + 1}`));
+  await eventually("the page shows what is stored", () => texts(page), all);
+});
+
+test("a server that is killed and comes back leaves no gap", async (t) => {
+  const { page, server, bob, id, stored } = await talk(t);
+  await bob.send(id, "before");
+  await message(page, "before").waitFor();
+  await server.down("SIGKILL");
+  await say(page, "into the dark");
+  await banner(page, "The server can't be reached.");
+  await server.up();
+  await bob.send(id, "right after");
+  await connected(page);
+  await message(page, "into the dark", "sent").waitFor();
+  await message(page, "right after").waitFor();
+  await bob.send(id, "later");
+  await message(page, "later").waitFor();
+  assert.deepEqual([...(await stored())].sort(), ["before", "into the dark", "later", "right after"]);
+  await eventually("the page shows what is stored", () => texts(page), await stored());
+});
+
+test("a restart in order is called one", async (t) => {
+  const { page, server, bob, id } = await talk(t);
+  const down = server.down("SIGTERM");
+  await banner(page, "The server is restarting.");
+  await down;
+  await server.up();
+  await connected(page);
+  await bob.send(id, "back");
+  await message(page, "back").waitFor();
+});
+
+test("a receipt that was missed shows after the return", async (t) => {
+  const { page, site, bob, id } = await talk(t);
+  await say(page, "read me");
+  await message(page, "read me", "sent").waitFor();
+  site.cut();
+  await banner(page, "The server can't be reached.");
+  await bob.call("POST", `/rooms/${id}/messages/read`);
+  site.mend();
+  await message(page, "read me", "read").waitFor();
+});
+
+test("the session of a live page is renewed, and its socket with it", async (t) => {
+  const sent = [];
+  let closed = 0;
+  const { page, server, id } = await talk(t, {
+    environment: { PARLOR_TOKEN_LIFETIME: "20s" },
+    watch: (socket) => {
+      socket.on("framesent", ({ payload }) => String(payload).includes('"authenticate"') && sent.push(Date.now()));
+      socket.on("close", () => (closed += 1));
+    },
+  });
+  const from = Date.now();
+  await eventually("two renewals", () => sent.length >= 2, true, 45_000);
+  assert.ok(Date.now() - from > 20_000, "the first token has ended");
+  await stranger(server, id, "still there?");
+  await message(page, "still there?").waitFor();
+  assert.equal(closed, 0, "the socket was never cut");
+});
+
+test("a page that slept through its token's end comes back by itself", async (t) => {
+  // Shorter than the turn in which a page renews its socket: the server cuts it.
+  let opened = 0;
+  const { page, server, id } = await talk(t, { environment: { PARLOR_TOKEN_LIFETIME: "5s" }, watch: () => (opened += 1) });
+  await eventually("a second socket", () => opened >= 2, true);
+  await isOnline(page);
+  await stranger(server, id, "good morning");
+  await message(page, "good morning").waitFor();
+});
+
+test("a session that was ended elsewhere leads to the sign-in, which says why", async (t) => {
+  const { page, ada, stored, site } = await talk(t, { mayComplain: new RegExp(`${CUT.source}|${REFUSED.source}`) });
+  site.cut();
+  await say(page, "not lost");
+  site.mend();
+  await message(page, "not lost", "sent").waitFor();
+  const sessions = (await ada.call("GET", "/auth/sessions")).filter(({ current }) => !current);
+  assert.equal(sessions.length, 1);
+  await ada.call("DELETE", `/auth/sessions/${sessions[0].id}`);
+  await page.getByRole("alert").getByText("Your session has ended. Sign in again to go on.").waitFor();
+  assert.equal(await page.evaluate(() => localStorage.getItem("parlor.session")), null);
+  await signIn(page, ada);
+  await message(page, "not lost").waitFor();
+  assert.deepEqual(await stored(), ["not lost"]);
+});
+
+test("two windows share a session, also its end", async (t) => {
+  const { page, bob, id } = await talk(t);
+  const second = await page.context().newPage();
+  await second.goto(page.url());
+  await isOnline(second);
+  await say(second, "from the second");
+  await message(page, "from the second", "sent").waitFor();
+  await bob.send(id, "to both");
+  await message(page, "to both").waitFor();
+  await message(second, "to both").waitFor();
+  await second.getByRole("button", { name: "Sign out" }).click();
+  await second.getByRole("dialog").getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("heading", { name: "Sign in to Parlor" }).waitFor();
+  await second.getByText("You have signed out.").waitFor();
+});
