@@ -305,7 +305,7 @@ function afterFailure(error: unknown, isConnected: boolean): Delivery {
     case "UNAUTHENTICATED":
       return { again: null };
     case "NOT_AUTHORIZED":
-      return { failed: "You are not a member of this room." };
+      return { failed: "you are not a member of this room" };
     default:
       return { failed: error.errors[0]?.message ?? error.message };
   }

@@ -33,7 +33,7 @@ test("two people make accounts, meet by an invite, and talk", async (t) => {
   await composer(bob).pressSequentially("Y");
   await ada.getByText(`${bobName} is typing…`).waitFor();
   await composer(bob).press("Backspace");
-  await eventually("bob types no longer", () => ada.locator(".typing").textContent(), "");
+  await eventually("bob types no longer", () => ada.locator(".typing").textContent(), "", 4_000);
   await say(bob, "Yes, me");
   await message(ada, "Yes, me").waitFor();
   await message(bob, "Yes, me", "read").waitFor();
@@ -125,7 +125,7 @@ test("a message that is refused stays, with its text and what to do", async (t) 
   const page = await open(`/#/r/${id}`);
   await signIn(page, ada);
   await say(page, "no text has a \u0000");
-  await page.locator(".failure:visible").getByText("Not sent. must not have a U+0000").waitFor();
+  await page.locator(".failure:visible").getByText("Not sent: must not have a U+0000").waitFor();
   await say(page, "behind it");
   await message(page, "behind it", "queued").waitFor();
   await page.getByRole("button", { name: "Try again" }).click();

@@ -3,6 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { account, composer, CUT, eventually, isOnline, message, REFUSED, say, scene, signIn, texts } from "./stage.mjs";
 
+/** A page finds out that its session has ended by being refused. */
+const ENDED = new RegExp(`${CUT.source}|${REFUSED.source}`);
+
 /** Two people in a room; ada on a page, bob with calls. */
 async function talk(t, { environment, ...options } = {}) {
   const { server, site, open } = await scene(t, environment);
@@ -11,7 +14,7 @@ async function talk(t, { environment, ...options } = {}) {
   await ada.call("POST", `/rooms/${id}/join`);
   const page = await open(`/#/r/${id}`, { mayComplain: CUT, ...options });
   await signIn(page, ada);
-  const stored = async () => (await bob.call("GET", `/rooms/${id}/messages?limit=200`)).messages.map(({ content }) => content);
+  const stored = async () => (await bob.call("GET", `/rooms/${id}/events?limit=500`)).events.flatMap((entry) => entry.message?.content ?? []);
   return { server, site, page, ada, bob, id, stored };
 }
 
@@ -35,13 +38,13 @@ test("offline and back: what was written meanwhile arrives once and in order, wh
   for (const text of ["one", "two", "three"]) await say(page, text);
   await message(page, "three", "queued").waitFor();
   await banner(page, "3 messages waiting");
-  for (let number = 1; number <= 130; number += 1) await bob.send(id, `meanwhile ${number}`);
+  for (let number = 1; number <= 230; number += 1) await bob.send(id, `meanwhile ${number}`);
   await page.context().setOffline(false);
   await connected(page);
   await message(page, "three", "sent").waitFor();
   await bob.send(id, "after");
   await message(page, "after").waitFor();
-  const wanted = ["before", ...Array.from({ length: 130 }, (_, index) => `meanwhile ${index + 1}`), "one", "two", "three", "after"];
+  const wanted = ["before", ...Array.from({ length: 230 }, (_, index) => `meanwhile ${index + 1}`), "one", "two", "three", "after"];
   assert.deepEqual(await stored(), wanted);
   await eventually("the page shows what is stored", () => texts(page), wanted);
   await eventually("it is told", () => page.locator("#status").textContent(), "Connected again.");
@@ -145,16 +148,28 @@ test("the session of a live page is renewed, and its socket with it", async (t) 
 
 test("a page that slept through its token's end comes back by itself", async (t) => {
   // Shorter than the turn in which a page renews its socket: the server cuts it.
-  let opened = 0;
-  const { page, server, id } = await talk(t, { environment: { PARLOR_TOKEN_LIFETIME: "5s" }, watch: () => (opened += 1) });
-  await eventually("a second socket", () => opened >= 2, true);
-  await isOnline(page);
+  // Two windows, since a refresh token is good for one use: they have to share it.
+  const opened = [0, 0];
+  const { page, server, id } = await talk(t, { environment: { PARLOR_TOKEN_LIFETIME: "5s" }, watch: () => (opened[0] += 1) });
+  const second = await page.context().newPage();
+  second.on("websocket", () => (opened[1] += 1));
+  await second.goto(page.url());
+  await eventually("three sockets more for each", () => opened.every((count) => count >= 4), true, 40_000);
   await stranger(server, id, "good morning");
-  await message(page, "good morning").waitFor();
+  for (const window of [page, second]) await message(window, "good morning").waitFor();
+});
+
+test("a clock that is wrong by an hour costs nobody their session", async (t) => {
+  let opened = 0;
+  const script = "const now = Date.now; Date.now = () => now() - 3_600_000;";
+  const { page, server, id } = await talk(t, { environment: { PARLOR_TOKEN_LIFETIME: "5s" }, script, watch: () => (opened += 1), mayComplain: /./ });
+  await eventually("two sockets more", () => opened >= 3, true, 30_000);
+  await stranger(server, id, "what time is it?");
+  await message(page, "what time is it?").waitFor();
 });
 
 test("a session that was ended elsewhere leads to the sign-in, which says why", async (t) => {
-  const { page, ada, stored, site } = await talk(t, { mayComplain: new RegExp(`${CUT.source}|${REFUSED.source}`) });
+  const { page, ada, stored, site } = await talk(t, { mayComplain: ENDED });
   site.cut();
   await say(page, "not lost");
   site.mend();
@@ -170,7 +185,7 @@ test("a session that was ended elsewhere leads to the sign-in, which says why", 
 });
 
 test("two windows share a session, also its end", async (t) => {
-  const { page, bob, id } = await talk(t);
+  const { page, bob, id } = await talk(t, { mayComplain: ENDED });
   const second = await page.context().newPage();
   await second.goto(page.url());
   await isOnline(second);

@@ -102,7 +102,9 @@ export const REFUSED = /status of 4\d\d/;
 export async function scene(t, environment) {
   const ends = [];
   t.after(async () => {
-    for (const end of ends.reverse()) await end();
+    const failures = [];
+    for (const end of ends.reverse()) await Promise.resolve().then(end).catch((error) => failures.push(error));
+    if (failures.length > 0) throw failures[0];
   });
   const last = { after: (end) => ends.push(end) };
   const server = await Server.start(last, environment);

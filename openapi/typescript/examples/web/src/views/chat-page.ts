@@ -89,10 +89,12 @@ export class ChatPage {
 
   #moved = (): void => {
     const place = placeOf(location.hash);
+    const before = this.#chat.openRoom;
     this.#chat.openRoom = place.at === "room" ? place.roomId : null;
     set(this.element, "data-view", place.at === "room" ? "room" : "rooms");
     if (place.at === "invite") joinByInviteDialog(this.#chat, place.code);
     this.#draw();
+    if (place.at === "home" && before !== null) this.#sidebar.focus(before);
   };
 
   #showPlace(): void {

@@ -62,6 +62,6 @@ export function updateLine(element: HTMLElement, line: Line): void {
   }
   set(element, "data-mark", line.mark);
   find(".failure").hidden = line.mark !== "failed";
-  setText(find(".reason"), `Not sent. ${line.reason ?? ""}`);
+  setText(find(".reason"), `Not sent: ${line.reason ?? ""}`);
   for (const time of element.querySelectorAll("time")) setText(time, timeOf(line.at));
 }

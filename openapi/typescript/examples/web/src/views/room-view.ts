@@ -11,6 +11,7 @@ import { counted, failureText } from "./words";
 
 /** From this width on the members stand beside the messages. */
 const WIDE = window.matchMedia("(min-width: 1200px)");
+const TOUCH = window.matchMedia("(pointer: coarse)");
 
 export class RoomView {
   readonly element: HTMLElement;
@@ -53,7 +54,8 @@ export class RoomView {
   /** To be called once it is on the page. */
   opened(): void {
     this.#composer.fit();
-    this.#composer.focus();
+    // A finger's keyboard would cover what one came to read.
+    if (!TOUCH.matches) this.#composer.focus();
     this.update();
   }
 

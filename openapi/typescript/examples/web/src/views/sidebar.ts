@@ -72,6 +72,11 @@ export class Sidebar {
     setText(this.#state, isOnline ? "Online" : connection.link.state === "away" ? "Offline" : "Connecting…");
   }
 
+  /** Puts the focus on a room, where one has come from. */
+  focus(roomId: string): void {
+    (this.#own.get(roomId) ?? this.#others.get(roomId))?.querySelector("a")?.focus();
+  }
+
   #item(room: Room, isOpen: boolean): Item {
     const online = this.#chat.membersOf(room.id).filter(({ userId, isOnline }) => isOnline && userId !== this.#chat.me.id).length;
     const about = room.membership && online > 0 ? `${online} online` : counted(room.memberCount, "member");
