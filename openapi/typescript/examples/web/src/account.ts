@@ -31,7 +31,6 @@ export class Account {
     this.#tokens = tokens;
     this.#session = this.#sessionOf(tokens);
     this.#call = createApi(server, this.getToken);
-    window.addEventListener("storage", this.#look);
   }
 
   /** The account that was signed in when the page was last open. */
@@ -54,7 +53,7 @@ export class Account {
     return new Account(started);
   }
 
-  /** The newest access token. Another page may have renewed it: a refresh token is good for one use. */
+  /** The newest access token. */
   readonly getToken = async (): Promise<string | null> => {
     this.#look();
     if (this.#isOver) throw ended();
@@ -96,13 +95,14 @@ export class Account {
     });
   }
 
-  #look = (): void => {
+  /** Takes over what another window has done: it renewed the tokens, or signed out. */
+  #look(): void {
     const found = kept(this.#server);
     if (found?.user.id !== this.user.id) return this.#end("You have signed out in another window.");
     if (found.tokens.refreshToken === this.#tokens.refreshToken) return;
     this.#tokens = found.tokens;
     this.#session = this.#sessionOf(found.tokens);
-  };
+  }
 
   async #ended<T>(ask: () => Promise<T> | T): Promise<T> {
     try {
@@ -116,7 +116,6 @@ export class Account {
   #end(why: string): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    window.removeEventListener("storage", this.#look);
     if (kept(this.#server)?.user.id === this.user.id) localStorage.removeItem(KEY);
     this.onEnd(why);
   }

@@ -45,7 +45,7 @@ export class Connection {
       this.#backIn = reconnectAfterMs;
       this.socket.io.reconnectionDelay(reconnectAfterMs);
     });
-    window.addEventListener("online", this.#tryNow);
+    window.addEventListener("online", this.tryNow);
     window.addEventListener("offline", this.#lost);
     document.addEventListener("visibilitychange", this.#look);
   }
@@ -56,16 +56,18 @@ export class Connection {
 
   close(): void {
     this.#isClosed = true;
-    window.removeEventListener("online", this.#tryNow);
+    window.removeEventListener("online", this.tryNow);
     window.removeEventListener("offline", this.#lost);
     document.removeEventListener("visibilitychange", this.#look);
     this.socket.disconnect();
   }
 
   /** Does not wait for the next turn to connect. */
-  tryNow(): void {
-    this.#tryNow();
-  }
+  readonly tryNow = (): void => {
+    if (this.#isClosed || this.socket.connected) return;
+    this.#away();
+    this.socket.disconnect().connect();
+  };
 
   /** Sends an event; gives what its answer brings, or throws a `ParlorError`. */
   async ask<Name extends keyof ClientToServerEvents>(event: Name, payload: PayloadOf<Name>): Promise<DataOf<Name>> {
@@ -78,14 +80,8 @@ export class Connection {
     return answer.data as DataOf<Name>;
   }
 
-  #tryNow = (): void => {
-    if (this.#isClosed || this.socket.connected) return;
-    this.#away();
-    this.socket.disconnect().connect();
-  };
-
   #look = (): void => {
-    if (document.visibilityState === "visible" && this.link.state === "away" && navigator.onLine) this.#tryNow();
+    if (document.visibilityState === "visible" && this.link.state === "away" && navigator.onLine) this.tryNow();
   };
 
   /** The network is gone: the heartbeat would find out later. */

@@ -6,7 +6,8 @@ import { signInPage } from "./views/sign-in";
 // The server of another address must be named when the page is built: a link could name any, and the page would send it passwords.
 const server = import.meta.env.VITE_PARLOR_SERVER ?? location.origin;
 
-const [app, log, status] = ["app", "log", "status"].map((id) => document.getElementById(id) as HTMLElement) as [HTMLElement, HTMLElement, HTMLElement];
+const part = (id: string) => document.getElementById(id) as HTMLElement;
+const app = part("app");
 
 function showSignIn(notice = ""): void {
   app.replaceChildren(signInPage(server, notice, showChat));
@@ -14,7 +15,7 @@ function showSignIn(notice = ""): void {
 }
 
 function showChat(account: Account): void {
-  const page = new ChatPage(server, account, log, status);
+  const page = new ChatPage(server, account, part("log"), part("status"));
   account.onEnd = (why) => {
     page.close();
     showSignIn(why);

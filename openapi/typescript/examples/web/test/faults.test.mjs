@@ -29,7 +29,9 @@ const banner = (page, text) => page.locator(".banner").getByText(text).waitFor()
 const connected = (page) => page.locator(".banner").waitFor({ state: "hidden" });
 
 test("offline and back: what was written meanwhile arrives once and in order, what others said is there", async (t) => {
-  const { page, bob, id, stored } = await talk(t);
+  const joins = [];
+  const watch = (socket) => socket.on("framesent", ({ payload }) => joins.push(.../\["join_room".*/.exec(payload) ?? []));
+  const { page, bob, id, stored } = await talk(t, { watch });
   await say(page, "before");
   await message(page, "before", "sent").waitFor();
   await page.context().setOffline(true);
@@ -48,6 +50,7 @@ test("offline and back: what was written meanwhile arrives once and in order, wh
   assert.deepEqual(await stored(), wanted);
   await eventually("the page shows what is stored", () => texts(page), wanted);
   await eventually("it is told", () => page.locator("#status").textContent(), "Connected again.");
+  assert.match(joins.at(-1), /"after":\d+,"epoch":"/, "the return names what is there already");
 });
 
 test("what waits to be sent outlives a reload", async (t) => {
@@ -117,14 +120,16 @@ test("a restart in order is called one", async (t) => {
   await message(page, "back").waitFor();
 });
 
-test("a receipt that was missed shows after the return", async (t) => {
+test("what others said and read while one was away shows after the return", async (t) => {
   const { page, site, bob, id } = await talk(t);
   await say(page, "read me");
   await message(page, "read me", "sent").waitFor();
   site.cut();
   await banner(page, "The server can't be reached.");
   await bob.call("POST", `/rooms/${id}/messages/read`);
+  await bob.send(id, "I did");
   site.mend();
+  await message(page, "I did").waitFor();
   await message(page, "read me", "read").waitFor();
 });
 
@@ -148,21 +153,39 @@ test("the session of a live page is renewed, and its socket with it", async (t) 
 
 test("a page that slept through its token's end comes back by itself", async (t) => {
   // Shorter than the turn in which a page renews its socket: the server cuts it.
-  // Two windows, since a refresh token is good for one use: they have to share it.
-  const opened = [0, 0];
-  const { page, server, id } = await talk(t, { environment: { PARLOR_TOKEN_LIFETIME: "5s" }, watch: () => (opened[0] += 1) });
-  const second = await page.context().newPage();
-  second.on("websocket", () => (opened[1] += 1));
-  await second.goto(page.url());
-  await eventually("three sockets more for each", () => opened.every((count) => count >= 4), true, 40_000);
+  let opened = 0;
+  const { page, server, id } = await talk(t, { environment: { PARLOR_TOKEN_LIFETIME: "5s" }, watch: () => (opened += 1) });
+  await eventually("two sockets more", () => opened >= 3, true, 30_000);
   await stranger(server, id, "good morning");
-  for (const window of [page, second]) await message(window, "good morning").waitFor();
+  await message(page, "good morning").waitFor();
+});
+
+test("two windows share their refresh token, which is good for one use", async (t) => {
+  const { page } = await talk(t, { mayComplain: ENDED });
+  const inTwoHours = () => {
+    const now = Date.now;
+    Date.now = () => now() + 7_200_000;
+  };
+  const second = await page.context().newPage();
+  // To this window every token is old: it gets new ones with each call.
+  await second.addInitScript(inTwoHours);
+  await second.goto(page.url());
+  await isOnline(second);
+  // The server forgives the use of a spent one for 10 s, and for as long as its successor has not been used.
+  const from = Date.now();
+  await eventually("it forgives no longer", () => Date.now() - from > 10_500, true);
+  const renewal = page.waitForResponse(/auth\/refresh/);
+  await page.evaluate(inTwoHours);
+  await page.evaluate(() => void dispatchEvent(new Event("focus")));
+  assert.equal((await renewal).status(), 200);
+  await say(page, "still here");
+  await message(second, "still here").waitFor();
 });
 
 test("a clock that is wrong by an hour costs nobody their session", async (t) => {
   let opened = 0;
   const script = "const now = Date.now; Date.now = () => now() - 3_600_000;";
-  const { page, server, id } = await talk(t, { environment: { PARLOR_TOKEN_LIFETIME: "5s" }, script, watch: () => (opened += 1), mayComplain: /./ });
+  const { page, server, id } = await talk(t, { environment: { PARLOR_TOKEN_LIFETIME: "5s" }, script, watch: () => (opened += 1), mayComplain: ENDED });
   await eventually("two sockets more", () => opened >= 3, true, 30_000);
   await stranger(server, id, "what time is it?");
   await message(page, "what time is it?").waitFor();
@@ -172,15 +195,14 @@ test("a session that was ended elsewhere leads to the sign-in, which says why", 
   const { page, ada, stored, site } = await talk(t, { mayComplain: ENDED });
   site.cut();
   await say(page, "not lost");
-  site.mend();
-  await message(page, "not lost", "sent").waitFor();
   const sessions = (await ada.call("GET", "/auth/sessions")).filter(({ current }) => !current);
   assert.equal(sessions.length, 1);
   await ada.call("DELETE", `/auth/sessions/${sessions[0].id}`);
+  site.mend();
   await page.getByRole("alert").getByText("Your session has ended. Sign in again to go on.").waitFor();
   assert.equal(await page.evaluate(() => localStorage.getItem("parlor.session")), null);
   await signIn(page, ada);
-  await message(page, "not lost").waitFor();
+  await message(page, "not lost", "sent").waitFor();
   assert.deepEqual(await stored(), ["not lost"]);
 });
 
@@ -198,4 +220,6 @@ test("two windows share a session, also its end", async (t) => {
   await second.getByRole("dialog").getByRole("button", { name: "Sign out" }).click();
   await page.getByRole("heading", { name: "Sign in to Parlor" }).waitFor();
   await second.getByText("You have signed out.").waitFor();
+  const kept = () => page.evaluate(() => [...Object.keys(localStorage), ...Object.keys(sessionStorage)].filter((key) => key.startsWith("parlor")));
+  await eventually("nothing of them stays", kept, []);
 });

@@ -31,7 +31,7 @@ class Site {
     listener.on("upgrade", (asked, socket, head) => site.#upgrade(asked, socket, head));
     listener.listen(0, "127.0.0.1");
     await once(listener, "listening");
-    site.url = `http://127.0.0.1:${listener.address().port}`;
+    site.url = `http://localhost:${listener.address().port}`;
     t.after(() => {
       site.cut();
       listener.close();

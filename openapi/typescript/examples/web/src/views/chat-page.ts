@@ -4,6 +4,7 @@ import { Chat } from "../chat";
 import { placeOf, roomHash } from "../store/places";
 import { Announcer } from "./announcer";
 import { Banner } from "./banner";
+import { forgetDrafts } from "./composer";
 import { confirmDialog, createRoomDialog, joinByInviteDialog } from "./dialogs";
 import { h, set, setText } from "./dom";
 import { joinView, nothingView, RoomView } from "./room-view";
@@ -157,8 +158,9 @@ export class ChatPage {
     const { waiting } = this.#chat.outbox;
     const text = waiting > 0 ? `${counted(waiting, "message")} not sent yet will be discarded.` : "You can sign in again at any time.";
     confirmDialog("Sign out?", text, "Sign out", async () => {
-      this.#chat.outbox.discardAll();
       await this.#account.logOut();
+      this.#chat.outbox.discardAll();
+      forgetDrafts();
     });
   }
 

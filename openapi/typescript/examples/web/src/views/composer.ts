@@ -12,6 +12,13 @@ const TELL_FROM = 200;
 const TELL_AGAIN = 3_000;
 const IDLE = 5_000;
 
+/** Texts that were begun are kept over a reload, in this window. */
+const DRAFTS = "parlor.draft.";
+
+export function forgetDrafts(): void {
+  for (const key of Object.keys(sessionStorage)) if (key.startsWith(DRAFTS)) sessionStorage.removeItem(key);
+}
+
 export class Composer {
   readonly element: HTMLFormElement;
   #chat: Chat;
@@ -49,7 +56,7 @@ export class Composer {
   }
 
   get #draft(): string {
-    return `parlor.draft.${this.#roomId}`;
+    return `${DRAFTS}${this.#chat.me.id}.${this.#roomId}`;
   }
 
   get #room(): number {
