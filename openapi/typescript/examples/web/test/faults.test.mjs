@@ -133,6 +133,24 @@ test("what others said and read while one was away shows after the return", asyn
   await message(page, "read me", "read").waitFor();
 });
 
+test("who has missed very much begins at the newest, and finds the rest by scrolling up", async (t) => {
+  const { page, site, bob, id } = await talk(t);
+  await bob.send(id, "number 0");
+  await message(page, "number 0").waitFor();
+  site.cut();
+  for (let number = 1; number <= 1_050; number += 1) await bob.send(id, `number ${number}`);
+  site.mend();
+  await message(page, "number 1050").waitFor();
+  assert.ok((await texts(page)).length <= 300, "not all of it is fetched");
+  const scrolled = async () => {
+    await page.locator(".scroller").evaluate((element) => (element.scrollTop = 0));
+    return (await texts(page)).length > 300;
+  };
+  await eventually("earlier ones", scrolled, true);
+  const shown = await texts(page);
+  assert.deepEqual(shown, Array.from({ length: shown.length }, (_, index) => `number ${1_051 - shown.length + index}`));
+});
+
 test("the session of a live page is renewed, and its socket with it", async (t) => {
   const sent = [];
   let closed = 0;

@@ -33,15 +33,15 @@ export function makeLine(line: Line, answers: Answers): HTMLElement {
 
 function makeMessage(line: MessageLine, { retry, discard }: Answers): HTMLElement {
   const { author, content, isOwn } = line;
-  const iso = new Date(line.at).toISOString();
+  const datetime = new Date(line.at).toISOString();
   const body = h("p", { class: "body", dir: "auto" }, ...partsOf(content).map(({ text, href }) => (href === undefined ? text : h("a", { href, target: "_blank", rel: "noopener noreferrer" }, text))));
   const act = (label: string, action: (id: string) => void) => h("button", { type: "button", class: "link", onclick: () => line.clientMessageId && action(line.clientMessageId) }, label);
   return h(
     "li",
     { class: isOwn ? "message own" : "message" },
     h("span", { class: `avatar hue-${hueOf(author.id)}`, "aria-hidden": "true" }, author.username.slice(0, 1).toUpperCase()),
-    h("div", { class: "head" }, h("span", { class: "author" }, author.username), isOwn && h("span", { class: "you" }, "you"), h("time", { datetime: iso }, timeOf(line.at))),
-    h("time", { class: "beside", datetime: iso, "aria-hidden": "true" }, timeOf(line.at)),
+    h("div", { class: "head" }, h("span", { class: "author" }, author.username), isOwn && h("span", { class: "you" }, "you"), h("time", { datetime }, timeOf(line.at))),
+    h("time", { class: "beside", datetime, "aria-hidden": "true" }, timeOf(line.at)),
     body,
     isOwn && h("span", { class: "mark" }),
     isOwn && h("div", { class: "failure", hidden: true }, h("span", { class: "reason" }), act("Try again", retry), act("Discard", discard)),
@@ -63,5 +63,8 @@ export function updateLine(element: HTMLElement, line: Line): void {
   set(element, "data-mark", line.mark);
   find(".failure").hidden = line.mark !== "failed";
   setText(find(".reason"), `Not sent: ${line.reason ?? ""}`);
-  for (const time of element.querySelectorAll("time")) setText(time, timeOf(line.at));
+  for (const time of element.querySelectorAll("time")) {
+    setText(time, timeOf(line.at));
+    set(time, "datetime", new Date(line.at).toISOString());
+  }
 }
