@@ -12,8 +12,15 @@ async function inspect(page, where) {
   const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"] }));
   const faults = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
   assert.deepEqual(faults.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(" | ")}`), [], where);
-  const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-  assert.equal(tooWide, 0, `${where} is too wide`);
+  const beyond = await page.evaluate(() => {
+    const shown = [...document.querySelectorAll("body *")].filter((element) => !element.closest(".unseen") && element.checkVisibility());
+    const outside = shown.filter((element) => {
+      const { left, right } = element.getBoundingClientRect();
+      return left < -0.5 || right > document.documentElement.clientWidth + 0.5;
+    });
+    return outside.map(({ localName, className }) => `${localName} ${className}`);
+  });
+  assert.deepEqual(beyond, [], `${where} is too wide`);
 }
 
 for (const colorScheme of ["light", "dark"]) {
