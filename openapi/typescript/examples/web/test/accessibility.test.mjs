@@ -148,6 +148,11 @@ test("on a small screen the rooms and the room take turns", async (t) => {
   await rooms.getByRole("link", { name: "Kitchen" }).click();
   await room.waitFor();
   assert.equal(await rooms.isVisible(), false);
+  const members = page.getByRole("complementary", { name: "Members" });
+  await page.getByRole("button", { name: "Members", exact: true }).click();
+  await members.waitFor();
+  await page.keyboard.press("Escape");
+  await members.waitFor({ state: "hidden" });
   await page.getByRole("link", { name: "Back to the rooms" }).click();
   await rooms.waitFor();
   assert.equal(await room.isVisible(), false);

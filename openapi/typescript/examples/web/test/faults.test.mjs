@@ -234,10 +234,11 @@ test("two windows share a session, also its end", async (t) => {
   await bob.send(id, "to both");
   await message(page, "to both").waitFor();
   await message(second, "to both").waitFor();
+  await composer(second).fill("half a thought");
   await second.getByRole("button", { name: "Sign out" }).click();
   await second.getByRole("dialog").getByRole("button", { name: "Sign out" }).click();
   await page.getByRole("heading", { name: "Sign in to Parlor" }).waitFor();
   await second.getByText("You have signed out.").waitFor();
-  const kept = () => page.evaluate(() => [...Object.keys(localStorage), ...Object.keys(sessionStorage)].filter((key) => key.startsWith("parlor")));
+  const kept = () => second.evaluate(() => [...Object.keys(localStorage), ...Object.keys(sessionStorage)].filter((key) => key.startsWith("parlor")));
   await eventually("nothing of them stays", kept, []);
 });

@@ -15,7 +15,7 @@ const { within } = await import("../../../../../tests/conformance/javascript/dea
 export { within };
 
 /** The policy that the server sends with the page. */
-const POLICY = "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; require-trusted-types-for 'script'";
+const POLICY = "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; object-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'";
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 
 /** The page and the server behind one origin. What leads to the server can be cut, and mended. */

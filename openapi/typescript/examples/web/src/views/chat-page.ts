@@ -133,7 +133,7 @@ export class ChatPage {
       return;
     }
     if (document.querySelector("dialog[open]")) return;
-    if (event.key === "Escape") this.#room?.focusComposer();
+    if (event.key === "Escape") this.#room?.escape();
     if (event.altKey && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
       event.preventDefault();
       this.#step(event.key === "ArrowDown" ? 1 : -1);

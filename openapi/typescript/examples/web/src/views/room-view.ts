@@ -59,8 +59,10 @@ export class RoomView {
     this.update();
   }
 
-  focusComposer(): void {
-    this.#composer.focus();
+  /** Escape leads back to where one writes. */
+  escape(): void {
+    if (!WIDE.matches && !this.#members.element.hidden) this.#toggleMembers(false);
+    else this.#composer.focus();
   }
 
   close(): void {
