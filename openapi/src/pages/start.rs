@@ -17,6 +17,7 @@ here comes from this server; nothing else is loaded.</p>\n\
 <h2>What to read on</h2>\n\
 <ul>\n<li><a href=\"/docs/rest\">REST</a>: every endpoint, with a form to try it.</li>\n\
 <li><a href=\"/docs/events\">Events</a>: every event, its payload, its acknowledgement, its errors.</li>\n\
+<li><a href=\"/docs/migration\">Coming from the original server</a>: what is the same, what changed, what is new, step by step.</li>\n\
 <li><a href=\"/openapi.json\">openapi.json</a> and <a href=\"/asyncapi.json\">asyncapi.json</a>: the same for programs.</li>\n\
 <li>TypeScript: the package <code>@parlor/client</code> (folder <code>openapi/typescript</code>) has every type, so that no path, event \
 or field can be misspelt.</li>\n\
