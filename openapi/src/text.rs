@@ -19,7 +19,12 @@ pub fn summary(doc: &str) -> String {
 /// A limit in two sentences.
 pub fn limit(limit: Limit) -> String {
     let (what, setting, error) = (paragraph(limit.what()), limit.setting(), limit.error());
-    format!("{what} By default {} (`{setting}`); past it `{error}`.", limit.in_words())
+    let past = if Limit::OF_CONNECTIONS.contains(&limit) {
+        "a connection is closed, and a session of Socket.IO is refused with"
+    } else {
+        "comes"
+    };
+    format!("{what} By default {} (`{setting}`); past it {past} `{error}`.", limit.in_words())
 }
 
 /// Limits as the documents carry them, for programs.

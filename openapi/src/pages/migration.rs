@@ -61,9 +61,9 @@ fn endpoints(contract: &Contract) -> String {
             let label = format!("{} {BASE_PATH}{path}", operation.method);
             format!("<a href=\"/docs/rest#{}\"><code>{}</code></a>", escape(&operation.id), escape(&label))
         });
-        row(&paths.collect::<Vec<_>>().join("<br>or "), fate_of(ENDPOINTS, &operation.id))
+        row(&paths.collect::<Vec<_>>().join("<br>or "), fate_of(ENDPOINTS, &operation.id), &operation.doc)
     });
-    let service = SERVICE.iter().map(|(name, fate)| row(&format!("<code>{name}</code>"), Some(fate)));
+    let service = SERVICE.iter().map(|(name, fate)| row(&format!("<code>{name}</code>"), Some(fate), ""));
     let mut html = table("Endpoint", &rows.chain(service).collect::<String>());
     html.push_str("<h3>Before and after</h3>\n");
     for operation in &contract.operations {
@@ -80,9 +80,9 @@ fn events(contract: &Contract) -> String {
         let name = escape(event.name);
         let label =
             format!("<a href=\"/docs/events#{name}\"><code>{name}</code></a> <small>{direction}</small>");
-        row(&label, fate_of(EVENTS, event.name))
+        row(&label, fate_of(EVENTS, event.name), &event.doc)
     });
-    let handshake = row("<code>connect_error</code>", Some(&REFUSED_HANDSHAKE));
+    let handshake = row("<code>connect_error</code>", Some(&REFUSED_HANDSHAKE), "");
     let mut html = String::from(
         "<p>Every event from you may have an acknowledgement callback now; without one, failures come as <code>error</code>, as \
 before.</p>\n",
@@ -108,12 +108,12 @@ fn errors() -> String {
         let meaning = prose(&text::paragraph(kind.meaning()));
         let before = prose(before);
         format!(
-            "<tr><th scope=\"row\"><code>{kind}</code></th><td>{before}</td><td>{}: {meaning}</td></tr>\n",
+            "<tr><th scope=\"row\"><code>{kind}</code></th><td data-label=\"Before\">{before}</td><td data-label=\"Now\">{}: {meaning}</td></tr>\n",
             kind.status()
         )
     });
     let statuses = STATUSES.iter().map(|(case, before, now)| {
-        format!("<tr><th scope=\"row\">{}</th><td>{before}</td><td>{now}</td></tr>\n", prose(case))
+        format!("<tr><th scope=\"row\">{}</th><td data-label=\"Before\">{before}</td><td data-label=\"Now\">{now}</td></tr>\n", prose(case))
     });
     format!(
         "<p>A failure over REST was <code>{{ success, message }}</code>; it has <code>type</code> and <code>requestId</code> beside them \
@@ -126,7 +126,7 @@ for people and others than before, but for two: <code>Invalid or expired token</
 }
 
 fn settings() -> String {
-    let theirs = SETTINGS.iter().map(|(name, fate)| row(&format!("<code>{name}</code>"), Some(fate)));
+    let theirs = SETTINGS.iter().map(|(name, fate)| row(&format!("<code>{name}</code>"), Some(fate), ""));
     let ours = variables().into_iter().filter(|variable| !is_theirs(&variable.aliases)).map(|variable| {
         let meaning = format!("{} Default: {}.", variable.meaning, variable.default);
         format!(
@@ -137,7 +137,7 @@ fn settings() -> String {
     });
     format!(
         "<p>The original's settings keep their names; Parlor's own names for them win where both are set. Each setting is a flag too, and can \
-stand in a file: <code>parlor-server settings</code> tells all of it.</p>\n{}",
+stand in <code>parlor.toml</code>; no <code>.env</code> file is read. <code>parlor-server settings</code> tells all of it.</p>\n{}",
         table("Setting", &theirs.chain(ours).collect::<String>())
     )
 }
@@ -146,21 +146,23 @@ fn is_theirs(aliases: &[String]) -> bool {
     aliases.iter().any(|alias| fate_of(SETTINGS, alias).is_some())
 }
 
-/// A line of a table of fates. `name` is HTML.
-fn row(name: &str, fate: Option<&Fate>) -> String {
+/// A line of a table of fates. `name` is HTML; `doc` says what a new thing is.
+fn row(name: &str, fate: Option<&Fate>, doc: &str) -> String {
     let word = fate.map_or("", Fate::word);
     let told = match fate {
         Some(Fate::Same(note)) => prose(note),
+        Some(Fate::Changed(Change { notes: [note], .. })) => prose(note),
         Some(Fate::Changed(Change { notes, .. })) => {
-            notes.iter().map(|note| prose(note)).collect::<Vec<_>>().join("<br>")
+            let notes = notes.iter().map(|note| format!("<li>{}</li>", prose(note)));
+            format!("<ul>{}</ul>", notes.collect::<String>())
         }
-        Some(Fate::New) | None => String::new(),
+        Some(Fate::New) | None => prose(doc),
     };
     format!("<tr><th scope=\"row\">{name}</th><td><b class=\"{word}\">{word}</b></td><td>{told}</td></tr>\n")
 }
 
 fn table(what: &str, rows: &str) -> String {
-    three(what, "Since", "What to know", rows)
+    three(what, "It is", "What to know", rows)
 }
 
 fn three(first: &str, second: &str, third: &str, rows: &str) -> String {
