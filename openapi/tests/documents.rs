@@ -186,6 +186,37 @@ fn assert_limits_and_errors_agree(limits: &[Limit], errors: &[ErrorType], name: 
     assert_eq!(errors.contains(&ErrorType::RateLimit), has_rate, "{name} says RATE_LIMIT, and which limit");
 }
 
+/// serde and the schemas of the parameters refuse and accept the same of what can stand in a path or a query: text.
+fn assert_parameters_refuse_alike<T: Request>(document: &Value, operation: &Value, place: &str) {
+    let parameters = operation["parameters"].as_array().unwrap().iter();
+    let parameters: Vec<_> = parameters.filter(|parameter| parameter["in"] == place).collect();
+    let name = |parameter: &Value| parameter["name"].as_str().unwrap().to_owned();
+    let id = "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90";
+    let fitting = |parameter: &Value| {
+        let schema = validator(document, &parameter["schema"]);
+        ["7", "text", id].into_iter().find(|text| schema.is_valid(&as_written(&parameter["schema"], text)))
+    };
+    let required = parameters.iter().filter(|parameter| parameter["required"] == true);
+    let rest: serde_json::Map<_, _> =
+        required.map(|parameter| (name(parameter), json!(fitting(parameter).unwrap()))).collect();
+    assert!(T::decode(Value::Object(rest.clone())).is_ok(), "what is required is enough");
+    for parameter in parameters {
+        let schema = validator(document, &parameter["schema"]);
+        for text in ["", "0", "7", "-1", "1.5", "true", "text", " ", "a\u{0}b", id, &"x".repeat(5000)] {
+            let mut asked = rest.clone();
+            asked.insert(name(parameter), json!(text));
+            let valid = schema.is_valid(&as_written(&parameter["schema"], text));
+            assert_eq!(T::decode(Value::Object(asked)).is_ok(), valid, "{} {text:?}", parameter["name"]);
+        }
+    }
+}
+
+/// A text of a path or a query, as the schema that describes it sees it.
+fn as_written(schema: &Value, text: &str) -> Value {
+    let number = text.parse::<i64>().ok().filter(|_| schema["type"] == "integer");
+    number.map_or_else(|| json!(text), |number| json!(number))
+}
+
 impl EndpointVisitor for Declared {
     fn visit<E: Endpoint>(&mut self) {
         for path in std::iter::once(&E::PATH).chain(E::ALIASES) {
@@ -225,6 +256,10 @@ impl EndpointVisitor for Declared {
             assert!(!description.is_empty(), "{id} has no description");
         }
         assert_limits_and_errors_agree(E::LIMITS, E::ERRORS, E::NAME);
+        let path = format!("{BASE_PATH}{}", parlor_openapi::text::path(E::PATH));
+        let operation = &self.openapi["paths"][&path][E::METHOD.as_str().to_lowercase()];
+        assert_parameters_refuse_alike::<E::Path>(&self.openapi, operation, "path");
+        assert_parameters_refuse_alike::<E::Query>(&self.openapi, operation, "query");
         self.assert_agrees::<<E::Envelope as Envelope>::Data>(E::NAME);
         if !E::Body::fields().is_empty() {
             self.assert_agrees::<E::Body>(E::NAME);
