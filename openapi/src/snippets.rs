@@ -98,14 +98,23 @@ fn compiled_script(contract: &Contract) -> String {
 }
 
 fn compiled_rust(contract: &Contract) -> String {
+    let begins = indented(&format!("{RUST_BEGINS}\nOk(socket)"), 8);
     let mut text = format!(
-        "{}//! The Rust of the page of the events compiles.\n\n#![allow(unused, clippy::pedantic, reason = \"it is \
-compiled, and not run\")]\n\n#[rustfmt::skip]\nmod snippets {{\n    type Outcome = Result<(), Box<dyn std::error::Error>>;\n",
+        "{}//! The Rust of the page of the events compiles.\n\n#![allow(unused, clippy::pedantic, reason = \"it is compiled, and not \
+run\")]\n\n#[rustfmt::skip]\nmod snippets {{\n    use parlor_client::{{ServerMessage, Socket}};\n    use serde_json::{{from_value, \
+json}};\n\n    type Outcome<T> = Result<T, Box<dyn std::error::Error>>;\n\n    async fn begins() -> Outcome<Socket> {{\n{begins}\n    \
+}}\n",
         crate::typescript::HEAD,
     );
     for event in &contract.events {
-        let lines = indented(&format!("{RUST_BEGINS}\n{}\nOk(())", rust(event)), 8);
-        writeln!(text, "\n    async fn {}() -> Outcome {{\n{lines}\n    }}", event.name).ok();
+        let lines = indented(&format!("{}\nOk(())", rust(event)), 8);
+        // Writing to a String cannot fail.
+        writeln!(
+            text,
+            "\n    async fn {}(mut socket: Socket) -> Outcome<()> {{\n{lines}\n    }}",
+            event.name
+        )
+        .ok();
     }
     text.push_str("}\n");
     text

@@ -6,15 +6,22 @@
 
 #[rustfmt::skip]
 mod snippets {
-    type Outcome = Result<(), Box<dyn std::error::Error>>;
+    use parlor_client::{ServerMessage, Socket};
+    use serde_json::{from_value, json};
 
-    async fn error() -> Outcome {
+    type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+    async fn begins() -> Outcome<Socket> {
         use parlor_client::{Client, ServerMessage};
         use serde_json::{from_value, json};
 
         let client = Client::new("http://localhost:5000")?;
         client.sign_in("ada@example.com".parse()?, "correct horse battery".parse()?).await?;
         let mut socket = client.connect().await?;
+        Ok(socket)
+    }
+
+    async fn error(mut socket: Socket) -> Outcome<()> {
         while let Some(message) = socket.next().await {
             if let ServerMessage::Error(payload) = message {
                 println!("{payload:?}");
@@ -23,13 +30,7 @@ mod snippets {
         Ok(())
     }
 
-    async fn server_restart() -> Outcome {
-        use parlor_client::{Client, ServerMessage};
-        use serde_json::{from_value, json};
-
-        let client = Client::new("http://localhost:5000")?;
-        client.sign_in("ada@example.com".parse()?, "correct horse battery".parse()?).await?;
-        let mut socket = client.connect().await?;
+    async fn server_restart(mut socket: Socket) -> Outcome<()> {
         while let Some(message) = socket.next().await {
             if let ServerMessage::ServerRestart(payload) = message {
                 println!("{payload:?}");
@@ -38,13 +39,7 @@ mod snippets {
         Ok(())
     }
 
-    async fn authenticate() -> Outcome {
-        use parlor_client::{Client, ServerMessage};
-        use serde_json::{from_value, json};
-
-        let client = Client::new("http://localhost:5000")?;
-        client.sign_in("ada@example.com".parse()?, "correct horse battery".parse()?).await?;
-        let mut socket = client.connect().await?;
+    async fn authenticate(mut socket: Socket) -> Outcome<()> {
         use parlor_client::protocol::sessions::AuthenticateEvent;
 
         let payload = from_value(json!({"token":"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"}))?;
@@ -52,13 +47,7 @@ mod snippets {
         Ok(())
     }
 
-    async fn room_updated() -> Outcome {
-        use parlor_client::{Client, ServerMessage};
-        use serde_json::{from_value, json};
-
-        let client = Client::new("http://localhost:5000")?;
-        client.sign_in("ada@example.com".parse()?, "correct horse battery".parse()?).await?;
-        let mut socket = client.connect().await?;
+    async fn room_updated(mut socket: Socket) -> Outcome<()> {
         while let Some(message) = socket.next().await {
             if let ServerMessage::RoomUpdated(payload) = message {
                 println!("{payload:?}");
@@ -67,13 +56,7 @@ mod snippets {
         Ok(())
     }
 
-    async fn room_deleted() -> Outcome {
-        use parlor_client::{Client, ServerMessage};
-        use serde_json::{from_value, json};
-
-        let client = Client::new("http://localhost:5000")?;
-        client.sign_in("ada@example.com".parse()?, "correct horse battery".parse()?).await?;
-        let mut socket = client.connect().await?;
+    async fn room_deleted(mut socket: Socket) -> Outcome<()> {
         while let Some(message) = socket.next().await {
             if let ServerMessage::RoomDeleted(payload) = message {
                 println!("{payload:?}");
@@ -82,13 +65,7 @@ mod snippets {
         Ok(())
     }
 
-    async fn get_room_users() -> Outcome {
-        use parlor_client::{Client, ServerMessage};
-        use serde_json::{from_value, json};
-
-        let client = Client::new("http://localhost:5000")?;
-        client.sign_in("ada@example.com".parse()?, "correct horse battery".parse()?).await?;
-        let mut socket = client.connect().await?;
+    async fn get_room_users(mut socket: Socket) -> Outcome<()> {
         use parlor_client::protocol::members::GetRoomUsers;
 
         let payload = from_value(json!({"roomId":"018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90"}))?;
@@ -96,13 +73,7 @@ mod snippets {
         Ok(())
     }
 
-    async fn user_joined() -> Outcome {
-        use parlor_client::{Client, ServerMessage};
-        use serde_json::{from_value, json};
-
-        let client = Client::new("http://localhost:5000")?;
-        client.sign_in("ada@example.com".parse()?, "correct horse battery".parse()?).await?;
-        let mut socket = client.connect().await?;
+    async fn user_joined(mut socket: Socket) -> Outcome<()> {
         while let Some(message) = socket.next().await {
             if let ServerMessage::UserJoined(payload) = message {
                 println!("{payload:?}");
@@ -111,13 +82,7 @@ mod snippets {
         Ok(())
     }
 
-    async fn user_left() -> Outcome {
-        use parlor_client::{Client, ServerMessage};
-        use serde_json::{from_value, json};
-
-        let client = Client::new("http://localhost:5000")?;
-        client.sign_in("ada@example.com".parse()?, "correct horse battery".parse()?).await?;
-        let mut socket = client.connect().await?;
+    async fn user_left(mut socket: Socket) -> Outcome<()> {
         while let Some(message) = socket.next().await {
             if let ServerMessage::UserLeft(payload) = message {
                 println!("{payload:?}");
@@ -126,13 +91,7 @@ mod snippets {
         Ok(())
     }
 
-    async fn room_users() -> Outcome {
-        use parlor_client::{Client, ServerMessage};
-        use serde_json::{from_value, json};
-
-        let client = Client::new("http://localhost:5000")?;
-        client.sign_in("ada@example.com".parse()?, "correct horse battery".parse()?).await?;
-        let mut socket = client.connect().await?;
+    async fn room_users(mut socket: Socket) -> Outcome<()> {
         while let Some(message) = socket.next().await {
             if let ServerMessage::RoomUsers(payload) = message {
                 println!("{payload:?}");
@@ -141,13 +100,7 @@ mod snippets {
         Ok(())
     }
 
-    async fn join_room() -> Outcome {
-        use parlor_client::{Client, ServerMessage};
-        use serde_json::{from_value, json};
-
-        let client = Client::new("http://localhost:5000")?;
-        client.sign_in("ada@example.com".parse()?, "correct horse battery".parse()?).await?;
-        let mut socket = client.connect().await?;
+    async fn join_room(mut socket: Socket) -> Outcome<()> {
         use parlor_client::protocol::subscriptions::JoinRoomEvent;
 
         let payload = from_value(json!({"after":20,"epoch":"018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90","roomId":"018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90"}))?;
@@ -155,13 +108,7 @@ mod snippets {
         Ok(())
     }
 
-    async fn leave_room() -> Outcome {
-        use parlor_client::{Client, ServerMessage};
-        use serde_json::{from_value, json};
-
-        let client = Client::new("http://localhost:5000")?;
-        client.sign_in("ada@example.com".parse()?, "correct horse battery".parse()?).await?;
-        let mut socket = client.connect().await?;
+    async fn leave_room(mut socket: Socket) -> Outcome<()> {
         use parlor_client::protocol::subscriptions::LeaveRoomEvent;
 
         let payload = from_value(json!({"roomId":"018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90"}))?;
@@ -169,13 +116,7 @@ mod snippets {
         Ok(())
     }
 
-    async fn room_joined() -> Outcome {
-        use parlor_client::{Client, ServerMessage};
-        use serde_json::{from_value, json};
-
-        let client = Client::new("http://localhost:5000")?;
-        client.sign_in("ada@example.com".parse()?, "correct horse battery".parse()?).await?;
-        let mut socket = client.connect().await?;
+    async fn room_joined(mut socket: Socket) -> Outcome<()> {
         while let Some(message) = socket.next().await {
             if let ServerMessage::RoomJoined(payload) = message {
                 println!("{payload:?}");
@@ -184,13 +125,7 @@ mod snippets {
         Ok(())
     }
 
-    async fn send_message() -> Outcome {
-        use parlor_client::{Client, ServerMessage};
-        use serde_json::{from_value, json};
-
-        let client = Client::new("http://localhost:5000")?;
-        client.sign_in("ada@example.com".parse()?, "correct horse battery".parse()?).await?;
-        let mut socket = client.connect().await?;
+    async fn send_message(mut socket: Socket) -> Outcome<()> {
         use parlor_client::protocol::messages::SendMessageEvent;
 
         let payload = from_value(json!({"clientMessageId":"c-1","content":"Hello, world","roomId":"018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90"}))?;
@@ -198,13 +133,7 @@ mod snippets {
         Ok(())
     }
 
-    async fn receive_message() -> Outcome {
-        use parlor_client::{Client, ServerMessage};
-        use serde_json::{from_value, json};
-
-        let client = Client::new("http://localhost:5000")?;
-        client.sign_in("ada@example.com".parse()?, "correct horse battery".parse()?).await?;
-        let mut socket = client.connect().await?;
+    async fn receive_message(mut socket: Socket) -> Outcome<()> {
         while let Some(message) = socket.next().await {
             if let ServerMessage::ReceiveMessage(payload) = message {
                 println!("{payload:?}");
@@ -213,13 +142,7 @@ mod snippets {
         Ok(())
     }
 
-    async fn message_read() -> Outcome {
-        use parlor_client::{Client, ServerMessage};
-        use serde_json::{from_value, json};
-
-        let client = Client::new("http://localhost:5000")?;
-        client.sign_in("ada@example.com".parse()?, "correct horse battery".parse()?).await?;
-        let mut socket = client.connect().await?;
+    async fn message_read(mut socket: Socket) -> Outcome<()> {
         use parlor_client::protocol::receipts::MessageRead;
 
         let payload = from_value(json!({"messageId":"018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90","roomId":"018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90"}))?;
@@ -227,13 +150,7 @@ mod snippets {
         Ok(())
     }
 
-    async fn messages_read() -> Outcome {
-        use parlor_client::{Client, ServerMessage};
-        use serde_json::{from_value, json};
-
-        let client = Client::new("http://localhost:5000")?;
-        client.sign_in("ada@example.com".parse()?, "correct horse battery".parse()?).await?;
-        let mut socket = client.connect().await?;
+    async fn messages_read(mut socket: Socket) -> Outcome<()> {
         while let Some(message) = socket.next().await {
             if let ServerMessage::MessagesRead(payload) = message {
                 println!("{payload:?}");
@@ -242,13 +159,7 @@ mod snippets {
         Ok(())
     }
 
-    async fn message_status_updated() -> Outcome {
-        use parlor_client::{Client, ServerMessage};
-        use serde_json::{from_value, json};
-
-        let client = Client::new("http://localhost:5000")?;
-        client.sign_in("ada@example.com".parse()?, "correct horse battery".parse()?).await?;
-        let mut socket = client.connect().await?;
+    async fn message_status_updated(mut socket: Socket) -> Outcome<()> {
         while let Some(message) = socket.next().await {
             if let ServerMessage::MessageStatusUpdated(payload) = message {
                 println!("{payload:?}");
@@ -257,13 +168,7 @@ mod snippets {
         Ok(())
     }
 
-    async fn typing() -> Outcome {
-        use parlor_client::{Client, ServerMessage};
-        use serde_json::{from_value, json};
-
-        let client = Client::new("http://localhost:5000")?;
-        client.sign_in("ada@example.com".parse()?, "correct horse battery".parse()?).await?;
-        let mut socket = client.connect().await?;
+    async fn typing(mut socket: Socket) -> Outcome<()> {
         use parlor_client::protocol::typing::Typing;
 
         let payload = from_value(json!({"isTyping":true,"roomId":"018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90"}))?;
@@ -271,13 +176,7 @@ mod snippets {
         Ok(())
     }
 
-    async fn user_typing() -> Outcome {
-        use parlor_client::{Client, ServerMessage};
-        use serde_json::{from_value, json};
-
-        let client = Client::new("http://localhost:5000")?;
-        client.sign_in("ada@example.com".parse()?, "correct horse battery".parse()?).await?;
-        let mut socket = client.connect().await?;
+    async fn user_typing(mut socket: Socket) -> Outcome<()> {
         while let Some(message) = socket.next().await {
             if let ServerMessage::UserTyping(payload) = message {
                 println!("{payload:?}");
@@ -286,13 +185,7 @@ mod snippets {
         Ok(())
     }
 
-    async fn user_status() -> Outcome {
-        use parlor_client::{Client, ServerMessage};
-        use serde_json::{from_value, json};
-
-        let client = Client::new("http://localhost:5000")?;
-        client.sign_in("ada@example.com".parse()?, "correct horse battery".parse()?).await?;
-        let mut socket = client.connect().await?;
+    async fn user_status(mut socket: Socket) -> Outcome<()> {
         while let Some(message) = socket.next().await {
             if let ServerMessage::UserStatus(payload) = message {
                 println!("{payload:?}");

@@ -22,7 +22,7 @@ pub const EVENTS: &[(&str, Fate)] = &[
         "leave_room",
         changed(
             &[
-                "Who is not subscribed gets `NOT_AUTHORIZED`, and nobody is told (was: the room was told `user_left` by any stranger).",
+                "Who is not a member gets `NOT_AUTHORIZED`, and nobody is told (was: any stranger could have the room told `user_left`).",
             ],
             &[],
         ),

@@ -92,7 +92,7 @@ before.</p>\n",
     for event in &contract.events {
         let after = |after: After| match after {
             After::Error(kind, words) => {
-                let error = if event.ack.is_some() { "event error" } else { event.name };
+                let error = if event.ack.is_some() { "the event error" } else { event.name };
                 let sender = if event.ack.is_some() { event.name } else { "send_message" };
                 (error.to_owned(), json!({"type": kind, "message": words, "event": sender}))
             }
@@ -150,8 +150,7 @@ fn is_theirs(aliases: &[String]) -> bool {
 fn row(name: &str, fate: Option<&Fate>, doc: &str) -> String {
     let word = fate.map_or("", Fate::word);
     let told = match fate {
-        Some(Fate::Same(note)) => prose(note),
-        Some(Fate::Changed(Change { notes: [note], .. })) => prose(note),
+        Some(Fate::Same(note) | Fate::Changed(Change { notes: [note], .. })) => prose(note),
         Some(Fate::Changed(Change { notes, .. })) => {
             let notes = notes.iter().map(|note| format!("<li>{}</li>", prose(note)));
             format!("<ul>{}</ul>", notes.collect::<String>())
