@@ -5,8 +5,9 @@ use crate::{
     shapes::reference_to,
     text,
 };
-use parlor_protocol::{ErrorType, VERSION};
+use parlor_protocol::{ErrorType, LARGEST_PAYLOAD, Limit, VERSION};
 use serde_json::{Map, Value, json};
+use std::fmt::Write as _;
 
 const ABOUT: &str = "The realtime side of Parlor, a chat backend: Socket.IO protocol 5, path `/socket.io/`, namespace `/`, over \
 WebSocket or HTTP long-polling. The REST side is in `/openapi.json`; pages for people are under `/docs`.
@@ -29,6 +30,7 @@ pub fn document(contract: &Contract) -> Value {
             "messages": [place("channels/events/messages", event.name)],
         });
         if let Some(ack) = acknowledgement(event) {
+            operation["x-limits"] = text::limits(&limits(event));
             let name = format!("{}_ack", event.name);
             messages.insert(name.clone(), ack);
             acks.insert(name.clone(), place("components/messages", &name));
@@ -58,18 +60,24 @@ pub fn document(contract: &Contract) -> Value {
         },
         "defaultContentType": "application/json",
         "servers": {"self": {
-            "host": "localhost:5000",
+            "host": "{host}",
             "pathname": "/socket.io/",
             "protocol": "socket.io",
             "protocolVersion": "5",
             "description": "The server that this document comes from",
+            "variables": {"host": {
+                "default": "localhost:5000",
+                "description": "The server's name and port, as in the address that this document was fetched from",
+            }},
             "security": [place("components/securitySchemes", "auth"), place("components/securitySchemes", "header")],
         }},
         "channels": {
             "events": {
                 "address": "/",
                 "description": "The namespace. A handshake without a right token is refused by `connect_error` with the message \
-    `Invalid or expired token`.",
+    `Invalid or expired token`; one for another reason begins with the error type.",
+                "x-limits": text::limits(&[Limit::OF_CONNECTIONS, Limit::OF_SOCKETS].concat()),
+                "x-max-bytes": LARGEST_PAYLOAD,
                 "messages": sent,
             },
             "acknowledgements": {
@@ -148,9 +156,19 @@ fn acknowledgement(event: &Event) -> Option<Value> {
 }
 
 fn described(event: &Event) -> String {
-    if event.errors.is_empty() {
+    if event.ack.is_none() {
         return event.doc.clone();
     }
     let errors: Vec<_> = event.errors.iter().map(|kind| format!("`{kind}`")).collect();
-    format!("{}\n\nErrors: {}.", event.doc, errors.join(", "))
+    let mut text = format!("{}\n\nErrors: {}.", event.doc, errors.join(", "));
+    for limit in limits(event) {
+        // Writing to a String cannot fail.
+        write!(text, "\n\nLimit: {}", text::limit(limit)).ok();
+    }
+    text
+}
+
+/// The limits of an event to the server: its own, and that of every event.
+fn limits(event: &Event) -> Vec<Limit> {
+    event.limits.iter().copied().chain([Limit::Events]).collect()
 }

@@ -6,9 +6,8 @@ use crate::{
     text,
 };
 use parlor_protocol::{
-    Auth, ClientEvent, Endpoint, EndpointVisitor, Envelope, ErrorType, EventVisitor, Failure, Nothing,
+    Auth, ClientEvent, Endpoint, EndpointVisitor, Envelope, ErrorType, EventVisitor, Failure, Limit, Nothing,
     Request, ServerEvent, Shape,
-    endpoint::last_part,
     error::ApiError,
     service::{About, Health},
     text::RequestId,
@@ -50,6 +49,8 @@ pub struct Operation {
     pub bearer: bool,
     /// Everything that can go wrong.
     pub errors: Vec<ErrorType>,
+    /// The limits that it keeps.
+    pub limits: Vec<Limit>,
     /// What stands in the path and the query.
     pub parameters: Vec<Parameter>,
     /// The path's and the query's type in TypeScript.
@@ -86,8 +87,8 @@ pub struct Parameter {
 pub struct Event {
     /// Its name on the wire.
     pub name: &'static str,
-    /// The name of its type in Rust.
-    pub type_name: &'static str,
+    /// The module and the name of its type in Rust.
+    pub type_path: (&'static str, &'static str),
     /// What it does or says.
     pub doc: String,
     /// What it carries.
@@ -96,6 +97,8 @@ pub struct Event {
     pub ack: Option<Content>,
     /// Everything that can go wrong.
     pub errors: Vec<ErrorType>,
+    /// The limits that it keeps beside those of every event.
+    pub limits: Vec<Limit>,
 }
 
 /// A value on the wire.
@@ -167,6 +170,7 @@ impl EndpointVisitor for Contract {
             says: E::SAYS,
             bearer: E::Auth::REQUIRED,
             errors: in_order(&errors),
+            limits: E::LIMITS.to_vec(),
             parameters,
             path_script: script_of_fields::<E::Path>(),
             query_script: script_of_fields::<E::Query>(),
@@ -191,11 +195,12 @@ impl EventVisitor for Contract {
         errors.extend(E::ERRORS);
         let event = Event {
             name: E::NAME,
-            type_name: last_part(std::any::type_name::<E>()),
+            type_path: type_path::<E>(),
             doc: text::paragraph(E::DOC),
             payload: self.content::<E::Payload>(),
             ack: Some(self.content::<E::Ack>()),
             errors: in_order(&errors),
+            limits: E::LIMITS.to_vec(),
         };
         self.events.push(event);
     }
@@ -203,14 +208,22 @@ impl EventVisitor for Contract {
     fn server<E: ServerEvent>(&mut self) {
         let event = Event {
             name: E::NAME,
-            type_name: last_part(std::any::type_name::<E>()),
+            type_path: type_path::<E>(),
             doc: text::paragraph(E::DOC),
             payload: self.content::<E::Payload>(),
             ack: None,
             errors: Vec::new(),
+            limits: Vec::new(),
         };
         self.events.push(event);
     }
+}
+
+/// The module and the name of a type of `protocol`.
+fn type_path<T>() -> (&'static str, &'static str) {
+    let path = std::any::type_name::<T>();
+    let path = path.split_once("::").map_or(path, |(_, path)| path);
+    path.rsplit_once("::").unwrap_or(("", path))
 }
 
 fn script_of_fields<T: Request>() -> Option<String> {

@@ -5,9 +5,11 @@
 pub mod asyncapi;
 pub mod contract;
 pub mod example;
+pub mod migration;
 pub mod openapi;
 pub mod pages;
 pub mod shapes;
+pub mod snippets;
 pub mod text;
 pub mod typescript;
 
@@ -26,12 +28,14 @@ pub struct File {
 pub fn files() -> Vec<File> {
     let contract = Contract::declared();
     let mut files = typescript::files(&contract);
+    files.extend(snippets::files(&contract));
     files.extend([
         File { path: "openapi.json", text: text::json(openapi::document(&contract)) },
         File { path: "asyncapi.json", text: text::json(asyncapi::document(&contract)) },
         File { path: "pages/index.html", text: pages::start() },
         File { path: "pages/rest.html", text: pages::rest(&contract) },
         File { path: "pages/events.html", text: pages::events(&contract) },
+        File { path: "pages/migration.html", text: pages::migration(&contract) },
     ]);
     files
 }

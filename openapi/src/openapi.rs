@@ -6,8 +6,12 @@ use crate::{
     shapes::reference_to,
     text,
 };
-use parlor_protocol::{ApiError, BASE_PATH, ErrorType, Failure, REQUEST_ID_HEADER, VERSION, VERSION_HEADER};
+use parlor_protocol::{
+    ApiError, BASE_PATH, ErrorType, Failure, LARGEST_PAYLOAD, Limit, REQUEST_ID_HEADER, VERSION,
+    VERSION_HEADER,
+};
 use serde_json::{Map, Value, json};
+use std::fmt::Write as _;
 
 const ABOUT: &str = "The REST side of Parlor, a chat backend. Its realtime side is in `/asyncapi.json`; pages for people are \
 under `/docs`.
@@ -48,6 +52,7 @@ pub fn document(contract: &Contract) -> Value {
             "description": ABOUT,
             "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
         },
+        "x-limits": text::limits(Limit::OF_CONNECTIONS),
         "servers": [{"url": "/", "description": "The server that this document comes from"}],
         "tags": nouns,
         "paths": paths,
@@ -80,6 +85,10 @@ fn describe(operation: &Operation, index: usize) -> Value {
             format!("The same as `{} {BASE_PATH}{}`. {description}", operation.method, operation.path);
         id = format!("{id}Alias{index}");
     }
+    for limit in &operation.limits {
+        // Writing to a String cannot fail.
+        write!(description, "\n\nLimit: {}", text::limit(*limit)).ok();
+    }
     let parameters: Vec<Value> = operation
         .parameters
         .iter()
@@ -99,8 +108,13 @@ fn describe(operation: &Operation, index: usize) -> Value {
         "responses": answers(operation),
         "security": if operation.bearer { json!([{"token": []}]) } else { json!([]) },
     });
+    if !operation.limits.is_empty() {
+        described["x-limits"] = text::limits(&operation.limits);
+    }
     if let Some(body) = &operation.body {
         described["requestBody"] = json!({
+            "description": format!("At most {} KiB.", LARGEST_PAYLOAD / 1024),
+            "x-max-bytes": LARGEST_PAYLOAD,
             "required": operation.body_required,
             "content": {"application/json": {"schema": body.schema, "example": body.example}},
         });

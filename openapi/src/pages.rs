@@ -1,19 +1,19 @@
-//! Pages for people: how to begin, REST, and the events. They load nothing but what the same server serves.
+//! Pages for people: how to begin, REST, the events, and what users of the original server find. They load nothing but what the same server serves.
 
 mod events;
+mod migration;
 mod rest;
 mod start;
 
+pub(crate) use crate::snippets::HERE;
 use crate::{contract::Contract, shapes::Shapes, text};
-use parlor_protocol::ErrorType;
+use parlor_protocol::{ErrorType, Limit};
 use serde_json::Value;
 
 pub use events::events;
+pub use migration::migration;
 pub use rest::rest;
 pub use start::start;
-
-/// Where the pages' own server stands in examples; `try.js` puts the real address in its place.
-pub(crate) const HERE: &str = "http://localhost:5000";
 
 /// `text` as it can stand in HTML, in an attribute too.
 pub fn escape(text: &str) -> String {
@@ -57,6 +57,15 @@ pub(crate) fn errors(errors: &[ErrorType]) -> String {
         format!("<li><code>{kind}</code> ({}): {meaning}</li>\n", kind.status())
     });
     format!("<h4>Errors</h4>\n<ul class=\"errors\">\n{}</ul>\n", items.collect::<String>())
+}
+
+/// How often and how much; nothing for what has no limits.
+pub(crate) fn limits(limits: &[Limit]) -> String {
+    if limits.is_empty() {
+        return String::new();
+    }
+    let items = limits.iter().map(|limit| format!("<li>{}</li>\n", prose(&text::limit(*limit))));
+    format!("<h4>Limits</h4>\n<ul>\n{}</ul>\n", items.collect::<String>())
 }
 
 /// A table of the fields of a type; nothing for what has none.
@@ -122,7 +131,7 @@ pub(crate) fn page(title: &str, navigation: &str, main: &str) -> String {
 <link rel=\"stylesheet\" href=\"/docs/style.css\">\n<script src=\"/docs/try.js\" defer></script>\n</head>\n<body>\n\
 <a class=\"skip\" href=\"#main\">To the content</a>\n\
 <header><strong>Parlor</strong> <nav aria-label=\"Pages\"><a href=\"/docs\">Start</a> <a href=\"/docs/rest\">REST</a> \
-<a href=\"/docs/events\">Events</a> <a href=\"/openapi.json\">openapi.json</a> <a href=\"/asyncapi.json\">asyncapi.json</a>\
+<a href=\"/docs/events\">Events</a> <a href=\"/docs/migration\">Migration</a> <a href=\"/openapi.json\">openapi.json</a> <a href=\"/asyncapi.json\">asyncapi.json</a>\
 </nav></header>\n<div class=\"columns\">\n{navigation}<main id=\"main\">\n<h1>{title}</h1>\n{main}</main>\n</div>\n</body>\n</html>\n"
     )
 }

@@ -1,6 +1,7 @@
 //! Small texts: doc comments, names, and JSON as it is committed.
 
-use serde_json::Value;
+use parlor_protocol::Limit;
+use serde_json::{Value, json};
 use std::fmt::Write as _;
 
 /// A doc comment as one paragraph.
@@ -13,6 +14,26 @@ pub fn summary(doc: &str) -> String {
     let text = paragraph(doc);
     let end = text.find(". ").unwrap_or(text.len());
     text[..end].trim_end_matches('.').to_owned()
+}
+
+/// A limit in two sentences.
+pub fn limit(limit: Limit) -> String {
+    let (what, setting, error) = (paragraph(limit.what()), limit.setting(), limit.error());
+    let past = if Limit::OF_CONNECTIONS.contains(&limit) {
+        "a connection is closed, and a session of Socket.IO is refused with"
+    } else {
+        "comes"
+    };
+    format!("{what} By default {} (`{setting}`); past it {past} `{error}`.", limit.in_words())
+}
+
+/// Limits as the documents carry them, for programs.
+pub fn limits(limits: &[Limit]) -> Value {
+    let told = |limit: &Limit| {
+        let what = paragraph(limit.what());
+        json!({"setting": limit.setting(), "default": limit.default(), "error": limit.error(), "description": what})
+    };
+    limits.iter().map(told).collect()
 }
 
 /// `SendMessage` as an operation's id: `sendMessage`.

@@ -4,10 +4,11 @@ use crate::{
     File,
     contract::{Contract, Event, Operation},
 };
-use parlor_protocol::{BASE_PATH, ErrorType, VERSION};
+use parlor_protocol::{BASE_PATH, ErrorType, Limit, VERSION};
 use std::{collections::BTreeSet, fmt::Write as _};
 
-const HEAD: &str = "// Generated from the contract by `cargo run -p parlor-openapi -- generate`. Changes belong into `protocol`.\n\n";
+/// The first line of every generated file.
+pub const HEAD: &str = "// Generated from the contract by `cargo run -p parlor-openapi -- generate`. Changes belong into `protocol`.\n\n";
 
 /// Every generated file of the package.
 pub fn files(contract: &Contract) -> Vec<File> {
@@ -16,6 +17,7 @@ pub fn files(contract: &Contract) -> Vec<File> {
         File { path: "typescript/src/errors.ts", text: errors() },
         File { path: "typescript/src/events.ts", text: events(contract) },
         File { path: "typescript/src/endpoints.ts", text: endpoints(contract) },
+        File { path: "typescript/test/schemas.ts", text: schemas(contract) },
     ]
 }
 
@@ -46,6 +48,20 @@ pub fn layout(declaration: &str) -> String {
             depth = (depth + line.matches('{').count()).saturating_sub(line.matches('}').count());
         }
     }
+    text
+}
+
+/// The types under the names of the schemas, for a test that holds both equal.
+fn schemas(contract: &Contract) -> String {
+    let mut text = format!(
+        "{HEAD}import type * as types from \"../src/types.js\";\n\n/** The type of each schema. */\nexport interface Types {{\n"
+    );
+    // What happened has no type of its own: it is written out in its one place.
+    for name in contract.shapes.schemas().keys().filter(|name| *name != "Happening") {
+        // Writing to a String cannot fail.
+        writeln!(text, "  {name}: types.{name};").ok();
+    }
+    text.push_str("}\n");
     text
 }
 
@@ -90,7 +106,14 @@ fn events(contract: &Contract) -> String {
         } else {
             &mut server
         };
-        writeln!(side, "  {}  {}: {};", doc(&event.doc, 2), event.name, signature(event)).ok();
+        writeln!(
+            side,
+            "  {}  {}: {};",
+            doc(&with_limits(&event.doc, &event.limits), 2),
+            event.name,
+            signature(event)
+        )
+        .ok();
     }
     format!(
         "{HEAD}import type {{ Socket }} from \"socket.io-client\";\nimport type {{ {} }} from \"./types.js\";
@@ -192,7 +215,8 @@ export type ErrorsOf<Name extends keyof Endpoints> = Extract<Endpoints[Name][\"e
 }
 
 fn shape(operation: &Operation, [path, query, body, data]: &[Option<String>; 4]) -> String {
-    let mut text = format!("  {}  {}: {{\n", doc(&operation.doc, 2), operation.id);
+    let told = with_limits(&operation.doc, &operation.limits);
+    let mut text = format!("  {}  {}: {{\n", doc(&told, 2), operation.id);
     for (name, script, required) in
         [("path", path, true), ("query", query, false), ("body", body, operation.body_required)]
     {
@@ -216,6 +240,11 @@ fn names(script: &str) -> Vec<String> {
 
 fn union(errors: &[ErrorType]) -> String {
     errors.iter().map(|kind| format!("\"{kind}\"")).collect::<Vec<_>>().join(" | ")
+}
+
+fn with_limits(doc: &str, limits: &[Limit]) -> String {
+    let limits = limits.iter().map(|limit| crate::text::limit(*limit));
+    std::iter::once(doc.to_owned()).chain(limits).collect::<Vec<_>>().join(" ")
 }
 
 /// A comment over what stands `indent` blanks in, with the line's end.

@@ -10,7 +10,7 @@ use parlor_openapi::{
 };
 use parlor_protocol::{
     Ack, ApiError, BASE_PATH, ClientEvent, Endpoint, EndpointVisitor, Envelope, ErrorType, EventVisitor,
-    Request, ServerEvent, Shape, visit_endpoints, visit_events,
+    LARGEST_PAYLOAD, Limit, Request, ServerEvent, Shape, visit_endpoints, visit_events,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -167,6 +167,56 @@ impl Declared {
     }
 }
 
+/// The limits of an operation, for programs: what sets them, and what they are unless set.
+fn limits(operation: &Value) -> Vec<(String, String)> {
+    let all = operation["x-limits"].as_array().into_iter().flatten();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    all.map(|limit| (text(&limit["setting"]), text(&limit["default"]))).collect()
+}
+
+fn told(limits: &[Limit]) -> Vec<(String, String)> {
+    limits.iter().map(|limit| (limit.setting().to_owned(), limit.default().to_owned())).collect()
+}
+
+/// Past a limit comes an error that is declared, and where `RATE_LIMIT` is declared there is a limit.
+#[track_caller]
+fn assert_limits_and_errors_agree(limits: &[Limit], errors: &[ErrorType], name: &str) {
+    assert!(limits.iter().all(|limit| errors.contains(&limit.error())), "{name} is limited without an error");
+    let has_rate = limits.iter().any(|limit| limit.error() == ErrorType::RateLimit);
+    assert_eq!(errors.contains(&ErrorType::RateLimit), has_rate, "{name} says RATE_LIMIT, and which limit");
+}
+
+/// serde and the schemas of the parameters refuse and accept the same of what can stand in a path or a query: text.
+fn assert_parameters_refuse_alike<T: Request>(document: &Value, operation: &Value, place: &str) {
+    let parameters = operation["parameters"].as_array().unwrap().iter();
+    let parameters: Vec<_> = parameters.filter(|parameter| parameter["in"] == place).collect();
+    let name = |parameter: &Value| parameter["name"].as_str().unwrap().to_owned();
+    let id = "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90";
+    let fitting = |parameter: &Value| {
+        let schema = validator(document, &parameter["schema"]);
+        ["7", "text", id].into_iter().find(|text| schema.is_valid(&as_written(&parameter["schema"], text)))
+    };
+    let required = parameters.iter().filter(|parameter| parameter["required"] == true);
+    let rest: serde_json::Map<_, _> =
+        required.map(|parameter| (name(parameter), json!(fitting(parameter).unwrap()))).collect();
+    assert!(T::decode(Value::Object(rest.clone())).is_ok(), "what is required is enough");
+    for parameter in parameters {
+        let schema = validator(document, &parameter["schema"]);
+        for text in ["", "0", "7", "-1", "1.5", "true", "text", " ", "a\u{0}b", id, &"x".repeat(5000)] {
+            let mut asked = rest.clone();
+            asked.insert(name(parameter), json!(text));
+            let valid = schema.is_valid(&as_written(&parameter["schema"], text));
+            assert_eq!(T::decode(Value::Object(asked)).is_ok(), valid, "{} {text:?}", parameter["name"]);
+        }
+    }
+}
+
+/// A text of a path or a query, as the schema that describes it sees it.
+fn as_written(schema: &Value, text: &str) -> Value {
+    let number = text.parse::<i64>().ok().filter(|_| schema["type"] == "integer");
+    number.map_or_else(|| json!(text), |number| json!(number))
+}
+
 impl EndpointVisitor for Declared {
     fn visit<E: Endpoint>(&mut self) {
         for path in std::iter::once(&E::PATH).chain(E::ALIASES) {
@@ -179,12 +229,37 @@ impl EndpointVisitor for Declared {
                 let answer = &operation["responses"][kind.status().to_string()];
                 assert!(answer.is_object(), "{id} does not tell of {kind}");
             }
+            assert_eq!(limits(&operation), told(E::LIMITS), "the limits of {id}");
+            let description = operation["description"].as_str().unwrap();
+            assert!(
+                E::LIMITS.iter().all(|limit| description.contains(limit.setting())),
+                "{id}: {description}"
+            );
+            if !E::Body::fields().is_empty() {
+                assert_eq!(operation["requestBody"]["x-max-bytes"], LARGEST_PAYLOAD, "{id}");
+                assert!(
+                    operation["requestBody"]["content"]["application/json"]["example"].is_object(),
+                    "{id}"
+                );
+            }
+            for status in std::iter::once(E::STATUS).chain(E::ALSO) {
+                let answer = &operation["responses"][status.to_string()]["content"]["application/json"];
+                assert!(
+                    answer["schema"].is_object() && answer["example"].is_object(),
+                    "{id}: no example of {status}"
+                );
+            }
             let fields = E::Path::fields().into_iter().chain(E::Query::fields()).collect::<BTreeSet<_>>();
             let parameters = operation["parameters"].as_array().unwrap().iter();
             let told = parameters.map(|parameter| parameter["name"].as_str().unwrap().to_owned()).collect();
             assert_eq!(fields, told, "the parameters of {id}");
-            assert!(!operation["description"].as_str().unwrap().is_empty(), "{id} has no description");
+            assert!(!description.is_empty(), "{id} has no description");
         }
+        assert_limits_and_errors_agree(E::LIMITS, E::ERRORS, E::NAME);
+        let path = format!("{BASE_PATH}{}", parlor_openapi::text::path(E::PATH));
+        let operation = &self.openapi["paths"][&path][E::METHOD.as_str().to_lowercase()];
+        assert_parameters_refuse_alike::<E::Path>(&self.openapi, operation, "path");
+        assert_parameters_refuse_alike::<E::Query>(&self.openapi, operation, "query");
         self.assert_agrees::<<E::Envelope as Envelope>::Data>(E::NAME);
         if !E::Body::fields().is_empty() {
             self.assert_agrees::<E::Body>(E::NAME);
@@ -196,8 +271,12 @@ impl EndpointVisitor for Declared {
 impl EventVisitor for Declared {
     fn client<E: ClientEvent>(&mut self) {
         let operation = &self.asyncapi["operations"][E::NAME];
+        let message = self.asyncapi["components"]["messages"][E::NAME]["description"].as_str().unwrap();
+        assert!(E::LIMITS.iter().all(|limit| message.contains(limit.setting())), "{}: {message}", E::NAME);
         assert_eq!(operation["action"], "receive", "{}", E::NAME);
         assert!(operation["reply"].is_object(), "{} has no reply", E::NAME);
+        assert_eq!(limits(operation), told(&[E::LIMITS, &[Limit::Events]].concat()), "{}", E::NAME);
+        assert_limits_and_errors_agree(E::LIMITS, E::ERRORS, E::NAME);
         self.assert_agrees::<E::Payload>(E::NAME);
         self.assert_refuses_alike::<E::Payload>(E::NAME);
         self.assert_agrees::<E::Ack>(E::NAME);

@@ -1,6 +1,6 @@
 //! How a REST endpoint is declared: a type per endpoint, from which routes, calls and documents derive.
 
-use crate::{Envelope, ErrorType, Request};
+use crate::{Envelope, ErrorType, Limit, Request};
 
 /// An HTTP method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -68,6 +68,8 @@ pub trait Endpoint: Send + 'static {
     const SAYS: &'static str;
     /// What can go wrong beside the failures that every endpoint has.
     const ERRORS: &'static [ErrorType];
+    /// The limits that it keeps.
+    const LIMITS: &'static [Limit];
     /// Who may call.
     type Auth: Auth;
     /// What varies in the path.
@@ -112,6 +114,7 @@ macro_rules! endpoints {
             $(page: $item:ty,)?
             says: $says:literal,
             errors: [$($error:ident),*],
+            $(limits: [$($limit:ident),*],)?
         }
     )*) => {
         $(
@@ -130,6 +133,7 @@ macro_rules! endpoints {
                 const ALSO: Option<u16> = $crate::endpoints!(@also $($($also)?)?);
                 const SAYS: &'static str = $says;
                 const ERRORS: &'static [$crate::ErrorType] = &[$($crate::ErrorType::$error),*];
+                const LIMITS: &'static [$crate::Limit] = &[$($($crate::Limit::$limit),*)?];
                 type Auth = $crate::$auth;
                 type Path = $crate::endpoints!(@or_nothing $($path_type)?);
                 type Query = $crate::endpoints!(@or_nothing $($query)?);

@@ -24,7 +24,7 @@ impl<'de, const VALUE: bool> Deserialize<'de> for Is<VALUE> {
 }
 
 #[cfg(feature = "schema")]
-plain_shape!({ const VALUE: bool } Is<VALUE>, format!("Is{VALUE}"), "boolean", crate::schema::constant(VALUE));
+plain_shape!({ const VALUE: bool } Is<VALUE>, format!("Is{VALUE}"), if VALUE { "true" } else { "false" }, crate::schema::constant(VALUE));
 
 /// How an endpoint's answer is wrapped: [`Success`] or [`SuccessPage`].
 pub trait Envelope: Serialize + DeserializeOwned {

@@ -1,6 +1,6 @@
 //! How a Socket.IO event is declared: a type per event, and a trait per direction, so that none can be sent the wrong way.
 
-use crate::{ApiError, ErrorType, Request, Shape, text::RequestId};
+use crate::{ApiError, ErrorType, Limit, Request, Shape, text::RequestId};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned, ser::SerializeStruct};
 
 /// An event from client to server, declared with [`events!`](crate::events).
@@ -11,6 +11,8 @@ pub trait ClientEvent: Send + 'static {
     const DOC: &'static str;
     /// What can go wrong beside the failures that every event has.
     const ERRORS: &'static [ErrorType];
+    /// The limits that it keeps beside those that every event has.
+    const LIMITS: &'static [Limit];
     /// Its one argument.
     type Payload: Request;
     /// What a successful acknowledgement carries.
@@ -39,7 +41,7 @@ pub trait EventVisitor {
 #[macro_export]
 macro_rules! events {
     (
-        client { $($(#[doc = $client_doc:literal])* $client:ident = $client_name:literal ($payload:ty) -> $ack:ty, errors: [$($error:ident),*];)* }
+        client { $($(#[doc = $client_doc:literal])* $client:ident = $client_name:literal ($payload:ty) -> $ack:ty, errors: [$($error:ident),*] $(, limits: [$($limit:ident),*])?;)* }
         server { $($(#[doc = $server_doc:literal])* $server:ident = $server_name:literal ($told:ty);)* }
     ) => {
         $(
@@ -51,6 +53,7 @@ macro_rules! events {
                 const NAME: &'static str = $client_name;
                 const DOC: &'static str = concat!($($client_doc, "\n"),*);
                 const ERRORS: &'static [$crate::ErrorType] = &[$($crate::ErrorType::$error),*];
+                const LIMITS: &'static [$crate::Limit] = &[$($($crate::Limit::$limit),*)?];
                 type Payload = $payload;
                 type Ack = $ack;
             }

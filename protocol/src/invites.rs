@@ -77,11 +77,12 @@ request! {
 }
 
 endpoints! {
-    /// Make an invite to a private room; it replaces the earlier one. The room's owner only; at most 20 an hour.
+    /// Make an invite to a private room; it replaces the earlier one. The room's owner only.
     CreateInvite = POST "/rooms/{room_id}/invites" {
         auth: Bearer, path: RoomPath, body: NewInvite, response: CREATED NewInviteLink,
         says: "Invite created",
         errors: [NotAuthorized, NotFound, RateLimit],
+        limits: [Invite],
     }
     /// The invites of a room that can still be used, newest first. The room's owner only.
     ListInvites = GET "/rooms/{room_id}/invites" {
@@ -95,10 +96,11 @@ endpoints! {
         says: "Invite revoked",
         errors: [NotAuthorized, NotFound],
     }
-    /// Join a private room by an invite. At most 10 wrong tries a minute from one address.
+    /// Join a private room by an invite. Unknown, expired, revoked and used-up codes are one and the same `NOT_FOUND`.
     JoinByInvite = POST "/rooms/invites/{token}/join" {
         auth: Bearer, path: InviteCodePath, response: OK Room,
         says: "Joined the room",
         errors: [NotFound, Conflict, RateLimit],
+        limits: [InviteTry, Memberships, RoomMembers],
     }
 }

@@ -5,6 +5,7 @@
 //! | how an endpoint or an event is declared | [`endpoint`], [`event`] |
 //! | what a failure looks like | [`error`], [`envelope`] |
 //! | ids, validated texts, times, pages | [`ids`], [`text`], [`time`], [`page`] |
+//! | how often and how much | [`limits`] |
 //! | what the documents know of a type | [`schema`] |
 //! | a noun: its shapes, endpoints and events | the module with its name |
 //!
@@ -22,6 +23,7 @@ pub mod error;
 #[macro_use]
 pub mod event;
 pub mod ids;
+pub mod limits;
 pub mod page;
 #[macro_use]
 pub mod request;
@@ -46,6 +48,7 @@ pub use endpoint::{Auth, Bearer, Endpoint, EndpointVisitor, Method, Public};
 pub use envelope::{Envelope, Failure, Is, Success, SuccessPage};
 pub use error::{ApiError, ErrorType, FieldError};
 pub use event::{Ack, ClientEvent, EventVisitor, ServerEvent};
+pub use limits::Limit;
 pub use request::{Nothing, Request};
 pub use schema::Shape;
 

@@ -165,6 +165,7 @@ endpoints! {
         auth: Bearer, path: RoomPath, response: OK JoinedRoom,
         says: "Joined the room",
         errors: [NotFound, Conflict],
+        limits: [Memberships, RoomMembers],
     }
     /// End one's own membership. The owner can't leave, only delete.
     LeaveRoom = POST "/rooms/{room_id}/leave" {

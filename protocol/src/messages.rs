@@ -128,12 +128,13 @@ pub struct Pagination {
 }
 
 endpoints! {
-    /// Send a message to a room. At most 5 in 10 s for a user in a room; a known `clientMessageId` answers 200 with the
-    /// stored message and costs nothing.
+    /// Send a message to a room. A known `clientMessageId` answers 200 with the stored message, and costs nothing of the
+    /// limit.
     SendMessage = POST "/rooms/{room_id}/messages" {
         auth: Bearer, path: RoomPath, body: NewMessage, response: CREATED | OK Message,
         says: "Message sent",
         errors: [NotAuthorized, NotFound, Conflict, RateLimit],
+        limits: [Message],
     }
     /// A part of a room's history. Members only.
     ListMessages = GET "/rooms/{room_id}/messages" {
@@ -146,7 +147,7 @@ endpoints! {
 events! {
     client {
         /// Send a message to a room. It is stored durably, then sent to every subscriber, then acknowledged.
-        SendMessageEvent = "send_message" (SendMessagePayload) -> Message, errors: [NotAuthorized, Conflict, RateLimit];
+        SendMessageEvent = "send_message" (SendMessagePayload) -> Message, errors: [NotAuthorized, Conflict, RateLimit], limits: [Message];
     }
     server {
         /// A message of a room that this socket is subscribed to.

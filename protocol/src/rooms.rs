@@ -146,6 +146,7 @@ endpoints! {
         auth: Bearer, body: NewRoom, response: CREATED Room,
         says: "Room created",
         errors: [Conflict],
+        limits: [RoomsCreated, Memberships],
     }
     /// Every public room, and the private ones that the caller is a member of; newest first.
     ListRooms = GET "/rooms" {

@@ -65,7 +65,7 @@ macro_rules! text_shape {
 /// Describes a type that is written out wherever it stands.
 #[cfg(feature = "schema")]
 macro_rules! plain_shape {
-    ({ $($generic:tt)* } $name:ty, $label:expr, $script:literal, $schema:expr) => {
+    ({ $($generic:tt)* } $name:ty, $label:expr, $script:expr, $schema:expr) => {
         impl<$($generic)*> utoipa::PartialSchema for $name {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
                 $schema

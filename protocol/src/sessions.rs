@@ -103,17 +103,19 @@ pub struct Renewed {
 }
 
 endpoints! {
-    /// Make an account and sign in to it. At most 60 an hour from one address.
+    /// Make an account and sign in to it.
     Register = POST "/auth/register" or "/users" {
         auth: Public, body: NewAccount, response: CREATED SignedIn,
         says: "Account created",
         errors: [Conflict, RateLimit],
+        limits: [Register],
     }
     /// Sign in. A wrong password and an unknown address get the same answer.
     LogIn = POST "/auth/login" or "/users/login" {
         auth: Public, body: Login, response: OK SignedIn,
         says: "Signed in",
         errors: [Unauthenticated, RateLimit],
+        limits: [Login, LoginAddress],
     }
     /// Get the next tokens of a session. A spent token answers the same successor for 10 s, and until that has been
     /// used; from then on it revokes the session.

@@ -103,6 +103,7 @@ endpoints! {
         auth: Bearer, body: UserChanges, response: OK User,
         says: "Account changed",
         errors: [NotAuthorized, Conflict, RateLimit],
+        limits: [Login],
     }
     /// Look for accounts by the beginning of their name, in the order of names.
     SearchUsers = GET "/users" {

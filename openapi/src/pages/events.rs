@@ -1,11 +1,12 @@
 //! The page of the events.
 
-use super::{HERE, code, contents, errors, escape, fields, json, page, prose};
+use super::{code, contents, errors, escape, fields, json, limits, page, prose};
 use crate::{
     contract::{Contract, Event, is_nothing},
-    text,
+    snippets,
 };
-use serde_json::{Value, json};
+use parlor_protocol::Limit;
+use serde_json::json;
 use std::fmt::Write as _;
 
 const INTRODUCTION: &str = "<p>Socket.IO protocol 5, path <code>/socket.io/</code>, namespace <code>/</code>, over WebSocket or HTTP \
@@ -14,6 +15,10 @@ refused handshake is <code>connect_error</code> with <code>Invalid or expired to
 <p>Every event has one argument. One from you may carry a <code>requestId</code>, which comes back, and an acknowledgement callback: it \
 gets <code>{ ok: true, data }</code> or <code>{ ok: false, error: { type, message } }</code>. Without a callback, failures come as the \
 event <code>error</code>. The events of one socket take effect in the order in which it sent them. A frame has at most 64 KiB.</p>\n";
+
+const EXAMPLES: &str = "<h4>Examples</h4>\n<p>Those below go on from one of these. <code>@parlor/client</code> is the folder \
+<code>openapi/typescript</code> of the project, <code>parlor-client</code> its <code>client-sdk</code>, <code>parlor</code> its \
+<code>cli</code>.</p>\n";
 
 /// Every event, by direction.
 pub fn events(contract: &Contract) -> String {
@@ -24,6 +29,11 @@ pub fn events(contract: &Contract) -> String {
         (heading, told(to_server).map(|event| (event.name, escape(event.name))).collect())
     }));
     let mut main = INTRODUCTION.to_owned();
+    main.push_str(&limits(&[Limit::OF_CONNECTIONS, Limit::OF_SOCKETS].concat()));
+    main.push_str(EXAMPLES);
+    for begins in [snippets::SCRIPT_BEGINS, snippets::RUST_BEGINS, snippets::TERMINAL_BEGINS] {
+        main.push_str(&code(begins));
+    }
     for (_, heading, to_server) in groups {
         // Writing to a String cannot fail.
         writeln!(main, "<h2>{heading}</h2>").ok();
@@ -50,42 +60,16 @@ fn article(event: &Event, contract: &Contract) -> String {
             html.push_str(&fields("Data", &ack.schema, &contract.shapes));
         }
         html.push_str(&errors(&event.errors));
+        html.push_str(&limits(&event.limits));
     }
     html.push_str("<h4>TypeScript</h4>\n");
-    html.push_str(&code(&script(event)));
+    html.push_str(&code(&snippets::script(event)));
     html.push_str("<h4>Rust</h4>\n");
-    html.push_str(&code(&rust(event)));
+    html.push_str(&code(&snippets::rust(event)));
+    if let Some(line) = snippets::terminal(event) {
+        html.push_str("<h4>Terminal</h4>\n");
+        html.push_str(&code(&line));
+    }
     html.push_str("</article>\n");
     html
-}
-
-fn script(event: &Event) -> String {
-    if event.ack.is_none() {
-        return format!("socket.on(\"{}\", (payload) => console.log(payload));", event.name);
-    }
-    format!(
-        "const answer = await socket.timeout(10_000).emitWithAck(\"{}\", {});\nif (!answer.ok) throw new Error(answer.error.message);",
-        event.name,
-        literal(&event.payload.example),
-    )
-}
-
-/// JSON as a literal of TypeScript is usually written.
-fn literal(value: &Value) -> String {
-    let Some(fields) = value.as_object() else { return value.to_string() };
-    let fields: Vec<_> = fields.iter().map(|(name, value)| format!("{name}: {value}")).collect();
-    format!("{{ {} }}", fields.join(", "))
-}
-
-fn rust(event: &Event) -> String {
-    if event.ack.is_none() {
-        return format!(
-            "while let Some(message) = socket.next().await {{\n    if let ServerMessage::{}(payload) = message {{\n        println!(\"{{payload:?}}\");\n    }}\n}}",
-            text::pascal(event.name),
-        );
-    }
-    format!(
-        "let client = Client::new(\"{HERE}\")?;\nlet socket = client.connect().await?;\nlet payload: {} = serde_json::from_str(text)?;\nlet data = socket.emit::<{}>(payload).await?;",
-        event.payload.script, event.type_name,
-    )
 }

@@ -1,6 +1,8 @@
 //! The page of the endpoints.
 
-use super::{HERE, code, contents, errors, escape, fields, json, kind, nouns, page, prose, row, table};
+use super::{
+    HERE, code, contents, errors, escape, fields, json, kind, limits, nouns, page, prose, row, table,
+};
 use crate::contract::{Contract, Operation, is_nothing};
 use parlor_protocol::BASE_PATH;
 use serde_json::{Value, json};
@@ -76,12 +78,14 @@ fn article(operation: &Operation, contract: &Contract) -> String {
         html.push_str(&fields("Data", &operation.data.schema, &contract.shapes));
     }
     html.push_str(&errors(&operation.errors));
+    html.push_str(&limits(&operation.limits));
     html.push_str(&form(operation));
     html.push_str("</article>\n");
     html
 }
 
-fn answer(operation: &Operation) -> Value {
+/// A success, as it stands in the documents.
+pub(super) fn answer(operation: &Operation) -> Value {
     let mut answer = json!({"success": true, "message": operation.says, "data": operation.data.example});
     if operation.paged {
         answer["nextCursor"] = Value::Null;

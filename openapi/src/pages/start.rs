@@ -9,14 +9,17 @@ pub fn start() -> String {
         "<p>This server speaks version {VERSION} of Parlor's contract: rooms, messages, presence, over REST and Socket.IO. Everything \
 here comes from this server; nothing else is loaded.</p>\n\
 <h2>A message in five minutes</h2>\n\
-<p>Make two accounts, a room, and a message. <code>TOKEN</code> is the <code>token</code> of an answer, <code>ROOM</code> the room's \
-<code>id</code>.</p>\n{}\
-<p>Now listen, as somebody else or as yourself. With Node 20 or later, in an empty folder:</p>\n{}\
-<p>and in <code>listen.ts</code> (it is JavaScript too: <code>listen.mjs</code> runs as it stands):</p>\n{}\
-<p>Start it with a token and a room, and send the message above once more: it arrives.</p>\n{}\
+<p>With Node 18 or later, in an empty folder:</p>\n{}\
+<p>and in <code>hello.mts</code>:</p>\n{}\
+<p>Start it in one terminal, then as somebody else in another: the first hears both.</p>\n{}\
+<p>It makes the account if there is none, and the room, joins it, listens, and says hello. What it calls is under \
+<a href=\"/docs/rest\">REST</a>, what it emits and hears under <a href=\"/docs/events\">events</a>.</p>\n\
+<h2>The same by hand</h2>\n\
+<p>With <code>curl</code>, and with Node to take what is needed out of an answer:</p>\n{}\
 <h2>What to read on</h2>\n\
 <ul>\n<li><a href=\"/docs/rest\">REST</a>: every endpoint, with a form to try it.</li>\n\
 <li><a href=\"/docs/events\">Events</a>: every event, its payload, its acknowledgement, its errors.</li>\n\
+<li><a href=\"/docs/migration\">Coming from the original server</a>: what is the same, what changed, what is new, step by step.</li>\n\
 <li><a href=\"/openapi.json\">openapi.json</a> and <a href=\"/asyncapi.json\">asyncapi.json</a>: the same for programs.</li>\n\
 <li>TypeScript: the package <code>@parlor/client</code> (folder <code>openapi/typescript</code>) has every type, so that no path, event \
 or field can be misspelt.</li>\n\
@@ -28,33 +31,29 @@ what came since: no gap, no double.</li>\n\
 <li>Renew the token with <code>POST {BASE_PATH}/auth/refresh</code> before it ends, and send <code>authenticate</code> on live \
 sockets.</li>\n\
 <li>Match on an error's <code>type</code>; its <code>message</code> is for people and may change.</li>\n</ol>\n",
+        code("npm init -y\nnpm install socket.io-client tsx @types/node"),
+        code(HELLO),
+        code("npx tsx hello.mts grace\nnpx tsx hello.mts alan"),
         code(&shell()),
-        code("npm init -y\nnpm install socket.io-client"),
-        code(LISTEN),
-        code("TOKEN=... ROOM=... node listen.mjs"),
     );
     page("Start", "", &main)
 }
 
 /// What a newcomer runs.
-const LISTEN: &str = include_str!("../../pages/listen.mjs");
+const HELLO: &str = include_str!("../../pages/hello.mts");
 
 fn shell() -> String {
     format!(
-        r#"curl -X POST {HERE}{BASE_PATH}/auth/register \
-  -H 'Content-Type: application/json' \
-  -d '{{"username":"ada","email":"ada@example.com","password":"correct horse battery"}}'
+        r#"api={HERE}{BASE_PATH} json='Content-Type: application/json'
 
-TOKEN=...   # "token" of the answer
+TOKEN=$(curl -s $api/auth/register -H "$json" \
+  -d '{{"username":"edsger","email":"edsger@example.com","password":"correct horse battery"}}' |
+  node -p 'JSON.parse(fs.readFileSync(0)).data.token')
 
-curl -X POST {HERE}{BASE_PATH}/rooms \
-  -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \
-  -d '{{"name":"general"}}'
+ROOM=$(curl -s $api/rooms -H "$json" -H "Authorization: Bearer $TOKEN" -d '{{"name":"general"}}' |
+  node -p 'JSON.parse(fs.readFileSync(0)).data.id')
 
-ROOM=...    # "id" of the answer
-
-curl -X POST {HERE}{BASE_PATH}/rooms/$ROOM/messages \
-  -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \
+curl $api/rooms/$ROOM/messages -H "$json" -H "Authorization: Bearer $TOKEN" \
   -d '{{"content":"Hello, world","clientMessageId":"my-first"}}'"#
     )
 }

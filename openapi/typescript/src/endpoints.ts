@@ -10,14 +10,14 @@ export const BASE_PATH = "/api/v1";
 
 /** What is sent to each endpoint, and what comes back. */
 export interface Endpoints {
-  /** Make an account and sign in to it. At most 60 an hour from one address. */
+  /** Make an account and sign in to it. Registrations from an address. By default 60 in 3600 s (`PARLOR_LIMIT_REGISTER`); past it comes `RATE_LIMIT`. */
   register: {
     body: NewAccount;
     data: SignedIn;
     paged: false;
     error: "VALIDATION" | "CONFLICT" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "RATE_LIMIT" | "SERVER_ERROR" | "UNAVAILABLE";
   };
-  /** Sign in. A wrong password and an unknown address get the same answer. */
+  /** Sign in. A wrong password and an unknown address get the same answer. Failed logins to an account from an address. By default 5 in 60 s (`PARLOR_LIMIT_LOGIN`); past it comes `RATE_LIMIT`. Failed logins from an address. By default 60 in 60 s (`PARLOR_LIMIT_LOGIN_ADDRESS`); past it comes `RATE_LIMIT`. */
   logIn: {
     body: Login;
     data: SignedIn;
@@ -56,7 +56,7 @@ export interface Endpoints {
     paged: false;
     error: "VALIDATION" | "UNAUTHENTICATED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SERVER_ERROR" | "UNAVAILABLE";
   };
-  /** Change one's own account. */
+  /** Change one's own account. Failed logins to an account from an address. By default 5 in 60 s (`PARLOR_LIMIT_LOGIN`); past it comes `RATE_LIMIT`. */
   changeMe: {
     body?: UserChanges;
     data: User;
@@ -77,7 +77,7 @@ export interface Endpoints {
     paged: false;
     error: "VALIDATION" | "UNAUTHENTICATED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SERVER_ERROR" | "UNAVAILABLE";
   };
-  /** Make a room; the caller becomes its owner and first member. */
+  /** Make a room; the caller becomes its owner and first member. Rooms that a user has made. By default 100 (`PARLOR_LIMIT_ROOMS_CREATED`); past it comes `CONFLICT`. Rooms that a user is a member of. By default 500 (`PARLOR_LIMIT_MEMBERSHIPS`); past it comes `CONFLICT`. */
   createRoom: {
     body: NewRoom;
     data: Room;
@@ -113,7 +113,7 @@ export interface Endpoints {
     paged: false;
     error: "VALIDATION" | "UNAUTHENTICATED" | "NOT_AUTHORIZED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SERVER_ERROR" | "UNAVAILABLE";
   };
-  /** Become a member of a public room. */
+  /** Become a member of a public room. Rooms that a user is a member of. By default 500 (`PARLOR_LIMIT_MEMBERSHIPS`); past it comes `CONFLICT`. Members of a room. By default 5000 (`PARLOR_LIMIT_ROOM_MEMBERS`); past it comes `CONFLICT`. */
   joinRoom: {
     path: RoomPath;
     data: JoinedRoom;
@@ -149,7 +149,7 @@ export interface Endpoints {
     paged: false;
     error: "VALIDATION" | "UNAUTHENTICATED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SERVER_ERROR" | "UNAVAILABLE";
   };
-  /** Make an invite to a private room; it replaces the earlier one. The room's owner only; at most 20 an hour. */
+  /** Make an invite to a private room; it replaces the earlier one. The room's owner only. Invites made by a user. By default 20 in 3600 s (`PARLOR_LIMIT_INVITE`); past it comes `RATE_LIMIT`. */
   createInvite: {
     path: RoomPath;
     body?: NewInvite;
@@ -171,14 +171,14 @@ export interface Endpoints {
     paged: false;
     error: "VALIDATION" | "UNAUTHENTICATED" | "NOT_AUTHORIZED" | "NOT_FOUND" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SERVER_ERROR" | "UNAVAILABLE";
   };
-  /** Join a private room by an invite. At most 10 wrong tries a minute from one address. */
+  /** Join a private room by an invite. Unknown, expired, revoked and used-up codes are one and the same `NOT_FOUND`. Wrong invite codes from an address. By default 10 in 60 s (`PARLOR_LIMIT_INVITE_TRY`); past it comes `RATE_LIMIT`. Rooms that a user is a member of. By default 500 (`PARLOR_LIMIT_MEMBERSHIPS`); past it comes `CONFLICT`. Members of a room. By default 5000 (`PARLOR_LIMIT_ROOM_MEMBERS`); past it comes `CONFLICT`. */
   joinByInvite: {
     path: InviteCodePath;
     data: Room;
     paged: false;
     error: "VALIDATION" | "UNAUTHENTICATED" | "NOT_FOUND" | "CONFLICT" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "RATE_LIMIT" | "SERVER_ERROR" | "UNAVAILABLE";
   };
-  /** Send a message to a room. At most 5 in 10 s for a user in a room; a known `clientMessageId` answers 200 with the stored message and costs nothing. */
+  /** Send a message to a room. A known `clientMessageId` answers 200 with the stored message, and costs nothing of the limit. Messages of a user in a room. By default 5 in 10 s (`PARLOR_LIMIT_MESSAGE`); past it comes `RATE_LIMIT`. */
   sendMessage: {
     path: RoomPath;
     body: NewMessage;

@@ -23,7 +23,7 @@ export interface ClientToServerEvents {
   join_room: (payload: JoinRoomPayload & Correlation, ack: (answer: Ack<Subscription, "VALIDATION" | "UNAUTHENTICATED" | "NOT_AUTHORIZED" | "RATE_LIMIT" | "SERVER_ERROR" | "UNAVAILABLE">) => void) => void;
   /** Listen to a room no longer; the membership stays. */
   leave_room: (payload: LeaveRoomPayload & Correlation, ack: (answer: Ack<LeftRoom, "VALIDATION" | "UNAUTHENTICATED" | "NOT_AUTHORIZED" | "RATE_LIMIT" | "SERVER_ERROR" | "UNAVAILABLE">) => void) => void;
-  /** Send a message to a room. It is stored durably, then sent to every subscriber, then acknowledged. */
+  /** Send a message to a room. It is stored durably, then sent to every subscriber, then acknowledged. Messages of a user in a room. By default 5 in 10 s (`PARLOR_LIMIT_MESSAGE`); past it comes `RATE_LIMIT`. */
   send_message: (payload: SendMessagePayload & Correlation, ack: (answer: Ack<Message, "VALIDATION" | "UNAUTHENTICATED" | "NOT_AUTHORIZED" | "CONFLICT" | "RATE_LIMIT" | "SERVER_ERROR" | "UNAVAILABLE">) => void) => void;
   /** Move one's own read cursor to a message. */
   message_read: (payload: MessageReadPayload & Correlation, ack: (answer: Ack<LastRead, "VALIDATION" | "UNAUTHENTICATED" | "NOT_AUTHORIZED" | "NOT_FOUND" | "RATE_LIMIT" | "SERVER_ERROR" | "UNAVAILABLE">) => void) => void;

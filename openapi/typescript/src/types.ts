@@ -69,7 +69,7 @@ export type EventError = {
 /** A REST failure: `{ success: false, message, type, errors?, retryAfterMs?, requestId }`. */
 export type Failure = {
   /** Always `false`. */
-  success: boolean;
+  success: false;
   /** What happened and what to do, for people. */
   message: string;
   /** What kind of failure it is. */

@@ -1,13 +1,16 @@
 // The package, its example and the first lines of /docs, against a real server.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { execFile, spawn } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { createApi, createSession, createSocket, ParlorError } from "@parlor/client";
 import { within } from "../../../tests/conformance/javascript/deadline.js";
 import { Server } from "../../../tests/conformance/javascript/server.js";
 
+const run = promisify(execFile);
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 async function person(server, username) {
@@ -18,8 +21,8 @@ async function person(server, username) {
 }
 
 /** Runs a script, and resolves as soon as it has printed what is waited for. */
-function runs(t, script, env) {
-  const child = spawn(process.execPath, [script], { env: { PATH: process.env.PATH, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+function runs(t, script, env, ...args) {
+  const child = spawn(process.execPath, [script, ...args], { env: { PATH: process.env.PATH, ...env }, stdio: ["ignore", "pipe", "pipe"] });
   t.after(() => child.kill("SIGKILL"));
   let said = "";
   const waiting = new Set();
@@ -87,19 +90,40 @@ test("a session renews its token in time, once for all who ask at once", async (
   assert.equal(kept.length, 2, "a connect asks for the newest token");
 });
 
-test("the first lines of /docs send a message and hear it", async (t) => {
-  const server = await Server.start(t);
-  const { api, getToken } = await person(server, "ada");
-  const room = await api("createRoom", { body: { name: "kitchen" } });
-  const page = await fetch(`${server.url}/docs`).then((answer) => answer.text());
-  const escaped = page.match(/<code>(import .*?)<\/code>/s)[1];
+/** The blocks of code of a page, as text. */
+async function blocks(url) {
   const marks = { "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'", "&amp;": "&" };
-  const script = at("../build/listen.mjs");
-  await writeFile(script, escaped.replace(/&(lt|gt|quot|#39|amp);/g, (mark) => marks[mark]));
-  t.after(() => rm(script));
-  const says = runs(t, script, { SERVER: server.url, TOKEN: await getToken(), ROOM: room.id });
-  await says("listening from entry 2 on");
-  await says("ada: Hello from a socket");
+  const page = await fetch(url).then((answer) => answer.text());
+  const text = (html) => html.replace(/&(lt|gt|quot|#39|amp);/g, (mark) => marks[mark]);
+  return [...page.matchAll(/<pre[^>]*><code>(.*?)<\/code>/gs)].map(([, html]) => text(html));
+}
+
+test("the first lines of /docs are strict TypeScript, and two people hear each other by them", async (t) => {
+  const server = await Server.start(t);
+  const [hello] = (await blocks(`${server.url}/docs`)).filter((text) => text.startsWith("import "));
+  const folder = await mkdtemp(at("../build/hello-"));
+  t.after(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, "hello.mts"), hello);
+  const compiler = at("../node_modules/typescript/bin/tsc");
+  const options = ["--strict", "--target", "es2022", "--module", "nodenext", "--types", "node"];
+  await run(process.execPath, [compiler, ...options, join(folder, "hello.mts")]).catch(({ stdout }) => assert.fail(stdout));
+  const starts = (name) => runs(t, join(folder, "hello.mjs"), { SERVER: server.url }, name);
+  const grace = starts("grace");
+  await grace("grace listens to the kitchen");
+  await grace("grace: Hello from grace");
+  const alan = starts("alan");
+  await alan("alan: Hello from alan");
+  await grace("alan: Hello from alan");
+  const again = starts("alan");
+  await again("alan: Hello from alan");
+});
+
+test("the lines for curl of /docs store a message", async (t) => {
+  const server = await Server.start(t);
+  const [lines] = (await blocks(`${server.url}/docs`)).filter((text) => text.includes("curl "));
+  const { stdout } = await run("bash", ["-euc", lines.replaceAll("http://localhost:5000", server.url)]);
+  const { success, data } = JSON.parse(stdout);
+  assert.deepEqual([success, data.content, data.clientMessageId], [true, "Hello, world", "my-first"]);
 });
 
 test("the bot greets everybody once, across a restart of the server", async (t) => {

@@ -3,6 +3,7 @@ use super::{
     settings::{Kind, SETTINGS},
     *,
 };
+use parlor_protocol::Limit;
 use tempfile::TempDir;
 
 const SECRET: &str = "q8Jp2vXw5LrT7nKe9ZbYc4Ud6Hs1Ag3F";
@@ -47,6 +48,17 @@ fn the_default_that_is_shown_is_the_one_that_holds() {
         assert_eq!((setting.set)(&mut config, setting.default), Some(()), "{}", setting.name);
         assert_eq!(config, Config::default(), "{}", setting.name);
     }
+}
+
+#[test]
+fn the_limits_that_the_contract_tells_of_are_those_of_the_settings() {
+    let set = SETTINGS.iter().filter(|setting| setting.name.starts_with("limit_"));
+    let set: Vec<_> =
+        set.map(|setting| (setting.variable(), setting.default.to_owned(), setting.doc.to_owned())).collect();
+    let told = Limit::ALL.iter().map(|limit| (limit.setting(), limit.default(), limit.what().trim()));
+    let told: Vec<_> =
+        told.map(|(name, default, what)| (name.to_owned(), default.to_owned(), what.to_owned())).collect();
+    assert_eq!(told, set);
 }
 
 #[test]

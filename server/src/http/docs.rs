@@ -20,13 +20,14 @@ const HTML: &str = "text/html; charset=utf-8";
 const JSON: &str = "application/json";
 
 /// Path, content type, content.
-const FILES: [(&str, &str, &str); 8] = [
+const FILES: [(&str, &str, &str); 9] = [
     ("/openapi.json", JSON, include_str!("../../../openapi/openapi.json")),
     ("/asyncapi.json", JSON, include_str!("../../../openapi/asyncapi.json")),
     ("/docs", HTML, include_str!("../../../openapi/pages/index.html")),
     ("/docs/", HTML, include_str!("../../../openapi/pages/index.html")),
     ("/docs/rest", HTML, include_str!("../../../openapi/pages/rest.html")),
     ("/docs/events", HTML, include_str!("../../../openapi/pages/events.html")),
+    ("/docs/migration", HTML, include_str!("../../../openapi/pages/migration.html")),
     ("/docs/style.css", "text/css; charset=utf-8", include_str!("../../../openapi/pages/style.css")),
     ("/docs/try.js", "text/javascript; charset=utf-8", include_str!("../../../openapi/pages/try.js")),
 ];
