@@ -1,6 +1,9 @@
 //! REST calls with their types, and opening a socket.
 
-use crate::{Error, Session, Socket, transport};
+use crate::{
+    Error, Session, Socket, transport,
+    wire::{Watch, Wire},
+};
 use parlor_protocol::{
     Auth, BASE_PATH, Endpoint, Envelope, Failure, REQUEST_ID_HEADER, endpoint::Method, request::camel_case,
 };
@@ -22,6 +25,7 @@ pub struct Client {
     http: reqwest::Client,
     base: Url,
     answer_within: Duration,
+    watch: Watch,
     session: Arc<RwLock<Option<Session>>>,
     pub(crate) refreshing: Arc<Mutex<()>>,
 }
@@ -39,6 +43,7 @@ impl Client {
             http,
             base,
             answer_within: ANSWER_WITHIN,
+            watch: Watch::default(),
             session: Arc::default(),
             refreshing: Arc::default(),
         })
@@ -48,6 +53,13 @@ impl Client {
     #[must_use]
     pub fn answer_within(self, answer_within: Duration) -> Self {
         Self { answer_within, ..self }
+    }
+
+    /// The same client, which shows `watch` all that goes over the wire. It runs where things are sent and received: it must
+    /// neither wait nor panic.
+    #[must_use]
+    pub fn watched(self, watch: impl Fn(Wire<'_>) + Send + Sync + 'static) -> Self {
+        Self { watch: Watch(Some(Arc::new(watch))), ..self }
     }
 
     /// Another client of the same server, signed in to nothing yet.
@@ -105,15 +117,19 @@ impl Client {
             request = request.json(&body);
         }
         let response = request.send().await.map_err(|cause| self.no_answer::<E>(&cause))?;
-        self.read::<E>(response).await
+        self.read::<E>(response, &body).await
     }
 
     /// Opens a socket with the held session's token; answers when the server has accepted it.
     pub async fn connect(&self) -> Result<Socket, Error> {
         let session = self.session().ok_or(Error::SignedOut)?;
         // Boxed: the library's handshake is a future of 25 kB.
-        let opening =
-            Box::pin(transport::connect(self.base.as_str(), session.token.as_str(), self.answer_within));
+        let opening = Box::pin(transport::connect(
+            self.base.as_str(),
+            session.token.as_str(),
+            self.answer_within,
+            self.watch.clone(),
+        ));
         let (outbox, updates, fate) = opening.await?;
         Ok(Socket::new(outbox, updates, fate, self.answer_within))
     }
@@ -135,9 +151,16 @@ impl Client {
         url
     }
 
-    async fn read<E: Endpoint>(&self, response: Response) -> Result<E::Response, Error> {
-        let status = response.status();
+    async fn read<E: Endpoint>(&self, response: Response, sent: &Value) -> Result<E::Response, Error> {
+        let (status, url) = (response.status(), response.url().clone());
         let bytes = response.bytes().await.map_err(|cause| self.no_answer::<E>(&cause))?;
+        self.watch.show(Wire::Call {
+            method: E::METHOD.as_str(),
+            path: url.path(),
+            body: sent,
+            status: status.as_u16(),
+            answer: &bytes,
+        });
         let unintelligible = |cause: &dyn std::fmt::Display| Error::Unintelligible {
             what: E::NAME,
             detail: format!("{cause} (status {status})"),

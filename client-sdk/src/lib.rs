@@ -7,6 +7,7 @@
 //! | emitting events, and their answers | [`Socket`], [`Emitter`] (`socket.rs`) |
 //! | what the server sends | [`ServerMessage`] (`updates.rs`) |
 //! | what can go wrong | [`Error`] (`error.rs`) |
+//! | what goes over the wire, as it stands there | [`Wire`] (`wire.rs`) |
 //! | Socket.IO itself: the only file that knows `rust_socketio` | `transport.rs` |
 //!
 //! A new endpoint or client event needs nothing here: [`Client::call`] and [`Socket::emit`] take whatever
@@ -34,6 +35,7 @@ mod session;
 mod socket;
 mod transport;
 mod updates;
+mod wire;
 
 pub use client::Client;
 pub use error::{DisconnectReason, Error};
@@ -41,3 +43,4 @@ pub use parlor_protocol as protocol;
 pub use session::Session;
 pub use socket::{Emitter, Socket};
 pub use updates::ServerMessage;
+pub use wire::Wire;

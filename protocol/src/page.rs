@@ -3,10 +3,10 @@
 use serde::{Deserialize, Deserializer, Serialize, de};
 use std::fmt;
 
-/// A number in a query string or a body: digits, or a JSON integer; from `MIN` on.
+/// A number in a query string or a body: digits, or a JSON integer; from `MIN` to `MAX`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(transparent)]
-pub struct Number<const MIN: i64>(i64);
+pub struct Number<const MIN: i64, const MAX: i64 = LARGEST>(i64);
 
 /// A place in a room's timeline; 0 is before the first entry.
 pub type Position = Number<0>;
@@ -19,16 +19,16 @@ pub type PageNumber = Number<1>;
 
 #[cfg(feature = "schema")]
 plain_shape!(
-    { const MIN: i64 } Number<MIN>,
-    format!("NumberFrom{MIN}"),
+    { const MIN: i64, const MAX: i64 } Number<MIN, MAX>,
+    format!("NumberFrom{MIN}To{MAX}"),
     "number",
-    crate::schema::integer(MIN, Some(LARGEST), &format!("A whole number from {MIN}."))
+    crate::schema::integer(MIN, Some(MAX), &format!("A whole number from {MIN}."))
 );
 
-impl<const MIN: i64> Number<MIN> {
-    /// The number, or `None` when it is below the least one or above 2^53.
+impl<const MIN: i64, const MAX: i64> Number<MIN, MAX> {
+    /// The number, or `None` when it is below the least one or above the largest.
     pub fn new(number: i64) -> Option<Self> {
-        (MIN..=LARGEST).contains(&number).then_some(Self(number))
+        (MIN..=MAX).contains(&number).then_some(Self(number))
     }
 
     /// The number itself.
@@ -40,11 +40,11 @@ impl<const MIN: i64> Number<MIN> {
 /// JSON readers elsewhere hold numbers exactly up to 2^53.
 const LARGEST: i64 = 1 << 53;
 
-impl<'de, const MIN: i64> Deserialize<'de> for Number<MIN> {
+impl<'de, const MIN: i64, const MAX: i64> Deserialize<'de> for Number<MIN, MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let number = deserializer.deserialize_any(Digits)?;
         Self::new(number)
-            .ok_or_else(|| de::Error::custom(format_args!("must be a whole number from {MIN} to {LARGEST}")))
+            .ok_or_else(|| de::Error::custom(format_args!("must be a whole number from {MIN} to {MAX}")))
     }
 }
 
@@ -123,7 +123,7 @@ pub struct Cursor(String);
 text_shape!(
     Cursor,
     ["Where a listing goes on: opaque; taken from `nextCursor` of one answer and given back with the next question."],
-    least: 1, most: Some(128), pattern: Some("^[!-~]+$"), example: "MDE4ZjNjMWU"
+    least: 1, most: Some(128), pattern: Some("^[!-~]+$"), example: "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90"
 );
 
 impl Cursor {

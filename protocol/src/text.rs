@@ -117,7 +117,7 @@ texts! {
     InviteCode(secret) { least: 1, most: Some(128), pattern: Some("^[!-~]+$"), example: "q7Zc2mVx0bT4" } = |text| bounded(text, 128, "must be an invite code");
 
     /// A room's name: 3 to 64 characters after trimming, without control, bidirectional or invisible ones; kept in NFC.
-    RoomName { least: 3, most: Some(64), pattern: Some(VISIBLE), example: "general" } = |text| {
+    RoomName { least: 3, pattern: Some(VISIBLE), example: "general" } = |text| {
         let text: String = text.trim().nfc().collect();
         match text.chars().count() {
             3..=64 if !text.chars().any(is_unprintable) => Ok(text),
@@ -134,7 +134,7 @@ texts! {
     };
 
     /// What a message says: 1 to 4,000 Unicode characters, not blank, no U+0000; kept as it was sent.
-    MessageContent { least: 1, most: Some(4000), pattern: Some("^[^\\x00]*[^\\s\\x00][^\\x00]*$"), example: "Hello, world" } = |text| {
+    MessageContent { least: 1, most: Some(4000), pattern: Some(NOT_BLANK), example: "Hello, world" } = |text| {
         if text.trim().is_empty() {
             Err("must not be blank")
         } else if text.contains('\0') {
@@ -165,13 +165,46 @@ texts! {
     };
 }
 
+/// `char::is_whitespace` for every reader of a pattern; `\s` is not the same to all of them.
+#[cfg(feature = "schema")]
+macro_rules! blank {
+    () => {
+        r"\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+    };
+}
+
+/// `is_unprintable`. Not every reader has an escape for the last ones.
+#[cfg(feature = "schema")]
+macro_rules! unseen {
+    () => {
+        "\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\u{e0000}-\u{e007f}"
+    };
+}
+
 /// As near to `is_email` as a regular expression can be and still be read.
 #[cfg(feature = "schema")]
 const EMAIL: &str = r#"^[^\s@<>(),;:\\"\[\]]{1,64}@([^\s@<>(),;:\\"\[\].-]([^\s@<>(),;:\\"\[\].]*[^\s@<>(),;:\\"\[\].-])?\.)+[^\s@<>(),;:\\"\[\].-]([^\s@<>(),;:\\"\[\].]*[^\s@<>(),;:\\"\[\].-])?$"#;
 
-/// Three visible characters, of which the inner ones may be blanks.
+/// 3 to 64 visible characters, of which the inner ones may be blanks, and blanks around them.
 #[cfg(feature = "schema")]
-const VISIBLE: &str = r"^\S[^\x00-\x1f\x7f]+\S$";
+const VISIBLE: &str = concat!(
+    "^[",
+    blank!(),
+    "]*[^",
+    blank!(),
+    unseen!(),
+    "][^",
+    unseen!(),
+    "]{1,62}[^",
+    blank!(),
+    unseen!(),
+    "][",
+    blank!(),
+    "]*$"
+);
+
+#[cfg(feature = "schema")]
+const NOT_BLANK: &str = concat!(r"^[^\x00]*[^\x00", blank!(), r"][^\x00]*$");
 
 /// The longest message, in Unicode characters.
 pub const MESSAGE_CHARACTERS: usize = 4000;

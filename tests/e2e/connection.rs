@@ -1,7 +1,7 @@
 //! One connection and its neighbours: answers that are never missing, frames that close only their own socket, peers that
 //! stop reading, and networks that break.
 
-use parlor_client::{Client, DisconnectReason, Error};
+use parlor_client::{DisconnectReason, Error};
 use parlor_protocol::{
     messages::SendMessageEvent,
     page::Number,
@@ -248,7 +248,7 @@ async fn a_connection_that_breaks_is_noticed_and_the_retry_is_stored_once() {
     let [ada] = server.people(["ada"]).await;
     let room = ada.creates_room("kitchen").await;
     let proxy = FaultProxy::start(server.socket).await;
-    let far = Client::new(&format!("http://{}", proxy.address())).unwrap();
+    let far = server.client_by(proxy.address());
     far.resume(ada.client.session().unwrap());
     let mut position = 2;
     for cut in 0..12_u64 {
