@@ -16,9 +16,10 @@ Sign in, then send `Authorization: Bearer <token>`. Bodies are JSON in UTF-8, at
 `x-request-id`; send one of your own (1 to 64 of `[A-Za-z0-9._-]`) and it is kept. A success is `{ success, message, data }`, \
 a failure `{ success, message, type, requestId }`; match on `type`, show `message`.";
 
-/// Statuses of what is no request that can be read, whatever it asks for: the name of the answer, and when it comes.
-const UNREADABLE: [(u16, &str, &str); 2] = [
-    (414, "TARGET_TOO_LONG", "The path and the query together are too long."),
+/// Statuses that no error type has by itself, whatever is asked for: the name of the answer, and when it comes.
+const UNREADABLE: [(u16, &str, &str); 3] = [
+    (408, "BODY_TOO_SLOW", "The body did not come in time."),
+    (414, "TARGET_TOO_LONG", "The path and the query are longer than 4 KiB."),
     (431, "HEAD_TOO_LARGE", "The request's head is larger than 16 KiB or has more than 64 headers."),
 ];
 
