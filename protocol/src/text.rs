@@ -1,5 +1,10 @@
 //! Texts that can't hold a wrong value: each is checked where it is decoded, in REST, socket and client alike.
 
+#[cfg(feature = "schema")]
+mod patterns;
+
+#[cfg(feature = "schema")]
+use patterns::{EMAIL, NOT_BLANK, VISIBLE};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use std::{fmt, str::FromStr};
 use unicode_normalization::UnicodeNormalization;
@@ -164,63 +169,6 @@ texts! {
         _ => Err("must be at most 64 characters without U+0000"),
     };
 }
-
-/// `char::is_whitespace` for every reader of a pattern; `\s` is not the same to all of them.
-#[cfg(feature = "schema")]
-macro_rules! blank {
-    () => {
-        r"\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-    };
-}
-
-/// `is_unprintable`. Not every reader has an escape for the last ones.
-#[cfg(feature = "schema")]
-macro_rules! unseen {
-    () => {
-        "\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\u{e0000}-\u{e007f}"
-    };
-}
-
-/// A character of an e-mail address, but none of these.
-#[cfg(feature = "schema")]
-macro_rules! letter_but {
-    ($others:literal) => {
-        concat!("[^", blank!(), unseen!(), r#"@<>(),;:\\"\[\]"#, $others, "]")
-    };
-}
-
-/// A part of a domain.
-#[cfg(feature = "schema")]
-macro_rules! label {
-    () => {
-        concat!(letter_but!(".-"), "(", letter_but!("."), "*", letter_but!(".-"), ")?")
-    };
-}
-
-/// `is_email`.
-#[cfg(feature = "schema")]
-const EMAIL: &str = concat!("^", letter_but!(""), "{1,64}@(", label!(), r"\.)+", label!(), "$");
-
-/// 3 to 64 visible characters, of which the inner ones may be blanks, and blanks around them.
-#[cfg(feature = "schema")]
-const VISIBLE: &str = concat!(
-    "^[",
-    blank!(),
-    "]*[^",
-    blank!(),
-    unseen!(),
-    "][^",
-    unseen!(),
-    "]{1,62}[^",
-    blank!(),
-    unseen!(),
-    "][",
-    blank!(),
-    "]*$"
-);
-
-#[cfg(feature = "schema")]
-const NOT_BLANK: &str = concat!(r"^[^\x00]*[^\x00", blank!(), r"][^\x00]*$");
 
 /// The longest message, in Unicode characters.
 pub const MESSAGE_CHARACTERS: usize = 4000;

@@ -209,3 +209,85 @@ impl Drop for Verdict {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90";
+
+    /// `value` with another one at `place`, or without it.
+    fn with(value: &Value, place: &str, other: Option<Value>) -> Value {
+        let mut changed = value.clone();
+        let (parent, name) = place.rsplit_once('/').unwrap();
+        let fields = changed.pointer_mut(parent).unwrap().as_object_mut().unwrap();
+        fields.remove(name);
+        fields.extend(other.map(|other| (name.to_owned(), other)));
+        changed
+    }
+
+    #[track_caller]
+    fn finds(seen: Result<(), String>, fault: &str) {
+        let found = seen.unwrap_err();
+        assert!(found.contains(fault), "{found}");
+    }
+
+    #[test]
+    fn what_the_documents_do_not_say_is_found() {
+        let sent = json!({ "seq": 7 });
+        let read = json!({ "lastReadSeq": 7, "readAt": "2025-08-21T10:16:10.123Z" });
+        let told = json!({ "success": true, "message": "Marked as read", "data": read });
+        let path = format!("/api/v1/rooms/{ID}/messages/read");
+        let marks = |sent: &Value, status, answer: &Value| call("POST", &path, sent, status, answer);
+        assert_eq!(marks(&sent, 200, &told), Ok(()));
+        finds(marks(&sent, 200, &with(&told, "/data/readAt", None)), "\"readAt\" is a required property");
+        finds(marks(&sent, 200, &with(&told, "/data/readAt", Some(json!("today")))), "at \"/data/readAt\"");
+        finds(marks(&sent, 200, &with(&told, "/data/more", Some(json!(1)))), "'more' was unexpected");
+        finds(marks(&sent, 200, &with(&told, "/more", Some(json!(1)))), "'more' was unexpected");
+        finds(marks(&json!({ "seq": "7" }), 200, &told), "requestBody");
+        finds(marks(&sent, 201, &told), "this status is not in the document");
+        let failure =
+            json!({ "success": false, "message": "no", "type": "CONFLICT", "requestId": "1", "errors": [] });
+        assert_eq!(call("POST", "/nowhere", &Value::Null, 409, &failure), Ok(()));
+        finds(marks(&sent, 409, &failure), "this status is not in the document");
+        finds(call("POST", "/nowhere", &Value::Null, 409, &with(&failure, "/type", None)), "\"type\"");
+        assert_eq!(
+            call(
+                "POST",
+                "/api/v1/rooms",
+                &json!(7),
+                400,
+                &with(&failure, "/type", Some(json!("VALIDATION")))
+            ),
+            Ok(())
+        );
+    }
+
+    #[test]
+    fn what_a_socket_hears_and_says_is_held_to_the_document_too() {
+        let notice = json!({
+            "roomId": ID, "userId": ID, "username": "ada", "isTyping": true, "timestamp": "2025-08-21T10:16:10.123Z",
+        });
+        assert_eq!(heard("user_typing", &notice), Ok(()));
+        finds(heard("user_typing", &with(&notice, "/isTyping", None)), "\"isTyping\" is a required property");
+        finds(heard("user_typing", &with(&notice, "/more", Some(json!(1)))), "'more' was unexpected");
+        finds(heard("typing", &notice), "the event typing is not in the document");
+        let ack = json!({ "ok": true, "data": { "lastReadSeq": 7 } });
+        assert_eq!(answered("message_read", &ack), Ok(()));
+        finds(answered("message_read", &with(&ack, "/data/more", Some(json!(1)))), "message_read_ack");
+        finds(answered("message_read", &json!({ "ok": false })), "message_read_ack");
+        assert_eq!(answered("no_such_event", &json!(7)), Ok(()));
+        let payload = json!({ "roomId": ID, "messageId": 7, "requestId": 7 });
+        finds(accepted("message_read", payload.clone(), &ack), "/messageId");
+        assert_eq!(accepted("message_read", payload.clone(), &json!({ "ok": false })), Ok(()));
+        assert_eq!(accepted("message_read", with(&payload, "/messageId", Some(json!(ID))), &ack), Ok(()));
+    }
+
+    #[test]
+    #[should_panic(expected = "the event gossip is not in the document")]
+    fn what_a_client_has_seen_fails_the_test_that_had_its_server() {
+        let witness = Witness::default();
+        let _verdict = Verdict(witness.clone());
+        witness.sees(Wire::Received { event: "gossip", payload: &Value::Null });
+    }
+}
