@@ -119,7 +119,10 @@ texts! {
     RefreshToken(secret) { least: 1, most: Some(256), pattern: Some("^[!-~]+$"), example: "cmVmcmVzaA" } = |text| bounded(text, 256, "must be a refresh token");
 
     /// The secret part of an invite's link.
-    InviteCode(secret) { least: 1, most: Some(128), pattern: Some("^[!-~]+$"), example: "q7Zc2mVx0bT4" } = |text| bounded(text, 128, "must be an invite code");
+    InviteCode(secret) { least: 1, most: Some(128), pattern: Some("^[A-Za-z0-9_-]+$"), example: "q7Zc2mVx0bT4" } = |text| match text.len() {
+        1..=128 if is_plain(&text) => Ok(text),
+        _ => Err("must be an invite code: 1 to 128 letters, digits, '_' or '-'"),
+    };
 
     /// A room's name: 3 to 64 characters after trimming, without control, bidirectional or invisible ones; kept in NFC.
     RoomName { least: 3, pattern: Some(VISIBLE), example: "general" } = |text| {
@@ -153,7 +156,7 @@ texts! {
 
     /// The sender's own id of a message: 1 to 64 of `[A-Za-z0-9_-]`. With it a retry is safe, for ever.
     ClientMessageId { least: 1, most: Some(64), pattern: Some("^[A-Za-z0-9_-]+$"), example: "c-1" } = |text| match text.len() {
-        1..=64 if text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-') => Ok(text),
+        1..=64 if is_plain(&text) => Ok(text),
         _ => Err("must be 1 to 64 letters, digits, '_' or '-'"),
     };
 
@@ -200,6 +203,11 @@ fn bounded(text: String, most: usize, refusal: Refusal) -> Result<String, Refusa
     } else {
         Err(refusal)
     }
+}
+
+/// What needs no escape in a URL.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }
 
 fn is_email(text: &str) -> bool {

@@ -13,6 +13,7 @@ UNSAYABLE = (
     # 3. Rules about several fields together: OpenAPI has none for the parts of a query.
     "is required to change the e-mail address or the password",
     "can't be given together with",
+    "must not be your name, your e-mail address or ours",
 )
 
 
