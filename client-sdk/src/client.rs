@@ -59,7 +59,7 @@ impl Client {
     /// neither wait nor panic.
     #[must_use]
     pub fn watched(self, watch: impl Fn(Wire<'_>) + Send + Sync + 'static) -> Self {
-        Self { watch: Watch(Some(Arc::new(watch))), ..self }
+        Self { watch: Watch::by(watch), ..self }
     }
 
     /// Another client of the same server, signed in to nothing yet.

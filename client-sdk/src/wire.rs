@@ -43,14 +43,20 @@ pub enum Wire<'a> {
     },
 }
 
+type Look = dyn Fn(Wire<'_>) + Send + Sync;
+
 /// Who looks, if anybody does.
 #[derive(Clone, Default)]
-pub(crate) struct Watch(pub(crate) Option<Arc<dyn Fn(Wire<'_>) + Send + Sync>>);
+pub(crate) struct Watch(Option<Arc<Look>>);
 
 impl Watch {
+    pub(crate) fn by(look: impl Fn(Wire<'_>) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(look)))
+    }
+
     pub(crate) fn show(&self, wire: Wire<'_>) {
-        if let Some(watch) = &self.0 {
-            watch(wire);
+        if let Some(look) = &self.0 {
+            look(wire);
         }
     }
 }
