@@ -26,7 +26,7 @@ impl Account {
     /// The account of the session that is kept.
     pub(crate) fn open(profile: Profile) -> Result<Self, Failure> {
         let kept = profile.read()?;
-        let client = Client::new(&kept.server)?;
+        let client = Client::builder(&kept.server).renews(false).build()?;
         let server = kept.server.clone();
         let session = kept.session();
         let user = session.user.clone();

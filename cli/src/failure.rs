@@ -47,8 +47,8 @@ impl Failure {
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::NobodyReads => 0,
-            Self::Unexpected(_) => 1,
-            Self::Usage(_) | Self::Client(Error::BadUrl(_)) => 2,
+            Self::Unexpected(_) | Self::Client(Error::Store(_)) => 1,
+            Self::Usage(_) | Self::Client(Error::BadUrl(_) | Error::Input(_)) => 2,
             Self::SignedOut(_) | Self::Client(Error::SignedOut) => 3,
             Self::Refused(_) | Self::Client(Error::ConnectRefused(_)) => 4,
             Self::Client(Error::NoAnswer { .. }) => 6,
@@ -110,13 +110,17 @@ impl Failure {
     /// The contract's word for it, as far as it has one.
     fn code(&self) -> &'static str {
         match self {
-            Self::Usage(_) | Self::Client(Error::BadUrl(_)) => ErrorType::Validation.as_str(),
+            Self::Usage(_) | Self::Client(Error::BadUrl(_) | Error::Input(_)) => {
+                ErrorType::Validation.as_str()
+            }
             Self::SignedOut(_) | Self::Client(Error::SignedOut) => ErrorType::Unauthenticated.as_str(),
             Self::Refused(_) => ErrorType::NotFound.as_str(),
             Self::Client(Error::Api { error, .. }) => error.kind.as_str(),
             Self::Client(Error::ConnectRefused(_)) => ErrorType::NotAuthorized.as_str(),
+            Self::NobodyReads | Self::Unexpected(_) | Self::Interrupted | Self::Client(Error::Store(_)) => {
+                ErrorType::ServerError.as_str()
+            }
             Self::Client(_) => ErrorType::Unavailable.as_str(),
-            Self::NobodyReads | Self::Unexpected(_) | Self::Interrupted => ErrorType::ServerError.as_str(),
         }
     }
 

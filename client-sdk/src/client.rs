@@ -1,11 +1,15 @@
 //! REST calls with their types, and opening a socket.
 
 use crate::{
-    Error, Session, Socket, transport,
+    ClientBuilder, Error, Session, Socket,
+    session::Held,
+    store::{Forgetful, SessionStore},
+    transport,
     wire::{Watch, Wire},
 };
 use parlor_protocol::{
-    Auth, BASE_PATH, Endpoint, Envelope, Failure, REQUEST_ID_HEADER, endpoint::Method, request::camel_case,
+    Auth, BASE_PATH, Endpoint, Envelope, ErrorType, Failure, REQUEST_ID_HEADER, endpoint::Method,
+    request::camel_case, text::AccessToken,
 };
 use reqwest::{Response, Url};
 use serde_json::Value;
@@ -16,74 +20,96 @@ use std::{
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
-/// How long an answer is waited for unless [`Client::answer_within`] says otherwise.
-const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+/// How the contract refuses a handshake whose token is not, or no longer, good.
+const BAD_TOKEN: &str = "Invalid or expired token";
 
 /// A client of one server, signed in to at most one account. Clones share the session.
 #[derive(Clone, Debug)]
 pub struct Client {
+    pub(crate) inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Inner {
     http: reqwest::Client,
     base: Url,
-    answer_within: Duration,
+    pub(crate) answer_within: Duration,
+    renews: bool,
     watch: Watch,
-    session: Arc<RwLock<Option<Session>>>,
-    pub(crate) refreshing: Arc<Mutex<()>>,
+    pub(crate) store: Arc<dyn SessionStore>,
+    session: RwLock<Option<Held>>,
+    /// Held by whoever gets the next tokens.
+    pub(crate) refreshing: Mutex<()>,
+}
+
+impl Inner {
+    pub(crate) fn new(
+        http: reqwest::Client,
+        base: Url,
+        answer_within: Duration,
+        renews: bool,
+        watch: Watch,
+        store: Arc<dyn SessionStore>,
+        session: Option<Session>,
+    ) -> Self {
+        let (session, refreshing) = (RwLock::new(session.map(Held::resumed)), Mutex::default());
+        Self { http, base, answer_within, renews, watch, store, session, refreshing }
+    }
+
+    pub(crate) fn hold(&self, session: Option<Held>) {
+        *self.session.write().unwrap_or_else(PoisonError::into_inner) = session;
+    }
+
+    pub(crate) fn held(&self) -> Result<Held, Error> {
+        let held = self.session.read().unwrap_or_else(PoisonError::into_inner).clone();
+        held.ok_or(Error::SignedOut)
+    }
 }
 
 impl Client {
-    /// A client of the server at `base_url`, such as `http://127.0.0.1:5000`, not signed in.
-    pub fn new(base_url: &str) -> Result<Self, Error> {
-        let bad = |cause: &dyn std::fmt::Display| Error::BadUrl(format!("{base_url}: {cause}"));
-        let base = Url::parse(base_url).map_err(|cause| bad(&cause))?;
-        if !matches!(base.scheme(), "http" | "https") {
-            return Err(bad(&"it must begin with http:// or https://"));
-        }
-        let http = reqwest::Client::builder().build().map_err(|cause| bad(&cause))?;
-        Ok(Self {
-            http,
-            base,
-            answer_within: ANSWER_WITHIN,
-            watch: Watch::default(),
-            session: Arc::default(),
-            refreshing: Arc::default(),
-        })
+    /// A client of the server at `url`, such as `http://127.0.0.1:5000`, not signed in, that keeps its session in memory.
+    pub fn new(url: &str) -> Result<Self, Error> {
+        Self::builder(url).build()
     }
 
-    /// The same client, which waits so long for each answer; 10 s unless this is called.
-    #[must_use]
-    pub fn answer_within(self, answer_within: Duration) -> Self {
-        Self { answer_within, ..self }
+    /// Sets up a client of the server at `url`.
+    pub fn builder(url: &str) -> ClientBuilder {
+        ClientBuilder::new(url)
     }
 
-    /// The same client, which shows `watch` all that goes over the wire. It runs where things are sent and received: it must
-    /// neither wait nor panic.
-    #[must_use]
-    pub fn watched(self, watch: impl Fn(Wire<'_>) + Send + Sync + 'static) -> Self {
-        Self { watch: Watch::by(watch), ..self }
-    }
-
-    /// Another client of the same server, signed in to nothing yet.
+    /// Another client of the same server, signed in to nothing, that keeps its session in memory.
     #[must_use]
     pub fn another(&self) -> Self {
-        Self { session: Arc::default(), refreshing: Arc::default(), ..self.clone() }
+        let Inner { http, base, answer_within, renews, watch, .. } = &*self.inner;
+        let store = Arc::new(Forgetful);
+        let inner =
+            Inner::new(http.clone(), base.clone(), *answer_within, *renews, watch.clone(), store, None);
+        Self { inner: Arc::new(inner) }
     }
 
     /// The session that is held, if one is signed in.
     pub fn session(&self) -> Option<Session> {
-        self.session.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.inner.held().ok().map(|held| held.session)
     }
 
-    /// Goes on with a session that was kept.
+    /// Goes on with a session that was kept elsewhere; the session store does not get it before its next renewal.
     pub fn resume(&self, session: Session) {
-        *self.session.write().unwrap_or_else(PoisonError::into_inner) = Some(session);
+        self.inner.hold(Some(Held::resumed(session)));
     }
 
-    /// Forgets the session without ending it on the server.
-    pub fn forget(&self) {
-        *self.session.write().unwrap_or_else(PoisonError::into_inner) = None;
+    /// Forgets the session, here and in the session store, without ending it on the server.
+    pub async fn forget(&self) -> Result<(), Error> {
+        self.inner.hold(None);
+        self.in_store("clearing", SessionStore::clear).await
     }
 
     /// Calls an endpoint. What an endpoint does not take is [`Nothing`](parlor_protocol::Nothing).
+    ///
+    /// When the access token has ended, or is about to, the next one is fetched first, once for all who need it.
+    ///
+    /// # Errors
+    /// [`Error::SignedOut`] without a session where one is needed, [`Error::Api`] when the server said no,
+    /// [`Error::Unreachable`] and [`Error::NoAnswer`] when it said nothing: then it may have acted or not.
     pub async fn call<E: Endpoint>(
         &self,
         path: E::Path,
@@ -96,7 +122,58 @@ impl Client {
         };
         let path = serde_json::to_value(path).map_err(|cause| unsendable(&cause))?;
         let body = serde_json::to_value(body).map_err(|cause| unsendable(&cause))?;
-        let request_id = Uuid::now_v7().to_string();
+        if !<E::Auth as Auth>::REQUIRED {
+            return self.call_once::<E>(&path, &query, &body, None).await;
+        }
+        let token = if self.inner.renews { self.fresh_token().await? } else { self.token()? };
+        match self.call_once::<E>(&path, &query, &body, Some(&token)).await {
+            Err(error) if error.kind() == Some(ErrorType::Unauthenticated) && self.inner.renews => {
+                match self.renew(&token).await {
+                    Ok(session) => self.call_once::<E>(&path, &query, &body, Some(&session.token)).await,
+                    // What the server said first tells more than that there are no more tokens.
+                    Err(Error::SignedOut) => Err(error),
+                    Err(other) => Err(other),
+                }
+            }
+            answer => answer,
+        }
+    }
+
+    /// Opens a socket with the held session's token; answers when the server has accepted it.
+    pub async fn connect(&self) -> Result<Socket, Error> {
+        if !self.inner.renews {
+            return self.connect_with(&self.token()?).await;
+        }
+        let token = self.fresh_token().await?;
+        match self.connect_with(&token).await {
+            Err(Error::ConnectRefused(words)) if words == BAD_TOKEN => {
+                let session = self.renew(&token).await?;
+                self.connect_with(&session.token).await
+            }
+            socket => socket,
+        }
+    }
+
+    async fn connect_with(&self, token: &AccessToken) -> Result<Socket, Error> {
+        let within = self.inner.answer_within;
+        // Boxed: the library's handshake is a future of 25 kB.
+        let (base, watch) = (self.inner.base.as_str(), self.inner.watch.clone());
+        let opening = Box::pin(transport::connect(base, token.as_str(), within, watch));
+        let (outbox, updates, fate) = opening.await?;
+        Ok(Socket::new(outbox, updates, fate, within))
+    }
+
+    fn token(&self) -> Result<AccessToken, Error> {
+        Ok(self.inner.held()?.session.token)
+    }
+
+    async fn call_once<E: Endpoint>(
+        &self,
+        path: &Value,
+        query: &E::Query,
+        body: &Value,
+        token: Option<&AccessToken>,
+    ) -> Result<E::Response, Error> {
         let method = match E::METHOD {
             Method::GET => reqwest::Method::GET,
             Method::POST => reqwest::Method::POST,
@@ -104,39 +181,25 @@ impl Client {
             Method::DELETE => reqwest::Method::DELETE,
         };
         let mut request = self
+            .inner
             .http
-            .request(method, self.url::<E>(&path))
-            .query(&query)
-            .header(REQUEST_ID_HEADER, &request_id)
-            .timeout(self.answer_within);
-        if <E::Auth as Auth>::REQUIRED {
-            let session = self.session().ok_or(Error::SignedOut)?;
-            request = request.bearer_auth(session.token.as_str());
+            .request(method, self.url::<E>(path))
+            .query(query)
+            .header(REQUEST_ID_HEADER, Uuid::now_v7().to_string())
+            .timeout(self.inner.answer_within);
+        if let Some(token) = token {
+            request = request.bearer_auth(token.as_str());
         }
         if !body.is_null() {
-            request = request.json(&body);
+            request = request.json(body);
         }
         let response = request.send().await.map_err(|cause| self.no_answer::<E>(&cause))?;
-        self.read::<E>(response, &body).await
-    }
-
-    /// Opens a socket with the held session's token; answers when the server has accepted it.
-    pub async fn connect(&self) -> Result<Socket, Error> {
-        let session = self.session().ok_or(Error::SignedOut)?;
-        // Boxed: the library's handshake is a future of 25 kB.
-        let opening = Box::pin(transport::connect(
-            self.base.as_str(),
-            session.token.as_str(),
-            self.answer_within,
-            self.watch.clone(),
-        ));
-        let (outbox, updates, fate) = opening.await?;
-        Ok(Socket::new(outbox, updates, fate, self.answer_within))
+        self.read::<E>(response, body).await
     }
 
     /// `/rooms/{room_id}` with the fields of the endpoint's path in their places.
     fn url<E: Endpoint>(&self, path: &Value) -> Url {
-        let mut url = self.base.clone();
+        let mut url = self.inner.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(BASE_PATH.split('/').skip(1));
             for segment in E::PATH.split('/').skip(1) {
@@ -154,7 +217,7 @@ impl Client {
     async fn read<E: Endpoint>(&self, response: Response, sent: &Value) -> Result<E::Response, Error> {
         let (status, url) = (response.status(), response.url().clone());
         let bytes = response.bytes().await.map_err(|cause| self.no_answer::<E>(&cause))?;
-        self.watch.show(Wire::Call {
+        self.inner.watch.show(Wire::Call {
             method: E::METHOD.as_str(),
             path: url.path(),
             body: sent,
@@ -178,7 +241,7 @@ impl Client {
 
     fn no_answer<E: Endpoint>(&self, cause: &reqwest::Error) -> Error {
         if cause.is_timeout() {
-            Error::NoAnswer { what: E::NAME, after: self.answer_within }
+            Error::NoAnswer { what: E::NAME, after: self.inner.answer_within }
         } else {
             Error::Unreachable(with_sources(cause))
         }

@@ -1,10 +1,10 @@
 //! What can go wrong between a caller and the server.
 
 use parlor_protocol::{ApiError, ErrorType};
-use std::{fmt, time::Duration};
+use std::{fmt, io, time::Duration};
 
 /// Why a call, an event or a connection failed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// The server answered, and the answer was no.
     #[error("{error}")]
@@ -42,12 +42,41 @@ pub enum Error {
     /// It needs a signed-in account, and there is none.
     #[error("not signed in")]
     SignedOut,
+    /// What was to be sent can't be: it would be refused.
+    #[error("{0}")]
+    Input(String),
+    /// The session store, or the outbox, could not be used.
+    #[error("{0}")]
+    Store(String),
     /// The base URL is none.
     #[error("not a base URL: {0}")]
     BadUrl(String),
 }
 
 impl Error {
+    pub(crate) fn store(doing: &str, cause: &io::Error) -> Self {
+        Self::Store(format!("{doing} what is kept between runs: {cause}"))
+    }
+
+    /// Whether the same again may go well later: the connection was lost, or the server is busy.
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Unreachable(_) | Self::NoAnswer { .. } | Self::Disconnected(_) => true,
+            Self::Api { error, .. } => matches!(error.kind, ErrorType::Unavailable | ErrorType::RateLimit),
+            Self::ConnectRefused(_)
+            | Self::Unintelligible { .. }
+            | Self::SignedOut
+            | Self::Input(_)
+            | Self::Store(_)
+            | Self::BadUrl(_) => false,
+        }
+    }
+
+    /// How long to wait before the same again, if the server said so.
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.api()?.retry_after_ms.map(Duration::from_millis)
+    }
+
     /// The server's error type, if it was the server that said no.
     pub fn kind(&self) -> Option<ErrorType> {
         self.api().map(|error| error.kind)

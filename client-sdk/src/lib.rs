@@ -3,7 +3,9 @@
 //! | to read about | look in |
 //! | --- | --- |
 //! | REST calls, and opening a socket | [`Client`] (`client.rs`) |
-//! | signing in and out, tokens | [`Session`] (`session.rs`) |
+//! | how a client is set up | [`ClientBuilder`] (`builder.rs`) |
+//! | signing in and out, tokens, and where they are kept | [`Session`] (`session.rs`), [`SessionStore`] (`store.rs`) |
+//! | a connection that comes back by itself, rooms, sending | [`Live`](live::Live), [`Room`](live::Room) (`live.rs`) |
 //! | emitting events, and their answers | [`Socket`], [`Emitter`] (`socket.rs`) |
 //! | what the server sends | [`ServerMessage`] (`updates.rs`) |
 //! | what can go wrong | [`Error`] (`error.rs`) |
@@ -29,18 +31,23 @@
 //! # }
 //! ```
 
+mod builder;
 mod client;
 mod error;
+pub mod live;
 mod session;
 mod socket;
+mod store;
 mod transport;
 mod updates;
 mod wire;
 
+pub use builder::ClientBuilder;
 pub use client::Client;
 pub use error::{DisconnectReason, Error};
 pub use parlor_protocol as protocol;
 pub use session::Session;
 pub use socket::{Emitter, Socket};
+pub use store::{FileSession, SessionStore};
 pub use updates::ServerMessage;
 pub use wire::Wire;

@@ -1,16 +1,26 @@
 //! Signing in and out, and the tokens that a client holds.
 
-use crate::{Client, Error};
+use crate::{Client, Error, SessionStore};
 use parlor_protocol::{
-    Nothing,
+    ErrorType, Nothing,
     sessions::{LogIn, LogOut, Login, NewAccount, Refresh, RefreshSession, Register, SignedIn},
     text::{AccessToken, Email, LoginEmail, NewPassword, Password, RefreshToken, Username},
     time::Timestamp,
     users::User,
 };
+use serde::{Deserialize, Serialize};
+use std::{
+    io,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+use tokio::{task::spawn_blocking, time::Instant};
+
+/// So long before its end a token is renewed, or a quarter of its life.
+const AHEAD: Duration = Duration::from_mins(1);
 
 /// A signed-in account: what is needed to go on later, in this process or in another.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Session {
     /// Whose session it is, as of signing in.
     pub user: User,
@@ -22,6 +32,49 @@ pub struct Session {
     pub expires_at: Timestamp,
 }
 
+/// A session, and when its access token should be renewed.
+#[derive(Clone, Debug)]
+pub(crate) struct Held {
+    pub(crate) session: Session,
+    /// `None` when this machine's clock can't tell.
+    due: Option<Instant>,
+}
+
+impl Held {
+    /// One that was kept; it may have ended meanwhile.
+    pub(crate) fn resumed(session: Session) -> Self {
+        Self { due: Some(due_in(session.remaining())), session }
+    }
+
+    /// One that has just begun. If it has ended already, the clock is wrong: then the server's refusal tells when to renew.
+    fn begun(session: Session) -> Self {
+        let remaining = session.remaining();
+        Self { due: (!remaining.is_zero()).then(|| due_in(remaining)), session }
+    }
+
+    /// How long until it should be renewed.
+    pub(crate) fn renew_in(&self) -> Option<Duration> {
+        self.due.map(|due| due.saturating_duration_since(Instant::now()))
+    }
+}
+
+fn due_in(remaining: Duration) -> Instant {
+    Instant::now() + remaining - AHEAD.min(remaining / 4)
+}
+
+impl Session {
+    /// How long its access token is still good, by this machine's clock.
+    #[allow(
+        clippy::disallowed_methods,
+        reason = "the server's clock is not at hand; a wrong one here costs one refused call"
+    )]
+    fn remaining(&self) -> Duration {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let ends = Duration::from_millis(u64::try_from(self.expires_at.as_millis()).unwrap_or(0));
+        ends.saturating_sub(now)
+    }
+}
+
 impl From<SignedIn> for Session {
     fn from(SignedIn { user, token, refresh_token, expires_at }: SignedIn) -> Self {
         Self { user, token, refresh_token, expires_at }
@@ -29,7 +82,7 @@ impl From<SignedIn> for Session {
 }
 
 impl Client {
-    /// Makes an account and holds its session.
+    /// Makes an account, holds its session and keeps it in the session store.
     pub async fn register(
         &self,
         username: Username,
@@ -37,22 +90,37 @@ impl Client {
         password: NewPassword,
     ) -> Result<User, Error> {
         let account = NewAccount { username, email, password };
-        Ok(self.hold(self.call::<Register>(Nothing, Nothing, account).await?))
+        self.begin(self.call::<Register>(Nothing, Nothing, account).await?).await
     }
 
-    /// Signs in and holds the session.
+    /// Signs in, holds the session and keeps it in the session store.
     pub async fn sign_in(&self, email: LoginEmail, password: Password) -> Result<User, Error> {
-        Ok(self.hold(self.call::<LogIn>(Nothing, Nothing, Login { email, password }).await?))
+        self.begin(self.call::<LogIn>(Nothing, Nothing, Login { email, password }).await?).await
     }
 
-    /// Gets the next tokens of the held session. A socket that is open keeps the old one until `authenticate`.
+    /// Gets the next tokens of the held session, and keeps them. Whoever else asks meanwhile gets the same ones, in this
+    /// process and, with a [`SessionStore`] that locks, in others. A socket that is open keeps its old token until
+    /// `authenticate`.
+    ///
+    /// # Errors
+    /// The server's `UNAUTHENTICATED` when the session has ended for good.
     pub async fn refresh(&self) -> Result<Session, Error> {
         let before = self.session().ok_or(Error::SignedOut)?;
-        let _turn = self.refreshing.lock().await;
+        let _turn = self.inner.refreshing.lock().await;
         let session = self.session().ok_or(Error::SignedOut)?;
         // Whoever waited for another's refresh takes its result: a second one would only rotate again.
         if session.refresh_token != before.refresh_token {
             return Ok(session);
+        }
+        let _lock = self.in_store("locking", SessionStore::lock).await?;
+        let kept = self.in_store("reading", SessionStore::load).await?;
+        if let Some(kept) = kept
+            && kept.user.id == session.user.id
+            && kept.refresh_token != session.refresh_token
+            && kept.remaining() > Duration::ZERO
+        {
+            self.resume(kept.clone());
+            return Ok(kept);
         }
         let refresh_token = session.refresh_token.clone();
         let tokens = self.call::<RefreshSession>(Nothing, Nothing, Refresh { refresh_token }).await?;
@@ -62,20 +130,75 @@ impl Client {
             refresh_token: tokens.refresh_token,
             expires_at: tokens.expires_at,
         };
-        self.resume(next.clone());
+        self.keep(next.clone()).await?;
         Ok(next)
     }
 
     /// Ends the held session on the server and forgets it.
     pub async fn sign_out(&self) -> Result<(), Error> {
         self.call::<LogOut>(Nothing, Nothing, Nothing).await?;
-        self.forget();
-        Ok(())
+        self.forget().await
     }
 
-    fn hold(&self, signed_in: SignedIn) -> User {
+    /// An access token that is good for a while.
+    pub(crate) async fn fresh_token(&self) -> Result<AccessToken, Error> {
+        let held = self.inner.held()?;
+        let session = &held.session;
+        if held.renew_in().is_none_or(|left| !left.is_zero()) {
+            return Ok(held.session.token);
+        }
+        match self.renew(&session.token).await {
+            Ok(next) => Ok(next.token),
+            Err(Error::SignedOut) => Err(Error::SignedOut),
+            // The clocks may differ, or the server be busy: whether the old one is still good is the server's to say.
+            Err(error) => {
+                tracing::debug!(%error, "no fresh token; going on with the old one");
+                Ok(held.session.token)
+            }
+        }
+    }
+
+    /// How long until the access token should be renewed, if that is known.
+    pub(crate) fn renew_in(&self) -> Option<Duration> {
+        self.inner.held().ok()?.renew_in()
+    }
+
+    /// The session after the one with `token`; [`Error::SignedOut`] when there is none any more, and then it is forgotten.
+    pub(crate) async fn renew(&self, token: &AccessToken) -> Result<Session, Error> {
+        let session = self.session().ok_or(Error::SignedOut)?;
+        if session.token != *token {
+            return Ok(session);
+        }
+        // Boxed: a call may renew, and a renewal is a call.
+        match Box::pin(self.refresh()).await {
+            Err(error) if error.kind() == Some(ErrorType::Unauthenticated) => {
+                self.forget().await?;
+                Err(Error::SignedOut)
+            }
+            next => next,
+        }
+    }
+
+    async fn begin(&self, signed_in: SignedIn) -> Result<User, Error> {
         let user = signed_in.user.clone();
-        self.resume(signed_in.into());
-        user
+        self.keep(signed_in.into()).await?;
+        Ok(user)
+    }
+
+    async fn keep(&self, session: Session) -> Result<(), Error> {
+        self.inner.hold(Some(Held::begun(session.clone())));
+        self.in_store("writing", move |store| store.save(&session)).await
+    }
+
+    /// Asks the session store, which may block.
+    pub(crate) async fn in_store<T: Send + 'static>(
+        &self,
+        doing: &'static str,
+        ask: impl FnOnce(&dyn SessionStore) -> io::Result<T> + Send + 'static,
+    ) -> Result<T, Error> {
+        let store = self.inner.store.clone();
+        let answer = spawn_blocking(move || ask(&*store)).await;
+        let answer = answer.unwrap_or_else(|panicked| Err(io::Error::other(panicked)));
+        answer.map_err(|cause| Error::store(doing, &cause))
     }
 }

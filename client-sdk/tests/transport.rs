@@ -4,7 +4,7 @@
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use parlor_client::{
-    Client, DisconnectReason, Error, ServerMessage, Session,
+    Client, ClientBuilder, DisconnectReason, Error, ServerMessage, Session,
     protocol::{
         ErrorType,
         members::{GetRoomUsers, GetRoomUsersPayload},
@@ -103,7 +103,15 @@ async fn a_server() -> SocketAddr {
 }
 
 fn client(address: SocketAddr, token: &str) -> Client {
-    let client = Client::new(&format!("http://{address}")).unwrap();
+    signed_in(Client::builder(&format!("http://{address}")), token)
+}
+
+fn impatient(address: SocketAddr, answer_within: Duration) -> Client {
+    signed_in(Client::builder(&format!("http://{address}")).answer_within(answer_within), "good")
+}
+
+fn signed_in(client: ClientBuilder, token: &str) -> Client {
+    let client = client.renews(false).build().unwrap();
     let at = "2025-08-21T10:16:10.123Z";
     let user = json!({ "id": ROOM, "username": "ada", "email": "ada@example.com", "createdAt": at, "updatedAt": at });
     client.resume(Session {
@@ -141,7 +149,7 @@ async fn an_address_where_nobody_listens_is_unreachable() {
 #[tokio::test]
 async fn a_server_that_never_answers_the_handshake_is_given_up() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let client = client(listener.local_addr().unwrap(), "good").answer_within(Duration::from_millis(200));
+    let client = impatient(listener.local_addr().unwrap(), Duration::from_millis(200));
     let connecting = tokio::spawn(async move { client.connect().await.map(drop) });
     let _accepted_and_silent = listener.accept().await.unwrap();
     let given_up = timeout(SOON, connecting).await.unwrap().unwrap();
@@ -194,7 +202,7 @@ async fn an_event_without_an_acknowledgement_fails_as_an_error_event() {
 #[tokio::test]
 async fn an_answer_that_never_comes_ends_the_connection() {
     for silent in ["never answer", "answer another"] {
-        let client = client(a_server().await, "good").answer_within(Duration::from_millis(300));
+        let client = impatient(a_server().await, Duration::from_millis(300));
         let mut socket = client.connect().await.unwrap();
         let lost = timeout(SOON, socket.emit::<SendMessageEvent>(saying(silent))).await.unwrap();
         assert!(matches!(lost, Err(Error::NoAnswer { what: "send_message", .. })), "{lost:?}");
@@ -273,7 +281,7 @@ async fn a_clean_goodbye(listener: TcpListener) {
 #[tokio::test]
 async fn a_clean_end_of_the_websocket_is_noticed_on_a_quiet_connection() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let client = client(listener.local_addr().unwrap(), "good").answer_within(Duration::from_millis(300));
+    let client = impatient(listener.local_addr().unwrap(), Duration::from_millis(300));
     let goodbye = tokio::spawn(a_clean_goodbye(listener));
     let mut socket = client.connect().await.unwrap();
     goodbye.await.unwrap();

@@ -13,7 +13,7 @@ use crate::{
     http::{
         self,
         front::Front,
-        listener::{self, Closing, ConnRef, Connections, ListenerSettings},
+        listener::{self, Closing, ConnRef, Connections, Joined, ListenerSettings},
     },
     observe::{Metrics, serve_metrics},
     realtime::{Realtime, Transport},
@@ -225,6 +225,9 @@ fn transport(engine: listener::Engine, connections: Connections) -> Transport {
             if let Some(connection) = socket.req_parts().extensions.get::<ConnRef>() {
                 bound.bind(socket.id, connection);
             }
+        }),
+        joins_first: Box::new(|socket| {
+            socket.req_parts().extensions.get::<Joined>().is_none_or(Joined::first)
         }),
         cut: Box::new(move |sid| {
             let (handles, engine) = (connections.take(sid), engine.clone());

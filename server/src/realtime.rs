@@ -31,6 +31,8 @@ pub type Cut = Box<dyn FnOnce() + Send>;
 pub struct Transport {
     /// A socket has joined: its handshake's connection is its own.
     pub bind: Box<dyn Fn(&SocketRef) + Send + Sync>,
+    /// Notes that a session joins; `false` when it has done so before.
+    pub joins_first: Box<dyn Fn(&SocketRef) -> bool + Send + Sync>,
     /// Looks up a socket's connections as they are now, and returns what cuts them. The look-up comes first because a
     /// namespace disconnect may forget them.
     pub cut: Box<dyn Fn(Sid) -> Cut + Send + Sync>,
@@ -89,6 +91,7 @@ impl Realtime {
         let mut tick = tokio::time::interval(Duration::from_millis(500));
         loop {
             tick.tick().await;
+            self.sockets.forget_gone();
             for live in self.sockets.expired(self.domain.clock.now()) {
                 self.end(&live, "Your token has expired; sign in again or refresh it");
             }

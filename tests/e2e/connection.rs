@@ -3,6 +3,7 @@
 
 use parlor_client::{DisconnectReason, Error};
 use parlor_protocol::{
+    ErrorType,
     messages::SendMessageEvent,
     page::Number,
     subscriptions::{JoinRoomEvent, JoinRoomPayload},
@@ -307,4 +308,14 @@ async fn a_refused_handshake_says_why_and_is_counted() {
         let line = format!("parlor_errors_total{{type=\"{kind}\"}} 1");
         assert!(figures.contains(&line), "{line}\n{figures}");
     }
+}
+
+#[tokio::test]
+async fn sessions_that_never_join_are_counted_beyond_the_end_of_their_connection() {
+    let server = TestServer::start_with(|config| config.limits.connections_per_address = Some(8)).await;
+    // The engine keeps each of them until its time to join is over.
+    for _ in 0..32 {
+        drop(RawSocket::open(server.socket).await);
+    }
+    server.get("/socket.io/?EIO=4&transport=websocket").await.is(ErrorType::RateLimit);
 }

@@ -7,10 +7,10 @@ use parlor_protocol::{
     text::AccessToken,
 };
 use parlor_server::bus::PersonSignal;
-use parlor_tests::{Packet, Person, Seat, TestServer, people::PASSWORD, within};
+use parlor_tests::{Packet, Person, RawSocket, Reply, Seat, TestServer, people::PASSWORD, within};
 use reqwest::Method;
 use serde_json::json;
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 /// How long a cut may take: the contract's 2 s, and a little for the machine.
 const CUT: Duration = Duration::from_millis(2500);
@@ -160,4 +160,83 @@ async fn a_token_whose_session_is_revoked_at_this_moment_renews_nothing() {
     let refused = seat.emits::<AuthenticateEvent>(Authenticate { token }).await.unwrap_err();
     assert_eq!(refused.kind(), Some(ErrorType::Unauthenticated), "{refused}");
     goes_on(&seat, &ada).await;
+}
+
+#[tokio::test]
+async fn a_connection_joins_once_so_that_nothing_of_one_user_reaches_the_next() {
+    let server = TestServer::start_with(|config| config.limits.sockets_per_user = Some(2)).await;
+    let [ada, bob] = server.people(["ada", "bob"]).await;
+    let room = ada.creates_room("kitchen").await;
+    for _ in 0..4 {
+        let mut socket = ada.raw_socket().await;
+        socket.join(room.id).await;
+        socket.send("41").await;
+        socket.send(&format!("40{}", json!({ "token": bob.token() }))).await;
+        within(CUT, "the cut", socket.hear_the_end()).await;
+        assert!(socket.heard.iter().all(|(name, _)| name == "room_joined"), "{:?}", socket.heard);
+    }
+    // The seats of those who left are free.
+    let _first = ada.raw_socket().await;
+    let _second = bob.raw_socket().await;
+}
+
+#[tokio::test]
+async fn a_connection_that_was_refused_may_try_again() {
+    let server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    let mut socket = RawSocket::open(server.socket).await;
+    socket.send(&format!("40{}", json!({ "token": "no token" }))).await;
+    assert!(matches!(socket.next().await, Packet::ConnectError(_)));
+    socket.send(&format!("40{}", json!({ "token": ada.token() }))).await;
+    assert!(matches!(socket.next().await, Packet::Connect(_)));
+}
+
+#[tokio::test]
+async fn what_a_gone_socket_had_queued_ends_with_its_session() {
+    let server = TestServer::start_with(|config| {
+        config.metrics_listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
+    })
+    .await;
+    let operator = server.server().metrics_address().unwrap();
+    let [ada] = server.people(["ada"]).await;
+    let room = ada.creates_room("kitchen").await;
+    let message = ada.posts(&room, "in time").await;
+    let sessions = ada.client.call::<ListSessions>(Nothing, Nothing, Nothing).await.unwrap();
+    let domain = server.server().domain();
+    let mut socket = ada.raw_socket().await;
+    // While the writer is held, the first event waits for it, and the second for the first.
+    let writing = domain.store.write().await.unwrap();
+    socket.emit("message_read", &json!({ "roomId": room.id, "messageId": message.id })).await;
+    socket.emit("send_message", &json!({ "roomId": room.id, "content": "too late" })).await;
+    socket.send("41").await;
+    let figure = async |line: &str| {
+        while !Reply::to(reqwest::Client::new().get(format!("http://{operator}/metrics")))
+            .await
+            .text
+            .contains(line)
+        {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    within(Duration::from_secs(5), "the socket to be gone", figure("parlor_sockets 0")).await;
+    domain.bus.person(PersonSignal::SessionRevoked { session: sessions[0].id });
+    drop(writing);
+    let emptied = figure("parlor_queue_depth{queue=\"inbox\"} 0");
+    within(Duration::from_secs(30), "its queue to be dealt with", emptied).await;
+    assert_eq!(ada.history(&room).await.messages, [message]);
+}
+
+#[tokio::test]
+async fn however_its_query_is_spelt_a_websocket_can_be_cut() {
+    let server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    for query in ["EIO=4=&transport=websocket", "EIO=4&transport=websocket=", "EIO=4=3&transport=websocket=x"]
+    {
+        let ada = ada.on_another_device().await;
+        let mut socket = RawSocket::open_with(server.socket, query).await;
+        socket.send(&format!("40{}", json!({ "token": ada.token() }))).await;
+        assert!(matches!(socket.next().await, Packet::Connect(_)));
+        ada.client.sign_out().await.unwrap();
+        within(CUT, "the cut", socket.hear_the_end()).await;
+    }
 }

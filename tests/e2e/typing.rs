@@ -230,3 +230,28 @@ async fn what_is_queued_behind_its_senders_leave_is_not_told() {
     bob.joins(&room).await;
     assert_eq!(told(&mut seat).await, 2, "who comes again is heard again");
 }
+
+#[tokio::test]
+async fn whoever_toggles_fast_is_told_once_a_second_and_at_last_as_it_is() {
+    let server = TestServer::start().await;
+    let [ada, bob] = server.people(["ada", "bob"]).await;
+    let room = ada.creates_room("kitchen").await;
+    bob.joins(&room).await;
+    let (mut seat, typist) = (ada.subscribes(&room).await, bob.subscribes(&room).await);
+    let began = Instant::now();
+    for n in 0..200 {
+        typist.types(&room, n % 2 == 0).await;
+    }
+    // What was said last is told when the second is over.
+    let mut heard = Vec::new();
+    while heard.last() != Some(&false) {
+        heard.push(hears_typing(&mut seat).await.is_typing);
+    }
+    heard.extend(typing_so_far(&mut seat).await);
+    let most = 2 * (usize::try_from(began.elapsed().as_secs()).unwrap() + 1);
+    assert!(heard.len() <= most, "{} in {:?}", heard.len(), began.elapsed());
+    assert_eq!(heard.last(), Some(&false));
+    // And it goes on as ever.
+    typist.types(&room, true).await;
+    assert!(hears_typing(&mut seat).await.is_typing);
+}

@@ -192,3 +192,16 @@ async fn a_cursor_of_a_search_is_one_that_was_given_out() {
     let second = ada.get(&format!("/api/v1/users?limit=1&cursor={cursor}")).await;
     assert_eq!(second.data(200)[0]["username"], "bob");
 }
+
+#[tokio::test]
+async fn a_name_that_is_taken_is_refused_before_any_password_is_hashed() {
+    let server = TestServer::start_with_limits().await;
+    let [ada, _bob] = server.people(["ada", "bob"]).await;
+    let wanted = json!({
+        "username": "bob", "currentPassword": "not my password", "newPassword": "another unlikely phrase",
+    });
+    for _ in 0..10 {
+        // A wrong password would count, and be refused as one.
+        changes(&ada, wanted.clone()).await.is(ErrorType::Conflict);
+    }
+}

@@ -8,6 +8,7 @@ mod bad_events;
 mod bad_frames;
 mod bad_requests;
 mod chatter;
+mod clients;
 mod deletion;
 mod dice;
 mod frames_by_hand;

@@ -38,12 +38,12 @@ impl Address {
     /// The server that listens there.
     pub fn new(socket: SocketAddr) -> Self {
         let witness = Witness::default();
-        Self { socket, client: watched(socket, &witness), http: reqwest::Client::new(), witness }
+        Self { socket, client: client(socket, &witness), http: reqwest::Client::new(), witness }
     }
 
     /// A client that comes to this server by another way, such as a proxy, signed in to nothing.
     pub fn client_by(&self, way: SocketAddr) -> Client {
-        watched(way, &self.witness)
+        client(way, &self.witness)
     }
 
     /// What the test has to answer for when it ends.
@@ -90,9 +90,10 @@ impl Address {
     }
 }
 
-fn watched(way: SocketAddr, witness: &Witness) -> Client {
+fn client(way: SocketAddr, witness: &Witness) -> Client {
     let witness = witness.clone();
-    Client::new(&format!("http://{way}")).unwrap().watched(move |wire| witness.sees(wire))
+    let client = Client::builder(&format!("http://{way}")).renews(false);
+    client.watched(move |wire| witness.sees(wire)).build().unwrap()
 }
 
 /// A server in this process. It goes when it is dropped, its data with it.

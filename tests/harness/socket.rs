@@ -17,6 +17,9 @@ use tokio_tungstenite::{
     tungstenite::{Message, client::IntoClientRequest as _},
 };
 
+/// How a new session by a WebSocket is asked for.
+const QUERY: &str = "EIO=4&transport=websocket";
+
 /// What came.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Packet {
@@ -51,7 +54,12 @@ pub struct RawSocket {
 impl RawSocket {
     /// A WebSocket with an open Engine.IO session, and no namespace.
     pub async fn open(server: SocketAddr) -> Self {
-        let mut socket = Self::dial(server, None, None).await;
+        Self::open_with(server, QUERY).await
+    }
+
+    /// The same, asked for with another query.
+    pub async fn open_with(server: SocketAddr, query: &str) -> Self {
+        let mut socket = Self::dial(server, query, None, None).await;
         let open = socket.frame().await.unwrap();
         assert!(open.starts_with('0'), "{open}");
         socket
@@ -59,12 +67,17 @@ impl RawSocket {
 
     /// The same with a small receive buffer, so that the server soon notices when nothing is read.
     pub async fn open_narrow(server: SocketAddr) -> Self {
-        let mut socket = Self::dial(server, Some(4096), None).await;
+        let mut socket = Self::dial(server, QUERY, Some(4096), None).await;
         assert!(socket.frame().await.unwrap().starts_with('0'));
         socket
     }
 
-    async fn dial(server: SocketAddr, receive_buffer: Option<u32>, authorization: Option<&str>) -> Self {
+    async fn dial(
+        server: SocketAddr,
+        query: &str,
+        receive_buffer: Option<u32>,
+        authorization: Option<&str>,
+    ) -> Self {
         let dialled = async {
             let socket = TcpSocket::new_v4().unwrap();
             if let Some(bytes) = receive_buffer {
@@ -72,7 +85,7 @@ impl RawSocket {
             }
             let stream = socket.connect(server).await.unwrap();
             stream.set_nodelay(true).unwrap();
-            let url = format!("ws://{server}/socket.io/?EIO=4&transport=websocket");
+            let url = format!("ws://{server}/socket.io/?{query}");
             let mut request = url.into_client_request().unwrap();
             if let Some(authorization) = authorization {
                 request.headers_mut().insert("authorization", authorization.parse().unwrap());
@@ -103,7 +116,7 @@ impl RawSocket {
 
     /// A socket whose token stands in the `Authorization` header, or the words of the refusal.
     pub async fn try_connect_with_header(server: SocketAddr, authorization: &str) -> Result<Self, String> {
-        let mut socket = Self::dial(server, None, Some(authorization)).await;
+        let mut socket = Self::dial(server, QUERY, None, Some(authorization)).await;
         assert!(socket.frame().await.unwrap().starts_with('0'));
         socket.enter(&json!({})).await
     }

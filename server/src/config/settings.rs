@@ -190,7 +190,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     },
     limit("limit_message", "5/10s", "Messages of a user in a room.", set!(limits.message = or_off rate)),
     limit("limit_register", "60/3600s", "Registrations from an address.", set!(limits.register = or_off rate)),
-    limit("limit_login", "5/60s", "Failed logins to an account from an address.", set!(limits.login = or_off rate)),
+    limit("limit_login", "5/60s", "Failed logins to an account from an address. Unless it is off, an account takes 60 right ones a minute.", set!(limits.login = or_off rate)),
     limit("limit_login_address", "60/60s", "Failed logins from an address.", set!(limits.login_address = or_off rate)),
     limit("limit_invite", "20/3600s", "Invites made by a user.", set!(limits.invite = or_off rate)),
     limit("limit_invite_try", "10/60s", "Wrong invite codes from an address.", set!(limits.invite_try = or_off rate)),

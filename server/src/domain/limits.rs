@@ -39,6 +39,8 @@ pub struct Throttles {
     pub register: Throttle<IpAddr>,
     /// Wrong passwords for an account (by the key of its e-mail address) from an address.
     pub login: Tries<(String, IpAddr)>,
+    /// Right passwords for an account.
+    pub sign_in: Throttle<UserId>,
     /// Wrong passwords from an address.
     pub login_address: Tries<IpAddr>,
     /// Invites made by a user.
@@ -61,6 +63,7 @@ impl Throttles {
             message: Throttle::new(limits.message),
             register: Throttle::new(limits.register),
             login: Tries::new(limits.login),
+            sign_in: Throttle::new(limits.login.map(|_| SIGN_INS)),
             login_address: Tries::new(limits.login_address),
             invite: Throttle::new(limits.invite),
             invite_try: Tries::new(limits.invite_try),
@@ -70,6 +73,9 @@ impl Throttles {
         }
     }
 }
+
+/// More often nobody signs in to an account, with all their devices and scripts. It goes with the limit of wrong passwords.
+const SIGN_INS: Rate = Rate { count: 60, per: Duration::from_mins(1) };
 
 #[derive(Debug)]
 struct Windows<K> {

@@ -1,7 +1,8 @@
 //! Signing up, in and out; renewing a session; who a token stands for.
 
 use super::{
-    Caller, Domain, Error, limits,
+    Caller, Domain, Error,
+    limits::{self, Try},
     passwords::{self, Verdict},
     timeline::username,
     tokens::{Tokens, at_rest},
@@ -40,6 +41,8 @@ const PURGED_AT_ONCE: i64 = 100;
 const PURGE_REST: Duration = Duration::from_millis(500);
 /// For so long an ended session is still told from one that never was, in the database if not to anybody.
 const KEPT_AFTER_END: TimeDelta = TimeDelta::days(7);
+/// One has so many sessions; a further one takes the place of the one that was unused for longest.
+const MOST_SESSIONS: i64 = 100;
 /// How much of a client's own name is kept, in characters.
 const USER_AGENT: usize = 256;
 
@@ -107,21 +110,17 @@ pub async fn register(domain: &Domain, origin: Origin, new: NewAccount) -> Resul
 
 /// Signs in. A wrong password and an unknown address are one and the same, in words and in time.
 pub async fn log_in(domain: &Domain, origin: Origin, login: Login) -> Result<SignedIn, Error> {
-    let (address, email_key) = (origin.counted(), login.email.key());
-    let too_often = |retry_after| Error::TooOften { retry_after };
-    let limits = &domain.limits;
-    // The account's first: those who wait for it must not hold the address's places meanwhile.
-    let of_account = limits.login.begin((email_key.clone(), address)).await.map_err(too_often)?;
-    let of_address = limits.login_address.begin(address).await.map_err(too_often)?;
+    let email_key = login.email.key();
+    let guess = guess(domain, &origin, email_key.clone()).await?;
     let known = know(domain, &email_key, &login.password).await;
     if matches!(known, Err(Error::Unauthenticated(_))) {
-        of_account.was_wrong();
-        of_address.was_wrong();
+        guess.was_wrong();
     } else {
         // Only wrong guesses count, so that an office behind one address can come to work in the morning.
-        drop((of_account, of_address));
+        drop(guess);
     }
     let (row, outdated) = known?;
+    domain.limits.sign_in.take(UserId(row.id)).map_err(|retry_after| Error::TooOften { retry_after })?;
     let rehashed =
         if outdated { Some(domain.passwords.hash(login.password.into_string()).await?) } else { None };
     let now = domain.clock.now();
@@ -136,6 +135,33 @@ pub async fn log_in(domain: &Domain, origin: Origin, login: Login) -> Result<Sig
         store::users::set_password_hash(&mut tx, row.id, &hash).await?;
     }
     sign_in(domain, tx, row, origin, now).await
+}
+
+/// A guess at a password, of an account and from an address; nobody else makes as many at once while it lasts.
+pub(super) struct Guess<'d> {
+    of_account: Try<'d, (String, IpAddr)>,
+    of_address: Try<'d, IpAddr>,
+}
+
+impl Guess<'_> {
+    pub(super) fn was_wrong(self) {
+        self.of_account.was_wrong();
+        self.of_address.was_wrong();
+    }
+}
+
+/// Begins a guess as soon as there is a place for it.
+pub(super) async fn guess<'d>(
+    domain: &'d Domain,
+    origin: &Origin,
+    email_key: String,
+) -> Result<Guess<'d>, Error> {
+    let too_often = |retry_after| Error::TooOften { retry_after };
+    let address = origin.counted();
+    // The account's first: those who wait for it must not hold the address's places meanwhile.
+    let of_account = domain.limits.login.begin((email_key, address)).await.map_err(too_often)?;
+    let of_address = domain.limits.login_address.begin(address).await.map_err(too_often)?;
+    Ok(Guess { of_account, of_address })
 }
 
 /// The account with this address and password, and whether its hash was made with less than today's parameters.
@@ -169,7 +195,12 @@ async fn sign_in(
     store::sessions::insert(&mut tx, &new).await?;
     store::sessions::insert_refresh(&mut tx, &at_rest(refresh_token.as_str()), session.0, now.to_utc())
         .await?;
+    let ended =
+        store::sessions::end_surplus(&mut tx, user.id.0, session.0, MOST_SESSIONS, now.to_utc()).await?;
     tx.commit().await?;
+    for session in ended.into_iter().map(SessionId) {
+        domain.bus.person(PersonSignal::SessionRevoked { session });
+    }
     Ok(SignedIn { user, token, refresh_token, expires_at })
 }
 

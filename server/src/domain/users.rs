@@ -4,7 +4,7 @@ use super::{
     Caller, Domain, Error,
     passwords::{self, Verdict},
     rooms,
-    sessions::Origin,
+    sessions::{self, Guess, Origin},
     timeline::username,
 };
 use crate::{
@@ -42,13 +42,20 @@ pub async fn change_me(
 ) -> Result<User, Error> {
     let row = store::users::by_id(&mut domain.store.read().await?, caller.user.0).await?.ok_or(GONE)?;
     let email = changes.email.filter(|email| email.as_str() != row.email);
+    let asked_name = changes.username;
+    // Looked at first without a transaction: who asks for what is taken need not cost a hash.
+    let (asked_name_key, asked_email_key) =
+        (asked_name.as_ref().map(Username::key), email.as_ref().map(Email::key));
+    let mut tx = domain.store.read().await?;
+    check_free(&mut tx, Some(row.id), asked_name_key.as_deref(), asked_email_key.as_deref()).await?;
+    drop(tx);
+    let mut guess = None;
     if email.is_some() || changes.new_password.is_some() {
         let given = changes.current_password.ok_or_else(|| {
             Error::invalid("currentPassword", "is required to change the e-mail address or the password")
         })?;
-        check_password(domain, &origin, &row, &given).await?;
+        guess = Some(check_password(domain, &origin, &row, &given).await?);
     }
-    let asked_name = changes.username;
     let name = asked_name.clone().map_or_else(|| username(&row.username), Ok)?;
     let wanted_email = email.as_ref().map_or(row.email.as_str(), |email| email.as_str());
     let password_hash = match changes.new_password {
@@ -60,6 +67,8 @@ pub async fn change_me(
             Some(domain.passwords.hash(new.into_string()).await?)
         }
     };
+    // Until here it has held its place: the second hash is part of what it costs.
+    drop(guess);
     let now = domain.clock.now();
     let mut tx = domain.store.write().await?;
     let checked = row.password_hash;
@@ -106,21 +115,19 @@ pub async fn change_me(
 }
 
 /// Whoever found an open screen shall not be able to guess at leisure: this counts as a login.
-async fn check_password(
-    domain: &Domain,
+async fn check_password<'d>(
+    domain: &'d Domain,
     origin: &Origin,
     row: &UserRow,
     given: &Password,
-) -> Result<(), Error> {
-    let account = (row.email_key.clone(), origin.counted());
-    let guess = domain.limits.login.begin(account).await;
-    let guess = guess.map_err(|retry_after| Error::TooOften { retry_after })?;
+) -> Result<Guess<'d>, Error> {
+    let guess = sessions::guess(domain, origin, row.email_key.clone()).await?;
     match domain.passwords.verify(given, Some(row.password_hash.clone())).await? {
         Verdict::Wrong => {
             guess.was_wrong();
             Err(Error::Forbidden("The current password is wrong; check it and try again"))
         }
-        Verdict::Right { .. } => Ok(()),
+        Verdict::Right { .. } => Ok(guess),
     }
 }
 

@@ -15,8 +15,8 @@ use crate::{
     config::{Deadlines, Origins},
     domain::Error,
     http::listener::{
-        Caps, Conn, ConnRef, Connections, Engine, ListenerSettings, PATH, Phase, Place, Reached, accepts,
-        upgrade,
+        Caps, Conn, ConnRef, Connections, Engine, Joined, ListenerSettings, PATH, Phase, Place, Reached,
+        accepts, upgrade,
     },
     observe::Metrics,
 };
@@ -46,6 +46,9 @@ const LONGEST_TARGET: usize = 4 * 1024;
 /// After how long it is worth asking again for a session that the caps refused: what has not joined by then is gone.
 const SESSIONS_FREE_MS: u64 = 10_000;
 
+/// So many times the sessions that may be open may be remembered.
+const REMEMBERED: u32 = 4;
+
 /// The function that answers requests; clones are cheap and share everything.
 #[derive(Clone)]
 pub struct Front {
@@ -59,6 +62,9 @@ struct Inner {
     /// Sessions of the engine: one by polling has no connection that would be counted, and the many of a proxy's clients come
     /// from one address.
     sessions: Arc<Caps>,
+    /// What the engine remembers of sessions by WebSocket: one that never joined, until its time to join is over, even if its
+    /// connection has gone.
+    remembered: Arc<Caps>,
     answers: Answers,
     origins: Origins,
     trusted_proxies: Vec<IpNet>,
@@ -76,12 +82,17 @@ impl Front {
         metrics: Metrics,
     ) -> Self {
         let trusted = &settings.trusted_proxies;
-        let sessions = Caps::new(settings.connections, settings.connections_per_address, trusted.clone());
+        let caps = |times: u32| {
+            let most = |most: Option<u32>| most.map(|most| most.saturating_mul(times));
+            let (in_all, of_address) = (most(settings.connections), most(settings.connections_per_address));
+            Caps::new(in_all, of_address, trusted.clone())
+        };
         let inner = Inner {
             rest,
             engine,
             connections,
-            sessions,
+            sessions: caps(1),
+            remembered: caps(REMEMBERED),
             answers: Answers::default(),
             origins: settings.origins.clone(),
             trusted_proxies: trusted.clone(),
@@ -196,11 +207,13 @@ impl Inner {
         }
         let (mut parts, body) = request.into_parts();
         if query.sid.is_none() {
-            let place = self.place(client)?;
+            let place = Self::place(&self.sessions, client)?;
+            // The engine keeps these as long as the session that it may open.
+            parts.extensions.insert(Joined::default());
             if query.opens_websocket && parts.method == Method::GET {
+                parts.extensions.insert(Arc::new(Self::place(&self.remembered, client)?));
                 return self.new_websocket(conn, place, parts);
             }
-            // The engine keeps it as long as the session that it may open.
             parts.extensions.insert(Arc::new(place));
         }
         if query.is_websocket && parts.method == Method::GET {
@@ -248,8 +261,8 @@ impl Inner {
     }
 
     /// A place for a session, which comes back when it ends.
-    fn place(&self, client: ClientAddress) -> Result<Place, Refusal> {
-        self.sessions.enter(client.0).map_err(|full| {
+    fn place(caps: &Arc<Caps>, client: ClientAddress) -> Result<Place, Refusal> {
+        caps.enter(client.0).map_err(|full| {
             let (kind, message) = match full {
                 Reached::FromAddress => {
                     (ErrorType::RateLimit, "Too many sessions from this address; end one, or try again later")
@@ -289,7 +302,7 @@ fn accepted(parts: &Parts) -> Result<Response<Body>, Refusal> {
     })
 }
 
-/// What the front wants to know of a socket's query. The first of several counts, as for the engine.
+/// What the front wants to know of a socket's query, read as the engine reads it: the first of several counts, up to a second `=`.
 struct Query {
     has_token: bool,
     is_websocket: bool,
@@ -301,7 +314,7 @@ struct Query {
 impl Query {
     fn of(query: Option<&str>) -> Self {
         let query = query.unwrap_or_default();
-        let first = |name| query.split('&').find_map(|pair| pair.strip_prefix(name));
+        let first = |name| query.split('&').find_map(|pair| pair.strip_prefix(name)?.split('=').next());
         let sid = first("sid=");
         let is_websocket = first("transport=") == Some("websocket");
         Self {

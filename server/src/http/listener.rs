@@ -12,7 +12,7 @@ mod upgrade;
 
 pub use conn::{ConnHandle, ConnRef};
 pub use connections::{Connections, Counts};
-pub use sockets::{Engine, kick, sockets};
+pub use sockets::{Engine, Joined, kick, sockets};
 
 pub(in crate::http) use caps::{Caps, Place, Reached};
 pub(in crate::http) use conn::{Conn, Phase};

@@ -22,6 +22,8 @@ enum NotAdmitted {
     Token,
     TooManySockets,
     Unavailable,
+    /// It has joined before.
+    Again,
 }
 
 impl NotAdmitted {
@@ -29,6 +31,7 @@ impl NotAdmitted {
         match self {
             Self::Token => ErrorType::Unauthenticated,
             Self::TooManySockets => ErrorType::RateLimit,
+            Self::Again => ErrorType::NotAuthorized,
             Self::Unavailable => ErrorType::Unavailable,
         }
     }
@@ -41,6 +44,9 @@ impl fmt::Display for NotAdmitted {
             Self::Token => f.write_str("Invalid or expired token"),
             Self::TooManySockets => {
                 write!(f, "{}: you have too many connections open; close one and try again", self.kind())
+            }
+            Self::Again => {
+                write!(f, "{}: a connection joins once; open another one", self.kind())
             }
             Self::Unavailable => {
                 write!(f, "{}: the server can't take you in right now; try again in a moment", self.kind())
@@ -81,6 +87,11 @@ async fn admit(realtime: &Realtime, socket: &SocketRef, auth: Option<&Value>) ->
         .seats
         .take(known.caller.user, realtime.sockets_per_user)
         .ok_or(NotAdmitted::TooManySockets)?;
+    if !(realtime.transport.joins_first)(socket) {
+        // A client whose connection ends comes back by itself, over a new one.
+        (realtime.transport.cut)(socket.id)();
+        return Err(NotAdmitted::Again);
+    }
     let peer = Arc::new(Peer::new(known.caller, known.username, known.expires_at, seat));
     socket.on_fallback(Intake::new(realtime.clone(), peer.clone()));
     socket.extensions.insert(peer);
@@ -113,12 +124,13 @@ fn connected(realtime: &Realtime, socket: &SocketRef) {
     // A client that goes during its handshake may be gone before `on_disconnect` stood, or before it was registered. The
     // library then still calls us, and says in one of these two ways that it is gone.
     if !socket.connected() || realtime.io.get_socket(socket.id).is_none() {
+        live.peer.inbox.clear(realtime);
         return disconnected(realtime, socket);
     }
-    live.peer.inbox.open(realtime, &live);
     if !welcome {
         realtime.end(&live, "This session has ended; sign in again");
     }
+    live.peer.inbox.open(realtime, &live);
 }
 
 fn disconnected(realtime: &Realtime, socket: &SocketRef) {

@@ -52,6 +52,8 @@ struct Queue {
     bytes: usize,
     /// Whether the socket is registered: what comes before waits.
     open: bool,
+    /// Whether it went before that.
+    over: bool,
     working: bool,
     bucket: Bucket,
     /// Bytes of large answers that the socket was sent and may not have read yet.
@@ -107,6 +109,10 @@ impl Inbox {
     /// Queues an event; `false` when too much waits.
     fn push(&self, realtime: &Realtime, live: &Live, text: String, mut reply: Reply) -> bool {
         let mut queue = self.lock();
+        if queue.over {
+            reply.drop_silently();
+            return true;
+        }
         if queue.events.len() >= MOST_EVENTS || queue.bytes + text.len() > MOST_BYTES {
             reply.drop_silently();
             return false;
@@ -134,6 +140,19 @@ impl Inbox {
             queue.working = true;
             drop(queue);
             tokio::spawn(work(realtime.clone(), live.clone()));
+        }
+    }
+
+    /// Forgets what has come: the socket has gone before it could begin, and what waits would keep it.
+    pub fn clear(&self, realtime: &Realtime) {
+        let events = {
+            let mut queue = self.lock();
+            queue.over = true;
+            std::mem::take(&mut queue.events)
+        };
+        realtime.domain.metrics.unqueued(Waits::Inbox, events.len());
+        for mut incoming in events {
+            incoming.reply.drop_silently();
         }
     }
 

@@ -15,7 +15,7 @@ use socketioxide::{SendError, SocketError, extract::SocketRef, socket::Sid};
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -136,6 +136,8 @@ struct State {
     by_session: HashMap<SessionId, HashSet<Sid>>,
     by_expiry: BTreeSet<(Timestamp, Sid)>,
     revoked: HashMap<SessionId, Instant>,
+    /// Sockets that are gone, of which events may still be under way.
+    gone: Vec<Weak<Peer>>,
 }
 
 impl Sockets {
@@ -158,7 +160,13 @@ impl Sockets {
         state.by_expiry.remove(&(identity.expires_at, sid));
         forget(&mut state.by_user, live.peer.user, sid);
         forget(&mut state.by_session, identity.session, sid);
+        state.gone.push(Arc::downgrade(&live.peer));
         Some(live)
+    }
+
+    /// Forgets the gone sockets of which nothing is under way any more.
+    pub fn forget_gone(&self) {
+        self.lock().gone.retain(|peer| peer.strong_count() > 0);
     }
 
     /// A socket has a fresh token, perhaps of another session of the same user; `false` when that was revoked meanwhile.
@@ -188,8 +196,8 @@ impl Sockets {
     }
 
     /// Whether this socket is live.
-    pub fn contains(&self, sid: Sid) -> bool {
-        self.lock().live.contains_key(&sid)
+    pub fn contains(&self, live: &Live) -> bool {
+        self.lock().live.get(&live.socket.id).is_some_and(|known| Arc::ptr_eq(&known.peer, &live.peer))
     }
 
     /// The sockets of a user.
@@ -219,6 +227,11 @@ impl Sockets {
         let mut state = self.lock();
         state.revoked.retain(|_, at| at.elapsed() < HANDSHAKE);
         state.revoked.insert(session, Instant::now());
+        for peer in state.gone.iter().filter_map(Weak::upgrade) {
+            if peer.identity().session == session {
+                peer.ended.store(true, Ordering::Release);
+            }
+        }
         state
             .by_session
             .get(&session)

@@ -23,7 +23,7 @@ pub(super) async fn typing(call: Call<Typing>) -> Result<Nothing, Error> {
     let mut noted = live.peer.typing();
     if payload.is_typing {
         // Whoever disconnects leaves the register first, and then ends what is noted: one of the two sees the other.
-        if !realtime.sockets.contains(live.socket.id) {
+        if !realtime.sockets.contains(&live) {
             return Ok(Nothing);
         }
         noted.insert(room);

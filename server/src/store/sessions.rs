@@ -114,6 +114,26 @@ pub async fn revoke_others(tx: &mut Tx, user: Uuid, keep: Uuid, now: DateTime<Ut
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
+/// Deletes the user's sessions that live beyond so many, those unused for longest and never `newest`, and names them.
+pub async fn end_surplus(
+    tx: &mut Tx,
+    user: Uuid,
+    newest: Uuid,
+    most: i64,
+    now: DateTime<Utc>,
+) -> Result<Vec<Uuid>> {
+    const SURPLUS: Sql = sql!(
+        "SELECT id FROM sessions WHERE user_id = ? AND id <> ? AND revoked_at IS NULL AND expires_at > ?
+        ORDER BY last_seen_at DESC, id DESC LIMIT ? OFFSET ?"
+    );
+    const DELETE: Sql = sql!("DELETE FROM sessions WHERE id = ?");
+    let rows: Vec<(Uuid,)> = tx.all(SURPLUS, (user, newest, now, most, most - 1)).await?;
+    for (id,) in &rows {
+        tx.run(DELETE, (*id,)).await?;
+    }
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
 /// Writes when the session was last used.
 pub async fn touch(tx: &mut Tx, session: Uuid, now: DateTime<Utc>) -> Result<()> {
     const UPDATE: Sql = sql!("UPDATE sessions SET last_seen_at = ? WHERE id = ?");

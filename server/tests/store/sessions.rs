@@ -64,6 +64,27 @@ on_every_database! {
         tx.commit().await.unwrap();
     }
 
+    async fn what_is_beyond_so_many_goes_the_one_unused_for_longest_first(store: Store) {
+        let mut tx = store.write().await.unwrap();
+        let (ada, bob) = (user(&mut tx, "ada").await, user(&mut tx, "bob").await);
+        let mut of_ada = Vec::new();
+        for used in [4, 2, 3, 1] {
+            let one = session(&mut tx, ada, 100).await;
+            sessions::touch(&mut tx, one, at(used)).await.unwrap();
+            of_ada.push(one);
+        }
+        let other = session(&mut tx, bob, 100).await;
+        let newest = session(&mut tx, ada, 100).await;
+        sessions::insert_refresh(&mut tx, &[7; 32], of_ada[3], at(0)).await.unwrap();
+        let ended = sessions::end_surplus(&mut tx, ada, newest, 3, at(50)).await.unwrap();
+        assert_eq!(ended, [of_ada[1], of_ada[3]]);
+        assert_eq!(ids(sessions::list(&mut tx, ada, at(50)).await.unwrap()), [newest, of_ada[2], of_ada[0]]);
+        assert_eq!(sessions::refresh(&mut tx, &[7; 32]).await.unwrap(), None, "its tokens go with it");
+        assert!(sessions::end_surplus(&mut tx, ada, newest, 3, at(50)).await.unwrap().is_empty());
+        assert_eq!(ids(sessions::list(&mut tx, bob, at(50)).await.unwrap()), [other]);
+        tx.commit().await.unwrap();
+    }
+
     async fn a_refresh_token_is_spent_once(store: Store) {
         let mut tx = store.write().await.unwrap();
         let ada = user(&mut tx, "ada").await;

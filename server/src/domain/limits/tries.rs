@@ -19,8 +19,9 @@ use tokio::{
 /// So many may wait for a place; the next one is told to come back.
 const MOST_WAITING: usize = 1024;
 
-/// So many tries of one key are under way at once, the others wait: whoever knows many passwords must not take all of the hashers.
-const AT_ONCE: usize = 8;
+/// So many tries of one key are under way at once, the others wait: whoever knows many passwords must not take all of the hashers,
+/// not even from a few addresses.
+const AT_ONCE: usize = 2;
 
 /// Whoever was not even let wait comes back after so long.
 const SOON: Duration = Duration::from_secs(1);

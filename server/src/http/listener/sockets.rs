@@ -7,7 +7,13 @@ use http_body_util::Full;
 use hyper::{Request, StatusCode, header};
 use parlor_protocol::LARGEST_PAYLOAD;
 use socketioxide::{ParserConfig, SocketIo, service::SocketIoService};
-use std::time::Duration;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 use tower::ServiceExt;
 
 /// What answers the requests under [`PATH`].
@@ -43,6 +49,20 @@ pub fn sockets(deadlines: &Deadlines) -> (SocketIo, Engine) {
         .with_parser(ParserConfig::common().max_incoming_binaries(0).max_incoming_binary_buf_size(0))
         .build_svc();
     (io, engine)
+}
+
+/// Whether a session has joined; among the extensions of the request that opened it.
+///
+/// The library would let it leave and join again under the same id, perhaps as another user: what is still under way for the
+/// first would reach the second.
+#[derive(Clone, Debug, Default)]
+pub struct Joined(Arc<AtomicBool>);
+
+impl Joined {
+    /// Notes that it joins; `false` when it has done so before.
+    pub fn first(&self) -> bool {
+        !self.0.swap(true, Ordering::AcqRel)
+    }
 }
 
 /// Ends the polling session `sid`, as if its client had sent the close packet: the engine has no other way to end one, and

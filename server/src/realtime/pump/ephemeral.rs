@@ -12,7 +12,7 @@ use tokio::time::Instant;
 /// Without a repeat one has ended typing after so long.
 const SILENCE: Duration = Duration::from_secs(6);
 
-/// One repeat passes in so long.
+/// One beginning or repeat passes in so long, and its end.
 const REPEAT: Duration = Duration::from_secs(1);
 
 /// One read cursor of a user is told in so long, and the last one always.
@@ -29,12 +29,15 @@ pub(super) struct Ephemeral {
     left: HashMap<UserId, Instant>,
 }
 
-/// One user, typing at one socket or several.
+/// One user, typing at one socket or several, or a moment ago.
 struct Typing {
     notice: TypingNotice,
     /// The sockets at which they type, and until when without a repeat.
     sources: HashMap<String, Instant>,
+    /// When the others were last told that they type.
     told: Instant,
+    /// Whether the others believe that they type.
+    believed: bool,
 }
 
 struct Told {
@@ -46,6 +49,8 @@ impl Ephemeral {
     /// When [`flush`](Self::flush) has something to do.
     pub(super) fn next_due(&self) -> Option<Instant> {
         let silences = self.typing.values().flat_map(|typing| typing.sources.values().copied());
+        let withheld = self.typing.values().filter(|typing| !typing.believed);
+        let silences = silences.chain(withheld.map(|typing| typing.told + REPEAT));
         silences.chain(self.receipts.values().map(|told| told.at + RECEIPTS)).min()
     }
 
@@ -62,6 +67,14 @@ impl Ephemeral {
                 self.end_typing(user, &from, subscribers);
             }
         }
+        self.typing.retain(|_, typing| {
+            let is_due = !typing.believed && typing.told + REPEAT <= now;
+            if is_due && let Some(from) = typing.sources.keys().next() {
+                (typing.told, typing.believed) = (now, true);
+                subscribers.emit_except::<UserTyping>(from, &typing.notice);
+            }
+            typing.believed || !is_due
+        });
         let due = self.receipts.extract_if(|_, told| told.at + RECEIPTS <= now);
         let waiting: Vec<_> = due.filter_map(|(_, told)| told.waiting).collect();
         for (receipt, to_room) in waiting {
@@ -78,25 +91,28 @@ impl Ephemeral {
             return;
         }
         let known = self.typing.get(&user).is_some_and(|typing| now.duration_since(typing.told) < REPEAT);
+        let typing = self.typing.entry(user).or_insert_with(|| Typing {
+            notice: notice.clone(),
+            sources: HashMap::new(),
+            told: now,
+            believed: false,
+        });
+        typing.sources.insert(from.to_owned(), now + SILENCE);
         if !known {
+            (typing.told, typing.believed) = (now, true);
             subscribers.emit_except::<UserTyping>(from, &notice);
         }
-        let typing =
-            self.typing.entry(user).or_insert_with(|| Typing { notice, sources: HashMap::new(), told: now });
-        if !known {
-            typing.told = now;
-        }
-        typing.sources.insert(from.to_owned(), now + SILENCE);
+        typing.notice = notice;
     }
 
-    /// One ends typing when one does at the last socket; whoever may have been told of the beginning is told of the end.
+    /// One ends typing when one does at the last socket; whoever may have been told of the beginning is told of the end. It
+    /// stays known for a while that the beginning was told, so that who begins and ends all the time is not told all the time.
     fn end_typing(&mut self, user: UserId, from: &str, subscribers: &Subscribers) {
         let Some(typing) = self.typing.get_mut(&user) else { return };
-        if typing.sources.remove(from).is_some()
-            && typing.sources.is_empty()
-            && let Some(typing) = self.typing.remove(&user)
-        {
-            let notice = TypingNotice { is_typing: false, timestamp: subscribers.now(), ..typing.notice };
+        if typing.sources.remove(from).is_some() && typing.sources.is_empty() && typing.believed {
+            typing.believed = false;
+            let notice =
+                TypingNotice { is_typing: false, timestamp: subscribers.now(), ..typing.notice.clone() };
             subscribers.emit_except::<UserTyping>(from, &notice);
         }
     }
@@ -108,7 +124,7 @@ impl Ephemeral {
 
     /// A user who has left has nothing more to tell, but that they type no longer.
     pub(super) fn forget(&mut self, user: UserId, subscribers: &Subscribers) {
-        if let Some(typing) = self.typing.remove(&user) {
+        if let Some(typing) = self.typing.remove(&user).filter(|typing| typing.believed) {
             let notice = TypingNotice { is_typing: false, timestamp: subscribers.now(), ..typing.notice };
             subscribers.emit_to_others::<UserTyping>(user, &notice);
         }

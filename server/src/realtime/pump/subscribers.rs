@@ -9,7 +9,7 @@ use parlor_protocol::{
 };
 use serde::{Serialize, Serializer, ser::Error as _};
 use serde_json::value::RawValue;
-use socketioxide::{SendError, SocketError, socket::Sid};
+use socketioxide::{BroadcastError, SendError, SocketError, socket::Sid};
 use std::collections::HashMap;
 
 /// The sockets that listen to a room.
@@ -55,7 +55,7 @@ impl Subscribers {
         self.members = member_count;
         live.peer.subscribed(self.room);
         // Whoever disconnects leaves the register first and then its rooms: one of the two sees the other.
-        if !self.realtime.sockets.contains(sid) || live.peer.is_over(self.realtime.domain.clock.now()) {
+        if !self.realtime.sockets.contains(live) || live.peer.is_over(self.realtime.domain.clock.now()) {
             live.peer.unsubscribed(self.room);
             return None;
         }
@@ -107,7 +107,17 @@ impl Subscribers {
     pub(super) fn emit<E: ServerEvent>(&self, payload: &E::Payload) {
         if !self.live.is_empty() {
             let operators = self.realtime.io.to(self.name.clone());
-            self.sent(operators.emit(E::NAME, payload).now_or_never().is_some_and(|sent| sent.is_ok()));
+            match operators.emit(E::NAME, payload).now_or_never() {
+                Some(Ok(())) => {}
+                Some(Err(BroadcastError::Socket(failures))) => {
+                    let full = |failure: &&SocketError| matches!(failure, SocketError::InternalChannelFull);
+                    self.cut_full(failures.iter().filter(full).count());
+                }
+                failed => {
+                    tracing::error!(room = %self.room, ?failed, "a broadcast went wrong; its sockets are cut");
+                    self.cut(self.live.values());
+                }
+            }
         }
     }
 
@@ -134,15 +144,25 @@ impl Subscribers {
         self.realtime.tell_users::<E>(&[user], payload);
     }
 
-    /// A failed broadcast does not say whose buffer was full: each is probed, and the full ones are cut before the next entry.
-    fn sent(&self, to_all: bool) {
-        if to_all {
-            return;
-        }
+    /// A broadcast says how many buffers were full, not whose: each is probed, and the full ones are cut before the next entry. When
+    /// one has got room meanwhile nobody knows which missed the entry, so all are cut, and catch up when they return.
+    fn cut_full(&self, expected: usize) {
         let full: Vec<_> = self.live.values().filter(|live| is_full(live)).collect();
-        tracing::info!(room = %self.room, sockets = full.len(), "sockets that stopped reading are cut");
-        for live in full {
+        if full.len() < expected {
+            self.cut(self.live.values());
+        } else {
+            self.cut(full);
+        }
+    }
+
+    fn cut<'l>(&self, sockets: impl IntoIterator<Item = &'l Live>) {
+        let mut cut = 0;
+        for live in sockets {
             self.realtime.cut(live);
+            cut += 1;
+        }
+        if cut > 0 {
+            tracing::info!(room = %self.room, sockets = cut, "sockets that stopped reading are cut");
         }
     }
 }

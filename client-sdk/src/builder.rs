@@ -1,0 +1,98 @@
+//! How a client is set up.
+
+use crate::{
+    Client, Error,
+    client::Inner,
+    store::{Forgetful, SessionStore},
+    wire::{Watch, Wire},
+};
+use reqwest::Url;
+use std::{sync::Arc, time::Duration};
+
+/// How long an answer is waited for unless [`ClientBuilder::answer_within`] says otherwise.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+
+/// Sets up a [`Client`]; only the URL is needed.
+///
+/// ```
+/// use parlor_client::{Client, FileSession};
+/// use std::time::Duration;
+///
+/// # fn set_up() -> Result<(), parlor_client::Error> {
+/// let client = Client::builder("http://127.0.0.1:5000")
+///     .session_store(FileSession::at("bot.session.json"))
+///     .answer_within(Duration::from_secs(5))
+///     .build()?;
+/// # Ok(())
+/// # }
+/// # set_up().unwrap();
+/// ```
+#[derive(Debug)]
+pub struct ClientBuilder {
+    url: String,
+    answer_within: Duration,
+    renews: bool,
+    watch: Watch,
+    store: Arc<dyn SessionStore>,
+    http: Option<reqwest::Client>,
+}
+
+impl ClientBuilder {
+    pub(crate) fn new(url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            answer_within: ANSWER_WITHIN,
+            renews: true,
+            watch: Watch::default(),
+            store: Arc::new(Forgetful),
+            http: None,
+        }
+    }
+
+    /// How long each answer is waited for; 10 s unless this is called.
+    #[must_use]
+    pub fn answer_within(self, answer_within: Duration) -> Self {
+        Self { answer_within, ..self }
+    }
+
+    /// Where the session is kept between runs of the program; nowhere unless this is called.
+    #[must_use]
+    pub fn session_store(self, store: impl SessionStore) -> Self {
+        Self { store: Arc::new(store), ..self }
+    }
+
+    /// Whether calls and connections get the next tokens by themselves when the access token ends; they do unless this says
+    /// otherwise. Without it they fail with `UNAUTHENTICATED` until [`Client::refresh`] is called.
+    #[must_use]
+    pub fn renews(self, renews: bool) -> Self {
+        Self { renews, ..self }
+    }
+
+    /// Shows `look` all that goes over the wire. It runs where things are sent and received: it must neither wait nor panic.
+    #[must_use]
+    pub fn watched(self, look: impl Fn(Wire<'_>) + Send + Sync + 'static) -> Self {
+        Self { watch: Watch::by(look), ..self }
+    }
+
+    /// The HTTP client to call with, for proxies and certificates of your own.
+    #[must_use]
+    pub fn http_client(self, http: reqwest::Client) -> Self {
+        Self { http: Some(http), ..self }
+    }
+
+    /// The client, with the session that its store has.
+    pub fn build(self) -> Result<Client, Error> {
+        let bad = |cause: &dyn std::fmt::Display| Error::BadUrl(format!("{}: {cause}", self.url));
+        let base = Url::parse(&self.url).map_err(|cause| bad(&cause))?;
+        if !matches!(base.scheme(), "http" | "https") {
+            return Err(bad(&"it must begin with http:// or https://"));
+        }
+        let http = match self.http {
+            Some(http) => http,
+            None => reqwest::Client::builder().build().map_err(|cause| bad(&cause))?,
+        };
+        let session = self.store.load().map_err(|cause| Error::store("reading", &cause))?;
+        let inner = Inner::new(http, base, self.answer_within, self.renews, self.watch, self.store, session);
+        Ok(Client { inner: Arc::new(inner) })
+    }
+}

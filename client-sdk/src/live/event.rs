@@ -1,0 +1,196 @@
+//! What a [`Live`](super::Live) connection tells.
+
+use crate::{Error, ServerMessage};
+use futures_util::Stream;
+use parlor_protocol::{
+    ApiError,
+    ids::{Epoch, RoomId},
+    members::{Passage, Stay},
+    messages::Message,
+    text::ClientMessageId,
+    timeline::{Happening, TimelineEvent, Who},
+};
+use serde::{Deserialize, Serialize};
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::sync::broadcast::Receiver;
+use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError};
+
+/// A position in a room's timeline. Keep the last one to go on from there later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Mark {
+    /// The history that `seq` counts in.
+    pub epoch: Epoch,
+    /// The last entry that was seen; 0 before the first.
+    pub seq: i64,
+}
+
+/// One thing that happened. More kinds will come.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Event {
+    /// The connection came or went.
+    Connection(ConnectionState),
+    /// The next entry of a followed room: each one once, in the order of `seq`, without a gap.
+    Entry(Box<TimelineEvent>),
+    /// A followed room goes on at `to`, and what came between was not told: the server's history is another one, or more
+    /// was missed than [`LiveBuilder::longest_gap`](super::LiveBuilder::longest_gap). Load the room anew.
+    Resync {
+        /// Which room.
+        room_id: RoomId,
+        /// Up to where entries were told.
+        from: Mark,
+        /// After where they go on.
+        to: Mark,
+    },
+    /// A room is followed no longer, and not because the caller said so.
+    Unfollowed {
+        /// Which room.
+        room_id: RoomId,
+        /// Why.
+        why: Unfollowed,
+    },
+    /// A message waits to be sent: show it as on its way.
+    Queued(Box<Queued>),
+    /// A queued message is stored on the server. Its [`Event::Entry`] comes as well, before or after this.
+    Sent(Box<Message>),
+    /// A queued message was refused for good, and is queued no longer.
+    SendFailed {
+        /// What was to be sent.
+        message: Box<Queued>,
+        /// Why it was not.
+        error: Error,
+    },
+    /// What is no entry of a timeline: typing, presence, read cursors, failures.
+    Signal(ServerMessage),
+    /// This subscriber did not take what came, and so many events were dropped for it. Entries may be among them.
+    Missed(u64),
+}
+
+/// A message that is not stored on the server yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Queued {
+    /// Where to.
+    pub room_id: RoomId,
+    /// What it says.
+    pub content: String,
+    /// What makes all tries one message.
+    pub client_message_id: ClientMessageId,
+}
+
+/// Why a room is followed no longer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unfollowed {
+    /// The membership has ended.
+    NoMember,
+    /// The room was deleted.
+    Deleted,
+    /// The server refuses it.
+    Refused(ApiError),
+}
+
+/// How the connection is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConnectionState {
+    /// It is being made, for the so many-th time since it last held; 1 is the first.
+    Connecting {
+        /// Which try this is.
+        attempt: u32,
+    },
+    /// It is accepted, and what was missed is being fetched.
+    CatchingUp,
+    /// Entries come as they happen.
+    Online,
+    /// There is none; the next try comes by itself.
+    Offline {
+        /// Which try was the last.
+        attempt: u32,
+        /// How long until the next.
+        retry_in: Duration,
+        /// What went wrong, for people.
+        reason: String,
+    },
+    /// The session has ended. It does not come back.
+    SignedOut,
+    /// Nobody needs it any more.
+    Stopped,
+}
+
+impl ConnectionState {
+    /// Whether it will not change any more.
+    pub fn is_over(&self) -> bool {
+        matches!(self, Self::SignedOut | Self::Stopped)
+    }
+}
+
+/// The events of a [`Live`](super::Live) connection, from the moment on at which this was made.
+///
+/// It is a [`Stream`]. It ends after [`ConnectionState::SignedOut`] or [`ConnectionState::Stopped`].
+#[derive(Debug)]
+pub struct Events {
+    stream: BroadcastStream<Event>,
+    over: bool,
+}
+
+impl Events {
+    pub(super) fn new(receiver: Receiver<Event>) -> Self {
+        Self { stream: BroadcastStream::new(receiver), over: false }
+    }
+
+    /// The next event; `None` when there are no more.
+    pub async fn next(&mut self) -> Option<Event> {
+        futures_util::StreamExt::next(self).await
+    }
+}
+
+impl Stream for Events {
+    type Item = Event;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Event>> {
+        if self.over {
+            return Poll::Ready(None);
+        }
+        Pin::new(&mut self.stream).poll_next(cx).map(|event| match event? {
+            Ok(event) => {
+                self.over = matches!(&event, Event::Connection(state) if state.is_over());
+                Some(event)
+            }
+            Err(BroadcastStreamRecvError::Lagged(missed)) => Some(Event::Missed(missed)),
+        })
+    }
+}
+
+/// The timeline's entry that a message of the server is, if it is one.
+pub(super) fn entry(message: ServerMessage) -> Result<TimelineEvent, ServerMessage> {
+    let (seq, room_id, timestamp, happening) = match message {
+        ServerMessage::ReceiveMessage(message) => {
+            (message.seq, message.room_id, message.created_at, Happening::Message { message })
+        }
+        ServerMessage::RoomUpdated(update) => {
+            let room = Box::new(update.room);
+            (update.seq, update.room_id, update.timestamp, Happening::RoomUpdated { room })
+        }
+        ServerMessage::UserJoined(passage) => match permanent(&passage) {
+            Some((seq, who)) => (seq, passage.room_id, passage.timestamp, Happening::MemberJoined(who)),
+            None => return Err(ServerMessage::UserJoined(passage)),
+        },
+        ServerMessage::UserLeft(passage) => match permanent(&passage) {
+            Some((seq, who)) => (seq, passage.room_id, passage.timestamp, Happening::MemberLeft(who)),
+            None => return Err(ServerMessage::UserLeft(passage)),
+        },
+        other => return Err(other),
+    };
+    Ok(TimelineEvent { seq, room_id, timestamp, happening })
+}
+
+fn permanent(passage: &Passage) -> Option<(i64, Who)> {
+    let seq = passage.seq.filter(|_| passage.stay == Stay::Permanent)?;
+    Some((seq, Who { user_id: passage.user_id, username: passage.username.clone() }))
+}

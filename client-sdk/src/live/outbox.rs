@@ -1,0 +1,277 @@
+//! Messages on their way: one queue a room, each message once, across lost connections and, with a store, across restarts.
+
+use super::{Event, Queued, backoff::Backoff};
+use crate::{DisconnectReason, Emitter, Error, store};
+use parlor_protocol::{
+    ErrorType,
+    ids::{RoomId, UserId},
+    messages::{Message, SendMessageEvent, SendMessagePayload},
+    text::{ClientMessageId, MessageContent},
+};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::{HashMap, VecDeque},
+    fmt, fs, io,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+use tokio::{
+    sync::{broadcast, oneshot, watch},
+    task::spawn_blocking,
+    time::sleep,
+};
+
+/// The connection of the moment, and its number.
+pub(super) type Line = Option<(u64, Emitter)>;
+
+/// What waits, as it is kept between runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Waiting {
+    /// Whose messages these are.
+    pub user_id: Option<UserId>,
+    /// Oldest first.
+    pub messages: Vec<Queued>,
+}
+
+/// Keeps what waits to be sent between runs of a program. Calls come one at a time, from threads on which they may block.
+pub trait OutboxStore: fmt::Debug + Send + Sync + 'static {
+    /// What is kept.
+    fn load(&self) -> io::Result<Waiting>;
+
+    /// Keeps `waiting` instead.
+    fn save(&self, waiting: &Waiting) -> io::Result<()>;
+}
+
+/// Keeps the outbox in a JSON file that only its owner can read (0600).
+#[derive(Clone, Debug)]
+pub struct FileOutbox {
+    path: PathBuf,
+}
+
+impl FileOutbox {
+    /// In the file `path`; its folder must exist.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into() }
+    }
+}
+
+impl OutboxStore for FileOutbox {
+    fn load(&self) -> io::Result<Waiting> {
+        match fs::read(&self.path) {
+            Ok(bytes) => store::parse(&self.path, &bytes),
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(Waiting::default()),
+            Err(cause) => Err(cause),
+        }
+    }
+
+    fn save(&self, waiting: &Waiting) -> io::Result<()> {
+        store::replace(&self.path, &serde_json::to_vec_pretty(waiting)?)
+    }
+}
+
+/// A message that was queued.
+#[derive(Debug)]
+pub struct Pending {
+    message: Queued,
+    outcome: oneshot::Receiver<Result<Message, Error>>,
+}
+
+impl Pending {
+    /// What was queued.
+    pub fn message(&self) -> &Queued {
+        &self.message
+    }
+
+    /// Waits until the server has stored it, or refused it for good. Giving up the wait doesn't take it back.
+    pub async fn sent(self) -> Result<Message, Error> {
+        self.outcome.await.unwrap_or(Err(Error::Disconnected(DisconnectReason::ByClient)))
+    }
+}
+
+pub(super) struct Outbox {
+    user_id: UserId,
+    queues: Mutex<Queues>,
+    line: watch::Receiver<Line>,
+    events: broadcast::Sender<Event>,
+    kept: Option<Arc<dyn OutboxStore>>,
+    /// Held while what is kept is written: the newest state is written last.
+    writing: tokio::sync::Mutex<()>,
+    /// How many wait.
+    waiting: watch::Sender<usize>,
+}
+
+#[derive(Default)]
+struct Queues {
+    rooms: HashMap<RoomId, VecDeque<Waiter>>,
+    /// Why nothing is sent any more.
+    over: Option<Error>,
+}
+
+struct Waiter {
+    message: Queued,
+    outcome: Option<oneshot::Sender<Result<Message, Error>>>,
+}
+
+impl Outbox {
+    /// With what is kept from before.
+    pub(super) async fn open(
+        user_id: UserId,
+        line: watch::Receiver<Line>,
+        events: broadcast::Sender<Event>,
+        kept: Option<Arc<dyn OutboxStore>>,
+    ) -> Result<Arc<Self>, Error> {
+        let before = match kept.clone() {
+            None => Waiting::default(),
+            Some(kept) => blocking("reading", move || kept.load()).await?,
+        };
+        if !before.messages.is_empty() && before.user_id != Some(user_id) {
+            return Err(Error::Store(
+                "the outbox holds messages of another account: give each account an outbox of its own"
+                    .to_owned(),
+            ));
+        }
+        let (queues, writing) = (Mutex::default(), tokio::sync::Mutex::default());
+        let waiting = watch::Sender::new(0);
+        let outbox = Arc::new(Self { user_id, queues, line, events, kept, writing, waiting });
+        for message in before.messages {
+            outbox.add(message, None);
+        }
+        Ok(outbox)
+    }
+
+    /// Queues a message; when this answers, it is kept.
+    pub(super) async fn queue(self: &Arc<Self>, message: Queued) -> Result<Pending, Error> {
+        let (outcome, receiver) = oneshot::channel();
+        self.add(message.clone(), Some(outcome));
+        self.keep().await?;
+        Ok(Pending { message, outcome: receiver })
+    }
+
+    /// What waits, oldest first in each room.
+    pub(super) fn list(&self) -> Vec<Queued> {
+        self.queues().rooms.values().flatten().map(|waiter| waiter.message.clone()).collect()
+    }
+
+    /// Answers when nothing waits any more.
+    pub(super) async fn empty(&self) {
+        // The sender is ours, so this can't fail.
+        self.waiting.subscribe().wait_for(|waiting| *waiting == 0).await.ok();
+    }
+
+    fn add(self: &Arc<Self>, message: Queued, outcome: Option<oneshot::Sender<Result<Message, Error>>>) {
+        let room_id = message.room_id;
+        self.events.send(Event::Queued(Box::new(message.clone()))).ok();
+        let mut queues = self.queues();
+        let over = queues.over.clone();
+        let queue = queues.rooms.entry(room_id).or_default();
+        queue.push_back(Waiter { message, outcome });
+        self.waiting.send_modify(|waiting| *waiting += 1);
+        match over {
+            Some(error) => give_up(queue, &error),
+            None if queue.len() == 1 => drop(tokio::spawn(self.clone().work(room_id))),
+            None => {}
+        }
+    }
+
+    /// Sends what waits in one room, one after the other, until nothing does or the connection is over.
+    async fn work(self: Arc<Self>, room_id: RoomId) {
+        while let Some(message) = self.front(room_id) {
+            let sent = self.deliver(&message).await;
+            if let Err(error @ (Error::SignedOut | Error::Disconnected(_))) = sent {
+                // What waits stays queued, and kept, for the next run.
+                let mut queues = self.queues();
+                queues.rooms.values_mut().for_each(|queue| give_up(queue, &error));
+                queues.over = Some(error);
+                return;
+            }
+            self.done(room_id, sent);
+            if let Err(error) = self.keep().await {
+                tracing::error!(%error, "a sent message may be sent again by the next run; the server will know it");
+            }
+        }
+    }
+
+    fn front(&self, room_id: RoomId) -> Option<Queued> {
+        let rooms = &mut self.queues().rooms;
+        let front = rooms.get(&room_id)?.front().map(|waiter| waiter.message.clone());
+        if front.is_none() {
+            rooms.remove(&room_id);
+        }
+        front
+    }
+
+    fn done(&self, room_id: RoomId, sent: Result<Message, Error>) {
+        let waiter = self.queues().rooms.get_mut(&room_id).and_then(VecDeque::pop_front);
+        let Some(waiter) = waiter else { return };
+        self.waiting.send_modify(|waiting| *waiting -= 1);
+        let event = match &sent {
+            Ok(message) => Event::Sent(Box::new(message.clone())),
+            Err(error) => Event::SendFailed { message: Box::new(waiter.message), error: error.clone() },
+        };
+        // Nobody may listen, or wait.
+        self.events.send(event).ok();
+        if let Some(outcome) = waiter.outcome {
+            outcome.send(sent).ok();
+        }
+    }
+
+    /// Emits a message over one connection after the other until the server has said yes or no.
+    async fn deliver(&self, message: &Queued) -> Result<Message, Error> {
+        let content = message.content.parse::<MessageContent>();
+        let content = content.map_err(|refusal| Error::Input(format!("the message {refusal}")))?;
+        let client_message_id: ClientMessageId = message.client_message_id.clone();
+        let payload = SendMessagePayload {
+            room_id: message.room_id,
+            content,
+            client_message_id: Some(client_message_id),
+        };
+        let (mut line, mut failed, mut backoff) = (self.line.clone(), 0, Backoff::default());
+        loop {
+            let emitter = {
+                let current = line.wait_for(|line| line.as_ref().is_some_and(|(number, _)| *number > failed));
+                let current = current.await.map_err(|_| Error::Disconnected(DisconnectReason::ByClient))?;
+                let Some((number, emitter)) = &*current else { continue };
+                failed = *number;
+                emitter.clone()
+            };
+            loop {
+                match emitter.emit::<SendMessageEvent>(payload.clone()).await {
+                    Err(error) if error.kind() == Some(ErrorType::Unauthenticated) => break,
+                    Err(error) if error.kind().is_some() && error.is_retryable() => {
+                        sleep(error.retry_after().unwrap_or_default().max(backoff.next())).await;
+                    }
+                    // The same message, with the same id, over the next connection.
+                    Err(error) if error.is_retryable() => break,
+                    outcome => return outcome,
+                }
+            }
+        }
+    }
+
+    async fn keep(&self) -> Result<(), Error> {
+        let Some(kept) = self.kept.clone() else { return Ok(()) };
+        let _turn = self.writing.lock().await;
+        let waiting = Waiting { user_id: Some(self.user_id), messages: self.list() };
+        blocking("writing", move || kept.save(&waiting)).await
+    }
+
+    fn queues(&self) -> MutexGuard<'_, Queues> {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn give_up(queue: &mut VecDeque<Waiter>, why: &Error) {
+    for outcome in queue.iter_mut().filter_map(|waiter| waiter.outcome.take()) {
+        // Nobody may wait.
+        outcome.send(Err(why.clone())).ok();
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    doing: &'static str,
+    run: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, Error> {
+    let answer = spawn_blocking(run).await.unwrap_or_else(|panicked| Err(io::Error::other(panicked)));
+    answer.map_err(|cause| Error::store(doing, &cause))
+}

@@ -1,0 +1,154 @@
+//! A room, as a live connection sees it.
+
+use super::{Live, Mark, Pending, Queued, supervisor::Command};
+use crate::{DisconnectReason, Error};
+use futures_util::{FutureExt as _, Stream, future::BoxFuture, stream};
+use parlor_protocol::{
+    Nothing,
+    ids::{MessageId, RoomId},
+    messages::{HistoryQuery, ListMessages, Message},
+    page::{PageLimit, Position},
+    receipts::{MarkRead, ReadCursor, ReadMark},
+    rooms::RoomPath,
+    text::{ClientMessageId, MessageContent},
+    typing::{Typing, TypingPayload},
+};
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+/// A room. It is a handle: making and cloning it asks nothing of the server.
+#[derive(Clone, Debug)]
+pub struct Room {
+    live: Live,
+    id: RoomId,
+}
+
+impl Room {
+    pub(super) fn new(live: Live, id: RoomId) -> Self {
+        Self { live, id }
+    }
+
+    /// Its id.
+    pub fn id(&self) -> RoomId {
+        self.id
+    }
+
+    /// Tells the room's entries from now on, or all since a mark, on this connection and all that follow. Answers from where.
+    ///
+    /// Following it again changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::Api`] when the server refuses, as to those who are no members. Without a connection it waits for one.
+    pub async fn follow(&self, since: Option<Mark>) -> Result<Mark, Error> {
+        let (done, answer) = oneshot::channel();
+        self.command(Command::Follow { room_id: self.id, since, done }).await?;
+        answer.await.unwrap_or(Err(over()))
+    }
+
+    /// Tells nothing of the room any more. The membership stays.
+    pub async fn unfollow(&self) -> Result<(), Error> {
+        let (done, answer) = oneshot::channel();
+        self.command(Command::Unfollow { room_id: self.id, done }).await?;
+        // When the connection goes before the server has answered, there is nothing left to leave.
+        answer.await.unwrap_or_default();
+        Ok(())
+    }
+
+    /// Sends a message: await it for the stored [`Message`], or [`queue`](Sending::queue) it.
+    pub fn send(&self, content: impl Into<String>) -> Sending {
+        let client_message_id =
+            Uuid::now_v7().to_string().parse().map_err(|refusal| input("the id", &refusal));
+        Sending { room: self.clone(), content: content.into(), client_message_id }
+    }
+
+    /// Moves one's read cursor to a message, or to the newest one. It never moves back.
+    pub async fn mark_read(&self, message_id: Option<MessageId>) -> Result<ReadCursor, Error> {
+        let body = ReadMark { message_id, seq: None };
+        self.live.client.call::<MarkRead>(self.path(), Nothing, body).await
+    }
+
+    /// Says that one is typing, or no longer. Say it again every few seconds while it lasts: the server ends it after 6.
+    ///
+    /// # Errors
+    /// [`Error::Disconnected`] without a connection.
+    pub async fn typing(&self, is_typing: bool) -> Result<(), Error> {
+        self.live.emitter()?.send_only::<Typing>(TypingPayload { room_id: self.id, is_typing }).await
+    }
+
+    /// The room's messages before a `seq`, or all of them, newest first. Pages of `page_size` (at most 200) are fetched as they
+    /// are needed.
+    pub fn history(
+        &self,
+        before: Option<i64>,
+        page_size: u32,
+    ) -> impl Stream<Item = Result<Message, Error>> + use<> {
+        let (client, path, limit) = (self.live.client.clone(), self.path(), PageLimit::new(page_size));
+        let pages = stream::try_unfold(Some(before.and_then(Position::new)), move |next| {
+            let (client, path) = (client.clone(), path.clone());
+            async move {
+                let Some(before) = next else { return Ok(None) };
+                let query = HistoryQuery { before, after: None, page: None, limit };
+                let page = client.call::<ListMessages>(path, query, Nothing).await?;
+                let next = page.pagination.next_before.and_then(Position::new).map(Some);
+                Ok(Some((stream::iter(page.messages.into_iter().rev().map(Ok)), next)))
+            }
+        });
+        futures_util::TryStreamExt::try_flatten(pages)
+    }
+
+    fn path(&self) -> RoomPath {
+        RoomPath { room_id: self.id }
+    }
+
+    async fn command(&self, command: Command) -> Result<(), Error> {
+        self.live.commands.send(command).await.map_err(|_| over())
+    }
+}
+
+/// A message that is about to be sent. Awaiting it queues it and waits until it is stored.
+#[derive(Debug)]
+#[must_use = "it is sent when it is awaited or queued"]
+pub struct Sending {
+    room: Room,
+    content: String,
+    client_message_id: Result<ClientMessageId, Error>,
+}
+
+impl Sending {
+    /// Gives it an id of one's own (1 to 64 of `[A-Za-z0-9_-]`). The server stores a message with a known id once, for ever:
+    /// a program that is run again, and sends with the same id, sends nothing twice.
+    pub fn client_message_id(self, id: &str) -> Self {
+        Self { client_message_id: id.parse().map_err(|refusal| input("the id", &refusal)), ..self }
+    }
+
+    /// Queues it behind the room's other messages; it is sent as soon as there is a connection. [`Event::Queued`](super::Event)
+    /// shows it at once.
+    ///
+    /// # Errors
+    /// [`Error::Input`] when it is no message, [`Error::Store`] when the outbox could not keep it: then it is not safe against
+    /// the end of this program, but is sent all the same.
+    pub async fn queue(self) -> Result<Pending, Error> {
+        let Self { room, content, client_message_id } = self;
+        // Refused here rather than by the server, much later.
+        content.parse::<MessageContent>().map_err(|refusal| input("the message", &refusal))?;
+        let queued = Queued { room_id: room.id, content, client_message_id: client_message_id? };
+        room.live.outbox.queue(queued).await
+    }
+}
+
+impl IntoFuture for Sending {
+    type Output = Result<Message, Error>;
+    type IntoFuture = BoxFuture<'static, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        async move { self.queue().await?.sent().await }.boxed()
+    }
+}
+
+fn input(what: &str, refusal: &dyn std::fmt::Display) -> Error {
+    Error::Input(format!("{what} {refusal}"))
+}
+
+fn over() -> Error {
+    Error::Disconnected(DisconnectReason::ByClient)
+}

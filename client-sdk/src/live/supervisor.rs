@@ -1,0 +1,352 @@
+//! The task behind a live connection: connects again and again, keeps each followed room's place, renews the token.
+
+use super::{
+    ConnectionState, Event, Mark, Unfollowed,
+    backoff::Backoff,
+    connection::{Connection, Done, End, lost_by},
+    event::entry,
+    followed::{CaughtUp, Followed, Next, catch_up},
+    outbox::Line,
+};
+use crate::{Client, DisconnectReason, Error, ServerMessage, Socket};
+use futures_util::{FutureExt as _, StreamExt as _};
+use parlor_protocol::{
+    ErrorType,
+    ids::RoomId,
+    subscriptions::{LeaveRoomEvent, LeaveRoomPayload},
+    timeline::{Happening, TimelineEvent},
+};
+use std::{collections::HashMap, time::Duration};
+use tokio::{
+    sync::{broadcast, mpsc, oneshot, watch},
+    time::{Instant, sleep, sleep_until},
+};
+
+/// A connection that lasted so long was a good one: the next failure is a first one.
+const GOOD: Duration = Duration::from_secs(10);
+
+/// What the handles ask.
+pub(super) enum Command {
+    Follow { room_id: RoomId, since: Option<Mark>, done: oneshot::Sender<Result<Mark, Error>> },
+    Unfollow { room_id: RoomId, done: oneshot::Sender<()> },
+    ReconnectNow,
+    Stop,
+}
+
+pub(super) struct Supervisor {
+    client: Client,
+    commands: mpsc::Receiver<Command>,
+    longest_gap: Option<u64>,
+    line: watch::Sender<Line>,
+    state: watch::Sender<ConnectionState>,
+    events: broadcast::Sender<Event>,
+    rooms: HashMap<RoomId, Followed>,
+    connections: u64,
+    turns: u64,
+}
+
+impl Supervisor {
+    pub(super) fn new(
+        client: Client,
+        commands: mpsc::Receiver<Command>,
+        longest_gap: Option<u64>,
+        line: watch::Sender<Line>,
+        state: watch::Sender<ConnectionState>,
+        events: broadcast::Sender<Event>,
+    ) -> Self {
+        Self {
+            client,
+            commands,
+            longest_gap,
+            line,
+            state,
+            events,
+            rooms: HashMap::new(),
+            connections: 0,
+            turns: 0,
+        }
+    }
+
+    /// Keeps the connection until nobody needs it, or the session ends.
+    pub(super) async fn run(mut self) {
+        let mut backoff = Backoff::default();
+        let last = loop {
+            let attempt = backoff.tries() + 1;
+            self.is(ConnectionState::Connecting { attempt });
+            let end = match self.connect().await {
+                Ok(socket) => {
+                    let began = Instant::now();
+                    let end = self.serve(socket).await;
+                    if began.elapsed() >= GOOD {
+                        backoff = Backoff::default();
+                    }
+                    end
+                }
+                Err(end) => end,
+            };
+            self.line.send_replace(None);
+            match end {
+                End::Stop => break ConnectionState::Stopped,
+                End::SignedOut => break ConnectionState::SignedOut,
+                End::Lost { reason, come_back_in } => {
+                    let retry_in = backoff.next().max(come_back_in.unwrap_or_default());
+                    self.is(ConnectionState::Offline { attempt, retry_in, reason });
+                    if self.pause(retry_in).await {
+                        break ConnectionState::Stopped;
+                    }
+                }
+            }
+        };
+        self.is(last);
+    }
+
+    /// Connects, and hears commands meanwhile.
+    async fn connect(&mut self) -> Result<Socket, End> {
+        let client = self.client.clone();
+        let mut opening = client.connect().boxed();
+        loop {
+            tokio::select! {
+                opened = &mut opening => return opened.map_err(|error| lost_by(&error)),
+                command = self.commands.recv() => if self.hear(command) {
+                    return Err(End::Stop);
+                },
+            }
+        }
+    }
+
+    /// Waits before the next try; whether it is the end.
+    async fn pause(&mut self, pause: Duration) -> bool {
+        let pause = sleep(pause);
+        tokio::pin!(pause);
+        loop {
+            tokio::select! {
+                () = &mut pause => return false,
+                command = self.commands.recv() => {
+                    if matches!(command, Some(Command::ReconnectNow)) {
+                        return false;
+                    }
+                    if self.hear(command) {
+                        return true;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Hears a command without a connection; whether it is the end.
+    fn hear(&mut self, command: Option<Command>) -> bool {
+        match command {
+            None | Some(Command::Stop) => return true,
+            Some(Command::ReconnectNow) => {}
+            Some(Command::Follow { room_id, since, done }) => {
+                let room = self.rooms.entry(room_id).or_default();
+                room.mark = room.mark.or(since);
+                room.waiting.push(done);
+            }
+            Some(Command::Unfollow { room_id, done }) => {
+                self.rooms.remove(&room_id);
+                // Nobody may wait.
+                done.send(()).ok();
+            }
+        }
+        false
+    }
+
+    /// Serves a connection until it ends.
+    async fn serve(&mut self, mut socket: Socket) -> End {
+        let mut connection = Connection::new(&socket, &self.client);
+        for room_id in self.rooms.keys().copied().collect::<Vec<_>>() {
+            self.subscribe(room_id, &connection);
+        }
+        self.connections += 1;
+        self.line.send_replace(Some((self.connections, connection.emitter.clone())));
+        self.is(ConnectionState::CatchingUp);
+        loop {
+            if *self.state.borrow() == ConnectionState::CatchingUp
+                && self.rooms.values().all(Followed::is_live)
+            {
+                self.is(ConnectionState::Online);
+            }
+            let due = connection.renewal;
+            tokio::select! {
+                message = socket.next() => match message {
+                    Some(ServerMessage::Disconnected(reason)) => return connection.ended(&reason),
+                    Some(message) => self.take(message, &mut connection),
+                    None => return connection.ended(&DisconnectReason::ByClient),
+                },
+                Some(done) = connection.tasks.next() => if let Some(end) = self.finish(done, &mut connection) {
+                    socket.close();
+                    return end;
+                },
+                command = self.commands.recv() => if self.obey(command, &connection) {
+                    socket.close();
+                    return End::Stop;
+                },
+                () = sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {
+                    connection.renew(self.client.clone());
+                }
+            }
+        }
+    }
+
+    /// Does what the handles ask, with a connection; whether it is the end.
+    fn obey(&mut self, command: Option<Command>, connection: &Connection) -> bool {
+        match command {
+            Some(Command::Follow { room_id, since, done }) => {
+                let room = self.rooms.entry(room_id).or_default();
+                if let Some(mark) = room.mark.filter(|_| room.is_live()) {
+                    // Nobody may wait.
+                    done.send(Ok(mark)).ok();
+                } else {
+                    room.mark = room.mark.or(since);
+                    room.waiting.push(done);
+                    if room.waiting.len() == 1 {
+                        self.subscribe(room_id, connection);
+                    }
+                }
+            }
+            Some(Command::Unfollow { room_id, done }) => {
+                self.rooms.remove(&room_id);
+                let emitter = connection.emitter.clone();
+                let leaving = async move {
+                    // Whatever the server says, nothing of the room is told any more.
+                    emitter.emit::<LeaveRoomEvent>(LeaveRoomPayload { room_id }).await.ok();
+                    Done::Left(done)
+                };
+                connection.tasks.push(leaving.boxed());
+            }
+            other => return self.hear(other),
+        }
+        false
+    }
+
+    fn subscribe(&mut self, room_id: RoomId, connection: &Connection) {
+        let Some(room) = self.rooms.get_mut(&room_id) else { return };
+        self.turns += 1;
+        let turn = self.turns;
+        room.begin(turn);
+        let (client, emitter) = (self.client.clone(), connection.emitter.clone());
+        let catching_up = catch_up(client, emitter, room_id, room.mark, self.longest_gap);
+        connection
+            .tasks
+            .push(async move { Done::CaughtUp { room_id, turn, outcome: catching_up.await } }.boxed());
+    }
+
+    /// Takes what the server sends.
+    fn take(&mut self, message: ServerMessage, connection: &mut Connection) {
+        match message {
+            ServerMessage::RoomDeleted(gone) => {
+                self.unfollowed(gone.room_id, Unfollowed::Deleted);
+                self.tell(Event::Signal(ServerMessage::RoomDeleted(gone)));
+            }
+            ServerMessage::ServerRestart(restart) => {
+                connection.come_back_in = Some(Duration::from_millis(restart.reconnect_after_ms));
+                self.tell(Event::Signal(ServerMessage::ServerRestart(restart)));
+            }
+            message => match entry(message) {
+                Ok(entry) => self.take_entry(entry, connection),
+                Err(signal) => self.tell(Event::Signal(signal)),
+            },
+        }
+    }
+
+    fn take_entry(&mut self, entry: TimelineEvent, connection: &Connection) {
+        let room_id = entry.room_id;
+        let Some(room) = self.rooms.get_mut(&room_id) else { return };
+        match room.take(entry) {
+            Next::Tell(entry) => {
+                let is_own_end = self.is_own_end(&entry);
+                self.tell(Event::Entry(entry));
+                if is_own_end {
+                    self.unfollowed(room_id, Unfollowed::NoMember);
+                }
+            }
+            Next::Nothing => {}
+            Next::Gap => {
+                tracing::warn!(room = %room_id, "an entry is missing; fetching it");
+                self.subscribe(room_id, connection);
+            }
+        }
+    }
+
+    fn is_own_end(&self, entry: &TimelineEvent) -> bool {
+        let me = self.client.session().map(|session| session.user.id);
+        matches!(&entry.happening, Happening::MemberLeft(who) if Some(who.user_id) == me)
+    }
+
+    /// Goes on after something that was under way; or it is the end of the connection.
+    fn finish(&mut self, done: Done, connection: &mut Connection) -> Option<End> {
+        match done {
+            // Nobody may wait.
+            Done::Left(done) => done.send(()).unwrap_or_default(),
+            Done::Renewed(Ok(())) => connection.renew_in_time(&self.client),
+            Done::Renewed(Err(Error::SignedOut)) => return Some(End::SignedOut),
+            Done::Renewed(Err(error)) => {
+                tracing::debug!(%error, "the socket's token was not renewed; trying again");
+                connection.renew_again();
+            }
+            Done::CaughtUp { room_id, turn, outcome } => {
+                let room = self.rooms.get_mut(&room_id).filter(|room| room.turn == turn)?;
+                match outcome {
+                    Ok(caught_up) => self.caught_up(room_id, caught_up, connection),
+                    Err(Error::Api { error, .. }) if is_final(error.kind) => {
+                        for waiting in room.waiting.drain(..) {
+                            let error = Error::Api { error: error.clone(), request_id: None };
+                            waiting.send(Err(error)).ok();
+                        }
+                        self.unfollowed(room_id, Unfollowed::Refused(error));
+                    }
+                    // The next connection tries again.
+                    Err(Error::SignedOut) => return Some(End::SignedOut),
+                    Err(error) => {
+                        return Some(End::Lost {
+                            reason: error.to_string(),
+                            come_back_in: error.retry_after(),
+                        });
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    fn caught_up(&mut self, room_id: RoomId, caught_up: CaughtUp, connection: &Connection) {
+        let Some(room) = self.rooms.get_mut(&room_id) else { return };
+        let told = room.caught_up(caught_up);
+        if let Some(mark) = room.mark {
+            for waiting in room.waiting.drain(..) {
+                waiting.send(Ok(mark)).ok();
+            }
+        }
+        if let Some((from, to)) = told.gap {
+            self.tell(Event::Resync { room_id, from, to });
+        }
+        for entry in told.entries {
+            self.tell(Event::Entry(Box::new(entry)));
+        }
+        if told.is_broken {
+            self.subscribe(room_id, connection);
+        }
+    }
+
+    fn unfollowed(&mut self, room_id: RoomId, why: Unfollowed) {
+        if self.rooms.remove(&room_id).is_some() {
+            self.tell(Event::Unfollowed { room_id, why });
+        }
+    }
+
+    fn is(&self, state: ConnectionState) {
+        self.state.send_replace(state.clone());
+        self.tell(Event::Connection(state));
+    }
+
+    fn tell(&self, event: Event) {
+        // Nobody may listen.
+        self.events.send(event).ok();
+    }
+}
+
+/// Whether a room that is refused so is not worth another try.
+fn is_final(kind: ErrorType) -> bool {
+    !matches!(kind, ErrorType::Unavailable | ErrorType::RateLimit | ErrorType::Unauthenticated)
+}

@@ -1,0 +1,142 @@
+//! Tokens that end, sessions that are revoked, and where they are kept.
+
+use crate::{client_of, contents, is_online, live_of, until};
+use parlor_client::{
+    Client, Error, FileSession,
+    live::{ConnectionState, Event},
+    protocol::{
+        ErrorType, Nothing,
+        sessions::{ListSessions, LogOut},
+        users::GetMe,
+    },
+};
+use parlor_tests::{ServerProcess, TestServer, people::PASSWORD};
+use std::{os::unix::fs::PermissionsExt as _, time::Duration};
+
+#[tokio::test]
+async fn a_call_with_a_token_that_has_ended_gets_the_next_one_by_itself() {
+    let server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    let client = client_of(&ada, server.socket).await;
+    let before = client.session().unwrap();
+    server.turn_clock(3601);
+    let calls = (0..20).map(|_| client.call::<GetMe>(Nothing, Nothing, Nothing));
+    for answer in futures_util::future::join_all(calls).await {
+        assert_eq!(answer.unwrap().id, ada.id());
+    }
+    let after = client.session().unwrap();
+    assert_ne!(before.token, after.token);
+    // One renewal for all: the server still knows the session.
+    assert_eq!(client.call::<GetMe>(Nothing, Nothing, Nothing).await.unwrap().id, ada.id());
+    client.refresh().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_token_is_renewed_before_it_ends_and_the_socket_lives_on() {
+    let server = TestServer::start_with(|config| config.token_lifetime = Duration::from_secs(2)).await;
+    let [ada] = server.people(["ada"]).await;
+    let room = ada.creates_room("kitchen").await;
+    let (live, mut events) = live_of(&ada, server.socket).await;
+    let first = live.client().session().unwrap();
+    live.room(room.id).follow(None).await.unwrap();
+    is_online(&live).await;
+    let by_hand = ada.client.another();
+    by_hand.resume(first.clone());
+    // The server tells when a token has ended; until then there is nothing to wait for.
+    while by_hand.call::<GetMe>(Nothing, Nothing, Nothing).await.is_ok() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_ne!(live.client().session().unwrap().token, first.token);
+    live.room(room.id).send("still here").await.unwrap();
+    let pick = |event| match event {
+        Event::Connection(state @ ConnectionState::Offline { .. }) => panic!("{state:?}"),
+        Event::Entry(entry) => Some(entry),
+        _ => None,
+    };
+    until(&mut events, "the message", pick).await;
+}
+
+#[tokio::test]
+async fn a_connection_whose_token_ended_meanwhile_comes_back_with_the_next_one() {
+    let server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    let room = ada.creates_room("kitchen").await;
+    let (live, mut events) = live_of(&ada, server.socket).await;
+    live.room(room.id).follow(None).await.unwrap();
+    // This machine's clock doesn't know: the server cuts the socket, and refuses the token.
+    server.turn_clock(3601);
+    crate::is_offline(&live).await;
+    is_online(&live).await;
+    live.room(room.id).send("back").await.unwrap();
+    assert_eq!(contents(&mut events, 1).await, ["back"]);
+}
+
+#[tokio::test]
+async fn a_revoked_session_is_told_and_ends_the_connection() {
+    let server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    let (live, mut events) = live_of(&ada, server.socket).await;
+    is_online(&live).await;
+    let room = ada.creates_room("kitchen").await;
+    // Without the client's knowledge.
+    let elsewhere = live.client().another();
+    elsewhere.resume(live.client().session().unwrap());
+    elsewhere.call::<LogOut>(Nothing, Nothing, Nothing).await.unwrap();
+    let pick = |event| matches!(event, Event::Connection(ConnectionState::SignedOut)).then_some(());
+    until(&mut events, "the end", pick).await;
+    assert!(events.next().await.is_none());
+    assert_eq!(live.client().session(), None);
+    assert!(matches!(live.room(room.id).send("late").await, Err(Error::Disconnected(_))));
+    assert!(matches!(live.client().live().start().await, Err(Error::SignedOut)));
+}
+
+#[tokio::test]
+async fn a_session_in_a_file_goes_on_in_the_next_run() {
+    let server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("session.json");
+    let client = || {
+        let builder = Client::builder(&server.url()).session_store(FileSession::at(&path));
+        builder.build().unwrap()
+    };
+    let first = client();
+    assert_eq!(first.session(), None);
+    first.sign_in(ada.user.email.parse().unwrap(), PASSWORD.parse().unwrap()).await.unwrap();
+    assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    let second = client();
+    assert_eq!(second.session(), first.session());
+    // Both renew the same session, as two processes would.
+    let (one, other) = tokio::join!(first.refresh(), second.refresh());
+    assert_eq!(one.unwrap(), other.unwrap());
+    let sessions = second.call::<ListSessions>(Nothing, Nothing, Nothing).await.unwrap();
+    assert_eq!(sessions.len(), 2, "ada's own, and this one");
+    second.sign_out().await.unwrap();
+    assert_eq!(client().session(), None);
+    let ended = first.call::<GetMe>(Nothing, Nothing, Nothing).await.unwrap_err();
+    assert_eq!(ended.kind(), Some(ErrorType::Unauthenticated));
+    assert_eq!(first.session(), None, "an ended session is forgotten");
+}
+
+#[tokio::test]
+async fn a_broken_session_file_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("session.json");
+    std::fs::write(&path, "{").unwrap();
+    let refused = Client::builder("http://127.0.0.1:1").session_store(FileSession::at(&path)).build();
+    let refused = refused.unwrap_err().to_string();
+    assert!(refused.contains(path.to_str().unwrap()), "{refused}");
+}
+
+#[tokio::test]
+async fn a_server_that_is_busy_ends_no_session() {
+    let mut server = ServerProcess::start(&[("PARLOR_TOKEN_LIFETIME", "1s")]).await;
+    let [ada] = server.people(["ada"]).await;
+    let client = client_of(&ada, server.socket).await;
+    server.kill().await;
+    let refused = client.refresh().await.unwrap_err();
+    assert!(matches!(refused, Error::Unreachable(_)), "{refused:?}");
+    assert!(client.session().is_some());
+    server.start_again().await;
+    assert_eq!(client.call::<GetMe>(Nothing, Nothing, Nothing).await.unwrap().id, ada.id());
+}
