@@ -4,6 +4,7 @@ use crate::{
     Client, Error,
     client::Inner,
     store::{Forgetful, SessionStore},
+    wire::{Watch, Wire},
 };
 use reqwest::Url;
 use std::{sync::Arc, time::Duration};
@@ -31,6 +32,7 @@ pub struct ClientBuilder {
     url: String,
     answer_within: Duration,
     renews: bool,
+    watch: Watch,
     store: Arc<dyn SessionStore>,
     http: Option<reqwest::Client>,
 }
@@ -41,6 +43,7 @@ impl ClientBuilder {
             url: url.to_owned(),
             answer_within: ANSWER_WITHIN,
             renews: true,
+            watch: Watch::default(),
             store: Arc::new(Forgetful),
             http: None,
         }
@@ -65,6 +68,12 @@ impl ClientBuilder {
         Self { renews, ..self }
     }
 
+    /// Shows `look` all that goes over the wire. It runs where things are sent and received: it must neither wait nor panic.
+    #[must_use]
+    pub fn watched(self, look: impl Fn(Wire<'_>) + Send + Sync + 'static) -> Self {
+        Self { watch: Watch::by(look), ..self }
+    }
+
     /// The HTTP client to call with, for proxies and certificates of your own.
     #[must_use]
     pub fn http_client(self, http: reqwest::Client) -> Self {
@@ -83,7 +92,7 @@ impl ClientBuilder {
             None => reqwest::Client::builder().build().map_err(|cause| bad(&cause))?,
         };
         let session = self.store.load().map_err(|cause| Error::store("reading", &cause))?;
-        let inner = Inner::new(http, base, self.answer_within, self.renews, self.store, session);
+        let inner = Inner::new(http, base, self.answer_within, self.renews, self.watch, self.store, session);
         Ok(Client { inner: Arc::new(inner) })
     }
 }

@@ -5,6 +5,7 @@ use crate::{
     session::Held,
     store::{Forgetful, SessionStore},
     transport,
+    wire::{Watch, Wire},
 };
 use parlor_protocol::{
     Auth, BASE_PATH, Endpoint, Envelope, ErrorType, Failure, REQUEST_ID_HEADER, endpoint::Method,
@@ -34,6 +35,7 @@ pub(crate) struct Inner {
     base: Url,
     pub(crate) answer_within: Duration,
     renews: bool,
+    watch: Watch,
     pub(crate) store: Arc<dyn SessionStore>,
     session: RwLock<Option<Held>>,
     /// Held by whoever gets the next tokens.
@@ -46,11 +48,12 @@ impl Inner {
         base: Url,
         answer_within: Duration,
         renews: bool,
+        watch: Watch,
         store: Arc<dyn SessionStore>,
         session: Option<Session>,
     ) -> Self {
         let (session, refreshing) = (RwLock::new(session.map(Held::resumed)), Mutex::default());
-        Self { http, base, answer_within, renews, store, session, refreshing }
+        Self { http, base, answer_within, renews, watch, store, session, refreshing }
     }
 
     pub(crate) fn hold(&self, session: Option<Held>) {
@@ -77,9 +80,10 @@ impl Client {
     /// Another client of the same server, signed in to nothing, that keeps its session in memory.
     #[must_use]
     pub fn another(&self) -> Self {
-        let Inner { http, base, answer_within, renews, .. } = &*self.inner;
+        let Inner { http, base, answer_within, renews, watch, .. } = &*self.inner;
         let store = Arc::new(Forgetful);
-        let inner = Inner::new(http.clone(), base.clone(), *answer_within, *renews, store, None);
+        let inner =
+            Inner::new(http.clone(), base.clone(), *answer_within, *renews, watch.clone(), store, None);
         Self { inner: Arc::new(inner) }
     }
 
@@ -153,7 +157,8 @@ impl Client {
     async fn connect_with(&self, token: &AccessToken) -> Result<Socket, Error> {
         let within = self.inner.answer_within;
         // Boxed: the library's handshake is a future of 25 kB.
-        let opening = Box::pin(transport::connect(self.inner.base.as_str(), token.as_str(), within));
+        let (base, watch) = (self.inner.base.as_str(), self.inner.watch.clone());
+        let opening = Box::pin(transport::connect(base, token.as_str(), within, watch));
         let (outbox, updates, fate) = opening.await?;
         Ok(Socket::new(outbox, updates, fate, within))
     }
@@ -189,7 +194,7 @@ impl Client {
             request = request.json(body);
         }
         let response = request.send().await.map_err(|cause| self.no_answer::<E>(&cause))?;
-        self.read::<E>(response).await
+        self.read::<E>(response, body).await
     }
 
     /// `/rooms/{room_id}` with the fields of the endpoint's path in their places.
@@ -209,9 +214,16 @@ impl Client {
         url
     }
 
-    async fn read<E: Endpoint>(&self, response: Response) -> Result<E::Response, Error> {
-        let status = response.status();
+    async fn read<E: Endpoint>(&self, response: Response, sent: &Value) -> Result<E::Response, Error> {
+        let (status, url) = (response.status(), response.url().clone());
         let bytes = response.bytes().await.map_err(|cause| self.no_answer::<E>(&cause))?;
+        self.inner.watch.show(Wire::Call {
+            method: E::METHOD.as_str(),
+            path: url.path(),
+            body: sent,
+            status: status.as_u16(),
+            answer: &bytes,
+        });
         let unintelligible = |cause: &dyn std::fmt::Display| Error::Unintelligible {
             what: E::NAME,
             detail: format!("{cause} (status {status})"),

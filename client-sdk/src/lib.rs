@@ -9,6 +9,7 @@
 //! | emitting events, and their answers | [`Socket`], [`Emitter`] (`socket.rs`) |
 //! | what the server sends | [`ServerMessage`] (`updates.rs`) |
 //! | what can go wrong | [`Error`] (`error.rs`) |
+//! | what goes over the wire, as it stands there | [`Wire`] (`wire.rs`) |
 //! | Socket.IO itself: the only file that knows `rust_socketio` | `transport.rs` |
 //!
 //! A new endpoint or client event needs nothing here: [`Client::call`] and [`Socket::emit`] take whatever
@@ -39,6 +40,7 @@ mod socket;
 mod store;
 mod transport;
 mod updates;
+mod wire;
 
 pub use builder::ClientBuilder;
 pub use client::Client;
@@ -48,3 +50,4 @@ pub use session::Session;
 pub use socket::{Emitter, Socket};
 pub use store::{FileSession, SessionStore};
 pub use updates::ServerMessage;
+pub use wire::Wire;

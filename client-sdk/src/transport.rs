@@ -9,7 +9,10 @@
 //! | a clean end of the WebSocket is told to nobody | a quiet connection renews its own token now and then; a dead one fails at that |
 //! | its reconnection forgets what was missed | it is off |
 
-use crate::{DisconnectReason, Error, ServerMessage};
+use crate::{
+    DisconnectReason, Error, ServerMessage,
+    wire::{Watch, Wire},
+};
 use futures_util::FutureExt as _;
 use parlor_protocol::{ClientEvent as _, sessions::AuthenticateEvent};
 use rust_socketio::{
@@ -54,6 +57,7 @@ pub(crate) struct Outgoing {
 pub(crate) struct Fate {
     state: Mutex<State>,
     ended: watch::Sender<bool>,
+    watch: Watch,
 }
 
 #[derive(Debug)]
@@ -93,7 +97,9 @@ impl Fate {
     }
 
     fn received(&self, name: &str, payload: Payload) {
-        let message = ServerMessage::decode(name, only_argument(payload));
+        let payload = only_argument(payload);
+        self.watch.show(Wire::Received { event: name, payload: &payload });
+        let message = ServerMessage::decode(name, payload);
         let full = match &self.lock().updates {
             Some(updates) => updates.try_send(message).is_err(),
             None => false,
@@ -139,11 +145,12 @@ pub(crate) async fn connect(
     url: &str,
     token: &str,
     within: Duration,
+    watch: Watch,
 ) -> Result<(mpsc::Sender<Outgoing>, mpsc::Receiver<ServerMessage>, Arc<Fate>), Error> {
     let (updates, receiver) = mpsc::channel(UPDATES);
     let (accepted, answer) = oneshot::channel();
     let state = State { updates: Some(updates), waiting: None, accepted: Some(accepted), reason: None };
-    let fate = Arc::new(Fate { state: Mutex::new(state), ended: watch::Sender::new(false) });
+    let fate = Arc::new(Fate { state: Mutex::new(state), ended: watch::Sender::new(false), watch });
 
     let opening = async {
         let client = builder(url, token, &fate)
@@ -220,6 +227,7 @@ async fn run(
 
 async fn send(client: &Client, outgoing: Outgoing, fate: &Arc<Fate>, within: Duration) {
     let Outgoing { name, payload, reply } = outgoing;
+    fate.watch.show(Wire::Sent { event: name, payload: &payload });
     let sent = async {
         let Some((request_id, reply)) = reply else { return client.emit(name, payload).await };
         let (answer, answered) = oneshot::channel();
@@ -232,6 +240,7 @@ async fn send(client: &Client, outgoing: Outgoing, fate: &Arc<Fate>, within: Dur
             })
             .await?;
         if let Ok(ack) = answered.await {
+            fate.watch.show(Wire::Answered { event: name, ack: &ack });
             // The caller may have given up.
             reply.send(ack).unwrap_or_default();
         }

@@ -20,6 +20,13 @@ Sign in, then send `Authorization: Bearer <token>`. Bodies are JSON in UTF-8, at
 `x-request-id`; send one of your own (1 to 64 of `[A-Za-z0-9._-]`) and it is kept. A success is `{ success, message, data }`, \
 a failure `{ success, message, type, requestId }`; match on `type`, show `message`.";
 
+/// Statuses that no error type has by itself, whatever is asked for: the name of the answer, and when it comes.
+const UNREADABLE: [(u16, &str, &str); 3] = [
+    (408, "BODY_TOO_SLOW", "The body did not come in time."),
+    (414, "TARGET_TOO_LONG", "The path and the query are longer than 4 KiB."),
+    (431, "HEAD_TOO_LARGE", "The request's head is larger than 16 KiB or has more than 64 headers."),
+];
+
 /// The document.
 pub fn document(contract: &Contract) -> Value {
     let mut paths = Map::new();
@@ -41,8 +48,11 @@ pub fn document(contract: &Contract) -> Value {
     ] {
         paths.insert(path.to_owned(), json!({"get": service(contract, id, doc, name)}));
     }
+    let of_kind = |kind: &ErrorType| (kind.to_string(), failure(*kind, kind.meaning()));
+    let unreadable =
+        |(_, name, says): &(u16, &str, &str)| ((*name).to_owned(), failure(ErrorType::Validation, says));
     let responses: Map<String, Value> =
-        ErrorType::ALL.iter().map(|kind| (kind.to_string(), failure(*kind))).collect();
+        ErrorType::ALL.iter().map(of_kind).chain(UNREADABLE.iter().map(unreadable)).collect();
     let nouns: Vec<Value> = nouns(contract).into_iter().map(|noun| json!({"name": noun})).collect();
     json!({
         "openapi": "3.1.0",
@@ -112,11 +122,13 @@ fn describe(operation: &Operation, index: usize) -> Value {
         described["x-limits"] = text::limits(&operation.limits);
     }
     if let Some(body) = &operation.body {
+        let nothing = json!({"anyOf": [body.schema, {"type": "null"}]});
+        let schema = if operation.body_required { &body.schema } else { &nothing };
         described["requestBody"] = json!({
             "description": format!("At most {} KiB.", LARGEST_PAYLOAD / 1024),
             "x-max-bytes": LARGEST_PAYLOAD,
             "required": operation.body_required,
-            "content": {"application/json": {"schema": body.schema, "example": body.example}},
+            "content": {"application/json": {"schema": schema, "example": body.example}},
         });
     }
     described
@@ -146,9 +158,14 @@ fn answers(operation: &Operation) -> Value {
         answers.insert(status.to_string(), success(operation.says, &schema, &example));
     }
     for kind in &operation.errors {
-        answers.insert(kind.status().to_string(), json!({"$ref": format!("#/components/responses/{kind}")}));
+        answers.insert(kind.status().to_string(), refused(kind.as_str()));
     }
+    answers.extend(UNREADABLE.map(|(status, name, _)| (status.to_string(), refused(name))));
     Value::Object(answers)
+}
+
+fn refused(name: &str) -> Value {
+    json!({"$ref": format!("#/components/responses/{name}")})
 }
 
 fn success(says: &str, schema: &Value, example: &Value) -> Value {
@@ -170,15 +187,21 @@ fn service(contract: &Contract, id: &str, doc: &str, name: &str) -> Value {
         "required": ["success", "message", "data"],
         "properties": {"success": {"type": "boolean", "enum": [true]}, "message": {"type": "string"}, "data": data},
     });
-    let unavailable = json!({"$ref": "#/components/responses/UNAVAILABLE"});
+    let mut answers = json!({
+        "200": success(&text::summary(doc), &schema, &example),
+        "503": refused(ErrorType::Unavailable.as_str()),
+    });
+    for (status, name, _) in UNREADABLE {
+        answers[status.to_string()] = refused(name);
+    }
     json!({
         "operationId": id, "tags": ["service"], "summary": text::summary(doc), "description": doc, "security": [],
-        "responses": {"200": success(&text::summary(doc), &schema, &example), "503": unavailable},
+        "responses": answers,
     })
 }
 
-fn failure(kind: ErrorType) -> Value {
-    let meaning = text::paragraph(kind.meaning());
+fn failure(kind: ErrorType, meaning: &str) -> Value {
+    let meaning = text::paragraph(meaning);
     let error = ApiError::new(kind, meaning.clone());
     let error = match kind {
         ErrorType::Validation => {
@@ -197,11 +220,11 @@ fn failure(kind: ErrorType) -> Value {
             headers["Retry-After"] = json!({"$ref": "#/components/headers/retry-after"});
         }
         ErrorType::Unauthenticated => {
-            headers["WWW-Authenticate"] = json!({"schema": {"type": "string"}, "description": "`Bearer`."});
+            headers["WWW-Authenticate"] =
+                json!({"required": true, "schema": {"type": "string"}, "description": "`Bearer`."});
         }
         ErrorType::MethodNotAllowed => {
-            headers["Allow"] =
-                json!({"schema": {"type": "string"}, "description": "The methods that there are."});
+            headers["Allow"] = json!({"required": true, "schema": {"type": "string"}, "description": "The methods that there are."});
         }
         _ => {}
     }
@@ -217,11 +240,17 @@ fn headers() -> Value {
     json!({
         "request-id": {
             "description": "The id under which the server's log tells more; your own, if you sent one.",
+            "required": true,
             "schema": {"type": "string", "minLength": 1, "maxLength": 64},
         },
-        "protocol": {"description": "The version of the contract.", "schema": {"type": "string"}},
+        "protocol": {
+            "description": "The version of the contract.",
+            "required": true,
+            "schema": {"type": "string"},
+        },
         "retry-after": {
             "description": "After how many seconds it is worth trying again.",
+            "required": true,
             "schema": {"type": "integer", "minimum": 0},
         },
     })

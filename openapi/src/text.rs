@@ -69,7 +69,22 @@ pub fn path(path: &str) -> String {
 /// JSON with its names in order, whatever else is built beside it: a feature of `serde_json` would keep another order.
 pub fn json(mut value: Value) -> String {
     value.sort_all_objects();
-    let mut text = serde_json::to_string_pretty(&value).unwrap_or_default();
+    let mut text = String::new();
+    for c in serde_json::to_string_pretty(&value).unwrap_or_default().chars() {
+        if is_tag(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a String cannot fail.
+                write!(text, "\\u{unit:04x}").ok();
+            }
+        } else {
+            text.push(c);
+        }
+    }
     text.push('\n');
     text
+}
+
+/// A character that no editor shows: patterns name them, and they are written as escapes.
+fn is_tag(c: char) -> bool {
+    matches!(c, '\u{e0000}'..='\u{e007f}')
 }

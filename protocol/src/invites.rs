@@ -3,7 +3,7 @@
 use crate::{
     Nothing,
     ids::{InviteId, RoomId, UserId},
-    page::Count,
+    page::{Count, Number},
     rooms::{Room, RoomPath},
     text::InviteCode,
     time::Timestamp,
@@ -50,12 +50,15 @@ pub struct NewInviteLink {
     pub link: String,
 }
 
+/// How many seconds an invite can last: up to ten years.
+pub type Lifetime = Number<1, { 3653 * 24 * 3600 }>;
+
 request! {
     /// An invite to be made.
     pub struct NewInvite {
-        /// For how many seconds it can be used; 7 days unless given, at least 1.
+        /// For how many seconds it can be used, from 1 to ten years; 7 days unless given.
         #[serde(skip_serializing_if = "Option::is_none")]
-        pub expires_in_seconds: Option<Count>,
+        pub expires_in_seconds: Option<Lifetime>,
         /// How often it can be used; without bound unless given, at least 1.
         #[serde(skip_serializing_if = "Option::is_none")]
         pub max_uses: Option<Count>,

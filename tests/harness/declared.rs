@@ -62,16 +62,19 @@ impl EventVisitor for DeclaredEvents {
 
 /// The endpoint that serves this method and path; where several fit, the one with the fewest `{names}`.
 pub fn endpoint(method: &str, path: &str) -> Option<&'static DeclaredEndpoint> {
-    let fits = |endpoint: &&DeclaredEndpoint| {
-        let (mut declared, mut asked) = (endpoint.path.split('/'), path.split('/'));
-        endpoint.method == method
-            && declared
-                .by_ref()
-                .zip(asked.by_ref())
-                .all(|(declared, asked)| declared.starts_with('{') || declared == asked)
-            && endpoint.path.split('/').count() == path.split('/').count()
-    };
-    ENDPOINTS.iter().filter(fits).min_by_key(|endpoint| endpoint.path.matches('{').count())
+    ENDPOINTS
+        .iter()
+        .filter(|endpoint| endpoint.method == method && fits(&endpoint.path, path))
+        .min_by_key(|endpoint| endpoint.path.matches('{').count())
+}
+
+/// Whether `asked` is `declared` with something in the place of each `{name}`.
+pub(crate) fn fits(declared: &str, asked: &str) -> bool {
+    declared.split('/').count() == asked.split('/').count()
+        && declared
+            .split('/')
+            .zip(asked.split('/'))
+            .all(|(declared, asked)| declared.starts_with('{') || declared == asked)
 }
 
 /// Fails if this endpoint does not declare this failure, and it is none that every endpoint has.

@@ -9,6 +9,7 @@
 //! | a slow, stalled or broken connection | [`proxy`] |
 //! | what is in the database file | [`databases`] |
 //! | which failures an endpoint or an event declares | [`declared`] |
+//! | what the documents say of a payload | [`documented`] |
 //!
 //! Nothing here sleeps to let something happen: a test waits for the event itself, under [`DEADLINE`].
 
@@ -20,6 +21,7 @@
 
 pub mod databases;
 pub mod declared;
+pub mod documented;
 pub mod people;
 pub mod process;
 pub mod proxy;

@@ -1,6 +1,6 @@
 //! The built server as a process of its own, which can be killed and started again on its data.
 
-use crate::{DEADLINE, server::Address, soon};
+use crate::{DEADLINE, documented::Verdict, server::Address, soon};
 use std::{
     fs::OpenOptions,
     net::{SocketAddr, TcpListener},
@@ -19,6 +19,7 @@ pub struct ServerProcess {
     data: TempDir,
     log: NamedTempFile,
     settings: Vec<(String, String)>,
+    _verdict: Verdict,
 }
 
 impl Deref for ServerProcess {
@@ -37,7 +38,9 @@ impl ServerProcess {
             settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let log = NamedTempFile::new().unwrap();
         let child = spawn(socket, data.path(), &log, &settings);
-        let mut process = Self { address: Address::new(socket), child, data, log, settings };
+        let address = Address::new(socket);
+        let verdict = address.verdict();
+        let mut process = Self { address, child, data, log, settings, _verdict: verdict };
         process.is_ready().await;
         process
     }

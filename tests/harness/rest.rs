@@ -1,6 +1,6 @@
 //! An answer as it stands on the wire.
 
-use crate::{declared, soon};
+use crate::{declared, documented, soon};
 use parlor_protocol::ErrorType;
 use reqwest::{RequestBuilder, header::HeaderMap};
 use serde_json::Value;
@@ -21,11 +21,15 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// The answer to a request. A failure that its endpoint does not declare fails the test.
+    /// The answer to a request. A failure that its endpoint does not declare fails the test, and so does a body that is not what
+    /// the document says.
     pub async fn to(request: RequestBuilder) -> Self {
         let (client, request) = request.build_split();
         let request = request.unwrap();
-        let endpoint = declared::endpoint(request.method().as_str(), request.url().path());
+        let (method, path) = (request.method().to_string(), request.url().path().to_owned());
+        let sent = request.body().and_then(reqwest::Body::as_bytes).map(serde_json::from_slice);
+        let sent: Value = sent.and_then(Result::ok).unwrap_or_default();
+        let endpoint = declared::endpoint(&method, &path);
         let response = soon("an answer", client.execute(request)).await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = soon("a body", response.text()).await.unwrap();
@@ -33,6 +37,7 @@ impl Reply {
         if let (Some(endpoint), Some(failure)) = (endpoint, body["type"].as_str()) {
             declared::check_endpoint(endpoint, failure);
         }
+        documented::call(&method, &path, &sent, status, &body).unwrap_or_else(|fault| panic!("{fault}"));
         Self { status, headers, text, body, endpoint: endpoint.map(|endpoint| endpoint.name) }
     }
 

@@ -1,6 +1,10 @@
 //! A server in this process, on a free port, with an empty database, and without limits unless a test wants some.
 
-use crate::{Person, Reply, soon};
+use crate::{
+    Person, Reply,
+    documented::{Verdict, Witness},
+    soon,
+};
 use futures_util::{StreamExt as _, future::join_all, stream};
 use parlor_client::Client;
 use parlor_server::{
@@ -27,13 +31,24 @@ pub struct Address {
     /// A client that is signed in to nothing. One for all: making one takes tens of milliseconds.
     pub client: Client,
     http: reqwest::Client,
+    witness: Witness,
 }
 
 impl Address {
     /// The server that listens there.
     pub fn new(socket: SocketAddr) -> Self {
-        let client = Client::builder(&format!("http://{socket}")).renews(false).build().unwrap();
-        Self { socket, client, http: reqwest::Client::new() }
+        let witness = Witness::default();
+        Self { socket, client: client(socket, &witness), http: reqwest::Client::new(), witness }
+    }
+
+    /// A client that comes to this server by another way, such as a proxy, signed in to nothing.
+    pub fn client_by(&self, way: SocketAddr) -> Client {
+        client(way, &self.witness)
+    }
+
+    /// What the test has to answer for when it ends.
+    pub fn verdict(&self) -> Verdict {
+        Verdict(self.witness.clone())
     }
 
     /// Its base URL.
@@ -75,12 +90,19 @@ impl Address {
     }
 }
 
+fn client(way: SocketAddr, witness: &Witness) -> Client {
+    let witness = witness.clone();
+    let client = Client::builder(&format!("http://{way}")).renews(false);
+    client.watched(move |wire| witness.sees(wire)).build().unwrap()
+}
+
 /// A server in this process. It goes when it is dropped, its data with it.
 pub struct TestServer {
     address: Address,
     server: Option<Server>,
     data: TempDir,
     config: Config,
+    _verdict: Verdict,
 }
 
 impl Deref for TestServer {
@@ -114,7 +136,8 @@ impl TestServer {
         change(&mut config);
         let server = start(&config).await;
         let address = Address::new(server.address());
-        Self { address, server: Some(server), data, config }
+        let verdict = address.verdict();
+        Self { address, server: Some(server), data, config, _verdict: verdict }
     }
 
     /// The server itself.

@@ -1,6 +1,6 @@
 //! A Socket.IO client of nothing but frames: for malformed ones, for stalls, and for load at little cost.
 
-use crate::{DEADLINE, declared, soon};
+use crate::{DEADLINE, declared, documented, soon};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use std::{
@@ -47,7 +47,7 @@ pub struct RawSocket {
     pub heard: VecDeque<(String, Value)>,
     /// Acknowledgements that came while something else was waited for: they may overtake each other.
     answers: HashMap<u64, Value>,
-    /// The names of the events that want an acknowledgement.
+    /// The events that want an acknowledgement: name and payload, as they were sent.
     asked: HashMap<u64, String>,
 }
 
@@ -250,23 +250,34 @@ impl RawSocket {
     fn notes(&mut self, frame: &str) {
         let Some(event) = frame.strip_prefix("42") else { return };
         let id = event.bytes().take_while(u8::is_ascii_digit).count();
-        if let (Ok(id), Some(rest)) = (event[..id].parse(), event[id..].strip_prefix("[\"")) {
-            self.asked.insert(id, rest.split('"').next().unwrap_or_default().to_owned());
+        if let Ok(ack) = event[..id].parse() {
+            self.asked.insert(ack, event[id..].to_owned());
         }
     }
 
-    /// Fails if a failure came that its event does not declare.
+    /// Fails if something came that is not as it is declared, or if something was accepted that is not.
     fn check(&mut self, packet: &Packet) {
-        let (name, failure) = match packet {
-            Packet::Ack(id, ack) => (self.asked.remove(id), ack["error"]["type"].as_str()),
-            Packet::Event(name, error) if name == "error" => {
-                (error["event"].as_str().map(str::to_owned), error["type"].as_str())
+        let seen = match packet {
+            Packet::Ack(id, ack) => {
+                let Some((name, sent)) = self.asked.remove(id).and_then(|asked| arguments(&asked)) else {
+                    return;
+                };
+                if let Some(failure) = ack["error"]["type"].as_str() {
+                    declared::check_event(&name, failure);
+                }
+                documented::answered(&name, ack).and_then(|()| documented::accepted(&name, sent, ack))
+            }
+            Packet::Event(name, payload) => {
+                if let ("error", Some(event), Some(failure)) =
+                    (name.as_str(), payload["event"].as_str(), payload["type"].as_str())
+                {
+                    declared::check_event(event, failure);
+                }
+                documented::heard(name, payload)
             }
             _ => return,
         };
-        if let (Some(name), Some(failure)) = (name, failure) {
-            declared::check_event(&name, failure);
-        }
+        seen.unwrap_or_else(|fault| panic!("{fault}"));
     }
 
     /// The next frame, or `None` at the end.
@@ -281,15 +292,18 @@ impl RawSocket {
     }
 }
 
+/// The name of an event and its first argument.
+fn arguments(event: &str) -> Option<(String, Value)> {
+    let mut arguments = serde_json::from_str::<Vec<Value>>(event).ok()?.into_iter();
+    let name = arguments.next()?.as_str()?.to_owned();
+    Some((name, arguments.next().unwrap_or_default()))
+}
+
 fn packet(frame: &str) -> Packet {
     let parsed = match frame.as_bytes() {
         [b'4', b'0', ..] => Some(Packet::Connect(serde_json::from_str(&frame[2..]).unwrap_or_default())),
         [b'4', b'1', ..] => Some(Packet::Disconnect),
-        [b'4', b'2', ..] => serde_json::from_str::<Vec<Value>>(&frame[2..]).ok().and_then(|arguments| {
-            let mut arguments = arguments.into_iter();
-            let name = arguments.next()?.as_str()?.to_owned();
-            Some(Packet::Event(name, arguments.next().unwrap_or_default()))
-        }),
+        [b'4', b'2', ..] => arguments(&frame[2..]).map(|(name, payload)| Packet::Event(name, payload)),
         [b'4', b'3', ..] => frame.find('[').and_then(|at| {
             let arguments: Vec<Value> = serde_json::from_str(&frame[at..]).ok()?;
             Some(Packet::Ack(frame[2..at].parse().ok()?, arguments.into_iter().next()?))

@@ -338,7 +338,7 @@ export type NewAccount = {
 
 /** An invite to be made. */
 export type NewInvite = {
-  /** For how many seconds it can be used; 7 days unless given, at least 1. */
+  /** For how many seconds it can be used, from 1 to ten years; 7 days unless given. */
   expiresInSeconds?: number | null;
   /** How often it can be used; without bound unless given, at least 1. */
   maxUses?: number | null;

@@ -35,7 +35,7 @@ impl<E: Endpoint<Auth: Gate>> Call<E> {
         let body = body::read(&parts.headers, body).await?.filter(|body| !body.is_null());
         let mut faults = Vec::new();
         let path = decode(path_object(&mut parts).await, &mut faults);
-        let query = decode(query_object(&parts), &mut faults);
+        let query = decode(query_object::<E::Query>(&parts), &mut faults);
         let body = decode(Ok(body.unwrap_or_else(|| Value::Object(Map::new()))), &mut faults);
         match (path, query, body) {
             (Some(path), Some(query), Some(body)) if faults.is_empty() => {
@@ -66,8 +66,8 @@ async fn path_object(parts: &mut Parts) -> Result<Value, FieldError> {
     Ok(params.iter().map(|(name, value)| (camel_case(name), Value::from(value))).collect())
 }
 
-/// A field that is given twice is a fault: it is not for us to guess which one is meant.
-fn query_object(parts: &Parts) -> Result<Value, FieldError> {
+/// A field that is given twice is a fault: it is not for us to guess which one is meant. A number is its digits.
+fn query_object<T: parlor_protocol::Request>(parts: &Parts) -> Result<Value, FieldError> {
     let Query(pairs) = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri)
         .map_err(|_| FieldError::new("", "the query string must be of the form a=1&b=2"))?;
     let mut object = Map::new();
@@ -77,7 +77,18 @@ fn query_object(parts: &Parts) -> Result<Value, FieldError> {
         }
         object.insert(name, Value::from(value));
     }
+    for fault in T::faults(&object) {
+        if let Some(number) = object.get(&fault.field).and_then(digits) {
+            object.insert(fault.field, number.into());
+        }
+    }
     Ok(Value::Object(object))
+}
+
+fn digits(value: &Value) -> Option<u64> {
+    let digits =
+        value.as_str().filter(|text| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()))?;
+    Some(digits.parse().unwrap_or(u64::MAX))
 }
 
 fn origin(parts: &Parts) -> Origin {

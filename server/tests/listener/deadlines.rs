@@ -51,7 +51,7 @@ async fn a_connection_that_says_nothing_is_cut() {
 
 #[tokio::test]
 async fn an_idle_connection_has_a_deadline_of_its_own() {
-    let short = settings(|deadlines| (deadlines.header, deadlines.idle) = (millis(300), millis(900)));
+    let short = settings(|deadlines| (deadlines.header, deadlines.idle) = (millis(300), millis(3000)));
     let house = House::open(short).await;
     let mut stream = house.connect().await;
     stream.write_all(REQUEST).await.unwrap();
@@ -59,12 +59,12 @@ async fn an_idle_connection_has_a_deadline_of_its_own() {
     let start = Instant::now();
     // Longer than a head may take: it lives on, and so does the next request.
     assert!(timeout(millis(600), stream.read_u8()).await.is_err());
+    assert!(start.elapsed() < millis(3000), "the machine is too busy to tell");
+    let start = Instant::now();
     stream.write_all(REQUEST).await.unwrap();
     answered(&mut stream).await;
-    assert!(start.elapsed() < millis(900), "the machine is too busy to tell");
-    let start = Instant::now();
     assert_eq!(all(&mut stream).await, "");
-    assert_about(start.elapsed(), millis(880));
+    assert_about(start.elapsed(), millis(3000));
     house.is_empty().await;
 }
 
