@@ -15,6 +15,8 @@
 //! A new endpoint or client event needs nothing here: [`Client::call`] and [`Socket::emit`] take whatever
 //! [`parlor_protocol`] declares. A new server event gets a line in `updates.rs`; a test fails until it is there.
 //!
+//! [`Client::live`] is what bots and frontends want. This is the single connection below it:
+//!
 //! ```no_run
 //! use parlor_client::{Client, ServerMessage, protocol::{messages::*, subscriptions::*}};
 //! # async fn run(room: parlor_client::protocol::ids::RoomId) -> Result<(), Box<dyn std::error::Error>> {

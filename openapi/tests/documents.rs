@@ -194,18 +194,20 @@ fn assert_parameters_refuse_alike<T: Request>(document: &Value, operation: &Valu
     let id = "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90";
     let fitting = |parameter: &Value| {
         let schema = validator(document, &parameter["schema"]);
-        ["7", "text", id].into_iter().find(|text| schema.is_valid(&as_written(&parameter["schema"], text)))
+        let texts = ["7", "text", id].into_iter().map(|text| as_written(&parameter["schema"], text));
+        texts.into_iter().find(|text| schema.is_valid(text))
     };
     let required = parameters.iter().filter(|parameter| parameter["required"] == true);
     let rest: serde_json::Map<_, _> =
-        required.map(|parameter| (name(parameter), json!(fitting(parameter).unwrap()))).collect();
+        required.map(|parameter| (name(parameter), fitting(parameter).unwrap())).collect();
     assert!(T::decode(Value::Object(rest.clone())).is_ok(), "what is required is enough");
     for parameter in parameters {
         let schema = validator(document, &parameter["schema"]);
         for text in ["", "0", "7", "-1", "1.5", "true", "text", " ", "a\u{0}b", id, &"x".repeat(5000)] {
             let mut asked = rest.clone();
-            asked.insert(name(parameter), json!(text));
-            let valid = schema.is_valid(&as_written(&parameter["schema"], text));
+            let written = as_written(&parameter["schema"], text);
+            let valid = schema.is_valid(&written);
+            asked.insert(name(parameter), written);
             assert_eq!(T::decode(Value::Object(asked)).is_ok(), valid, "{} {text:?}", parameter["name"]);
         }
     }

@@ -45,7 +45,7 @@ limits! {
     Message = "MESSAGE" "5/10s" -> RateLimit;
     /// Registrations from an address.
     Register = "REGISTER" "60/3600s" -> RateLimit;
-    /// Failed logins to an account from an address.
+    /// Failed logins to an account from an address. Unless it is off, an account takes 60 right ones a minute.
     Login = "LOGIN" "5/60s" -> RateLimit;
     /// Failed logins from an address.
     LoginAddress = "LOGIN_ADDRESS" "60/60s" -> RateLimit;

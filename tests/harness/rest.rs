@@ -37,7 +37,12 @@ impl Reply {
         if let (Some(endpoint), Some(failure)) = (endpoint, body["type"].as_str()) {
             declared::check_endpoint(endpoint, failure);
         }
-        documented::call(&method, &path, &sent, status, &body).unwrap_or_else(|fault| panic!("{fault}"));
+        // With a web folder, the operator's own page is there.
+        let is_page = path == "/"
+            && headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+        if !is_page {
+            documented::call(&method, &path, &sent, status, &body).unwrap_or_else(|fault| panic!("{fault}"));
+        }
         Self { status, headers, text, body, endpoint: endpoint.map(|endpoint| endpoint.name) }
     }
 

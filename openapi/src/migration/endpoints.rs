@@ -249,4 +249,13 @@ pub const SERVICE: &[(&str, Fate)] = &[
     ("GET /openapi.json", Fate::New),
     ("GET /asyncapi.json", Fate::New),
     ("GET /docs", Fate::New),
+    (
+        "GET /socket.io/socket.io.js",
+        changed(
+            &[
+                "It comes out of the folder in `PARLOR_SOCKETIO_CLIENT_DIR`; without one, a 404 says what to do.",
+            ],
+            &[],
+        ),
+    ),
 ];

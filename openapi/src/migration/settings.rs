@@ -37,9 +37,9 @@ pub const SETTINGS: &[(&str, Fate)] = &[
     ),
     (
         "BASE_URL",
-        changed(&[
-            "The URL under which people reach the server, without `/api/v1` (was: with it). Invite links begin with it.",
-        ]),
+        Fate::Same(
+            "The URL under which people reach the server, with or without `/api/v1`. Invite links begin with it.",
+        ),
     ),
 ];
 

@@ -17,7 +17,7 @@ here comes from this server; nothing else is loaded.</p>\n\
 <h2>The same by hand</h2>\n\
 <p>With <code>curl</code>, and with Node to take what is needed out of an answer:</p>\n{}\
 <h2>What to read on</h2>\n\
-<ul>\n<li><a href=\"/docs/rest\">REST</a>: every endpoint, with a form to try it.</li>\n\
+<ul>\n<li><a href=\"/docs/rest\">REST</a>: every endpoint, to read; <a href=\"/docs/api\">to try out with a token</a>.</li>\n\
 <li><a href=\"/docs/events\">Events</a>: every event, its payload, its acknowledgement, its errors.</li>\n\
 <li><a href=\"/docs/migration\">Coming from the original server</a>: what is the same, what changed, what is new, step by step.</li>\n\
 <li><a href=\"/openapi.json\">openapi.json</a> and <a href=\"/asyncapi.json\">asyncapi.json</a>: the same for programs.</li>\n\

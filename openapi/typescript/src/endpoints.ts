@@ -17,7 +17,7 @@ export interface Endpoints {
     paged: false;
     error: "VALIDATION" | "CONFLICT" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "RATE_LIMIT" | "SERVER_ERROR" | "UNAVAILABLE";
   };
-  /** Sign in. A wrong password and an unknown address get the same answer. Failed logins to an account from an address. By default 5 in 60 s (`PARLOR_LIMIT_LOGIN`); past it comes `RATE_LIMIT`. Failed logins from an address. By default 60 in 60 s (`PARLOR_LIMIT_LOGIN_ADDRESS`); past it comes `RATE_LIMIT`. */
+  /** Sign in. A wrong password and an unknown address get the same answer. Failed logins to an account from an address. Unless it is off, an account takes 60 right ones a minute. By default 5 in 60 s (`PARLOR_LIMIT_LOGIN`); past it comes `RATE_LIMIT`. Failed logins from an address. By default 60 in 60 s (`PARLOR_LIMIT_LOGIN_ADDRESS`); past it comes `RATE_LIMIT`. */
   logIn: {
     body: Login;
     data: SignedIn;
@@ -56,7 +56,7 @@ export interface Endpoints {
     paged: false;
     error: "VALIDATION" | "UNAUTHENTICATED" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "SERVER_ERROR" | "UNAVAILABLE";
   };
-  /** Change one's own account. Failed logins to an account from an address. By default 5 in 60 s (`PARLOR_LIMIT_LOGIN`); past it comes `RATE_LIMIT`. */
+  /** Change one's own account. Failed logins to an account from an address. Unless it is off, an account takes 60 right ones a minute. By default 5 in 60 s (`PARLOR_LIMIT_LOGIN`); past it comes `RATE_LIMIT`. */
   changeMe: {
     body?: UserChanges;
     data: User;

@@ -2,6 +2,7 @@
 
 use super::{DatabaseUrl, LogFormat, Origins, Rate};
 use ipnet::IpNet;
+use parlor_protocol::BASE_PATH;
 use std::{
     net::{IpAddr, SocketAddr},
     path::PathBuf,
@@ -72,13 +73,15 @@ fn is_guessable(secret: &str) -> bool {
     repeats || SAMPLES.iter().any(|sample| letters.contains(sample))
 }
 
+/// Without the path below which REST is, which the original's `BASE_URL` ended with.
 pub(super) fn public_url(text: &str) -> Option<String> {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
     let bad = rest.is_empty()
         || rest.starts_with('/')
         || rest.contains(['?', '#', '@'])
         || rest.contains(|c: char| c.is_whitespace() || c.is_control());
-    (!bad).then(|| text.trim_end_matches('/').to_owned())
+    let url = text.trim_end_matches('/');
+    (!bad).then(|| url.strip_suffix(BASE_PATH).unwrap_or(url).to_owned())
 }
 
 pub(super) fn origins(text: &str) -> Option<Origins> {

@@ -119,7 +119,7 @@ fn a_named_file_is_read_and_must_be_there() {
 fn the_names_of_the_original_server_are_understood_and_ours_win_over_them() {
     let config = with(&[
         ("DB_URL", "postgresql://u:p@h/d"),
-        ("BASE_URL", "https://chat.example.com/"),
+        ("BASE_URL", "https://chat.example.com/api/v1/"),
         ("JWT_SECRET", SECRET),
         ("JWT_EXPIRES_IN", "7d"),
     ]);
