@@ -34,7 +34,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let before = fs::read(&place).ok().map(|bytes| serde_json::from_slice::<Mark>(&bytes)).transpose()?;
     let mut mark = room.follow(before).await?;
     if before.is_none() {
-        fs::write(&place, serde_json::to_vec(&mark)?)?;
+        keep(&place, &mark)?;
     }
     println!("echoing");
     while let Some(event) = events.next().await {
@@ -51,12 +51,23 @@ async fn main() -> Result<(), Box<dyn Error>> {
                         .queue()
                         .await?;
                 }
-                fs::write(&place, serde_json::to_vec(&mark)?)?;
+                keep(&place, &mark)?;
             }
+            // So much was said meanwhile that nobody waits for an answer.
             Event::Resync { to, .. } => mark = to,
+            Event::Missed(_) => {
+                return Err("too much at once; the next run goes on from the last answer".into());
+            }
             Event::Connection(state) => eprintln!("{state:?}"),
             _ => {}
         }
     }
     Ok(())
+}
+
+/// Whole or not at all, whenever the bot is killed.
+fn keep(place: &Path, mark: &Mark) -> Result<(), Box<dyn Error>> {
+    let new = place.with_extension("new");
+    fs::write(&new, serde_json::to_vec(mark)?)?;
+    Ok(fs::rename(new, place)?)
 }

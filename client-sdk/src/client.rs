@@ -99,6 +99,8 @@ impl Client {
 
     /// Forgets the session, here and in the session store, without ending it on the server.
     pub async fn forget(&self) -> Result<(), Error> {
+        // A renewal that is under way would bring it back.
+        let _turn = self.inner.refreshing.lock().await;
         self.inner.hold(None);
         self.in_store("clearing", SessionStore::clear).await
     }

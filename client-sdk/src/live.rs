@@ -92,7 +92,7 @@ impl Client {
 
 impl LiveBuilder {
     /// How many entries a room may have missed and still gets; beyond it, [`Event::Resync`] tells of the gap instead. 1,000
-    /// unless this is called; with `None` every entry comes, however many they are.
+    /// unless this is called; with `None` as many as [`events_capacity`](Self::events_capacity), which is the bound in any case.
     #[must_use]
     pub fn longest_gap(self, longest_gap: Option<u64>) -> Self {
         Self { longest_gap, ..self }
@@ -118,10 +118,11 @@ impl LiveBuilder {
     pub async fn start(self) -> Result<Live, Error> {
         let Self { client, longest_gap, events, outbox } = self;
         let session = client.session().ok_or(Error::SignedOut)?;
-        let events = broadcast::Sender::new(events);
+        let (capacity, events) = (events, broadcast::Sender::new(events));
         let (line_sender, line) = watch::channel(None);
         let (state, connection) = watch::channel(ConnectionState::Connecting { attempt: 1 });
         let (commands, receiver) = mpsc::channel(64);
+        let longest_gap = Some(longest_gap.unwrap_or(u64::MAX).min(capacity as u64));
         let outbox = Outbox::open(session.user.id, line.clone(), events.clone(), outbox).await?;
         let supervisor =
             Supervisor::new(client.clone(), receiver, longest_gap, line_sender, state, events.clone());

@@ -113,14 +113,20 @@ impl Client {
             return Ok(session);
         }
         let _lock = self.in_store("locking", SessionStore::lock).await?;
-        let kept = self.in_store("reading", SessionStore::load).await?;
-        if let Some(kept) = kept
-            && kept.user.id == session.user.id
-            && kept.refresh_token != session.refresh_token
-            && kept.remaining() > Duration::ZERO
-        {
-            self.resume(kept.clone());
-            return Ok(kept);
+        let mut session = session;
+        if let Some(kept) = self.in_store("reading", SessionStore::load).await? {
+            if kept.user.id != session.user.id {
+                // Another process has signed in as somebody else: what is kept is theirs.
+                return Err(Error::SignedOut);
+            }
+            // Another process has renewed it: an older refresh token would end the session for everybody.
+            if kept.refresh_token != session.refresh_token && kept.expires_at >= session.expires_at {
+                self.resume(kept.clone());
+                if kept.remaining() > Duration::ZERO {
+                    return Ok(kept);
+                }
+                session = kept;
+            }
         }
         let refresh_token = session.refresh_token.clone();
         let tokens = self.call::<RefreshSession>(Nothing, Nothing, Refresh { refresh_token }).await?;
@@ -172,15 +178,30 @@ impl Client {
         // Boxed: a call may renew, and a renewal is a call.
         match Box::pin(self.refresh()).await {
             Err(error) if error.kind() == Some(ErrorType::Unauthenticated) => {
-                self.forget().await?;
+                self.forget_refused().await?;
                 Err(Error::SignedOut)
             }
             next => next,
         }
     }
 
+    /// Forgets the session whose renewal was refused, in the store too unless another has taken its place there.
+    async fn forget_refused(&self) -> Result<(), Error> {
+        let _turn = self.inner.refreshing.lock().await;
+        let Some(session) = self.session() else { return Ok(()) };
+        self.inner.hold(None);
+        let _lock = self.in_store("locking", SessionStore::lock).await?;
+        self.in_store("clearing", move |store| match store.load()? {
+            Some(kept) if kept.refresh_token != session.refresh_token => Ok(()),
+            _ => store.clear(),
+        })
+        .await
+    }
+
     async fn begin(&self, signed_in: SignedIn) -> Result<User, Error> {
         let user = signed_in.user.clone();
+        // A renewal that is under way belongs to the session before.
+        let _turn = self.inner.refreshing.lock().await;
         self.keep(signed_in.into()).await?;
         Ok(user)
     }

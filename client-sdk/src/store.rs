@@ -10,6 +10,7 @@ use std::{
     io::{self, ErrorKind, Write as _},
     path::{Path, PathBuf},
 };
+use uuid::Uuid;
 
 /// Keeps a session. Calls come from threads on which they may block, one at a time.
 ///
@@ -121,11 +122,18 @@ pub(crate) fn parse<T: DeserializeOwned>(path: &Path, bytes: &[u8]) -> io::Resul
 
 /// Writes a file that only its owner can read, whole or not at all, whatever happens meanwhile.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let new = beside(path, ".new");
-    let mut file = private().create(true).truncate(true).open(&new)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&new, path)?;
+    // A file of our own making: one that is there already may be another's, or readable by others.
+    let new = beside(path, &format!(".{}.new", Uuid::now_v7()));
+    let written = private().create_new(true).open(&new).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        fs::rename(&new, path)
+    });
+    if written.is_err() {
+        // It may not even be there.
+        fs::remove_file(&new).ok();
+    }
+    written?;
     // The name is on disk when the folder is.
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }

@@ -181,6 +181,18 @@ async fn a_connection_joins_once_so_that_nothing_of_one_user_reaches_the_next() 
 }
 
 #[tokio::test]
+async fn who_leaves_the_namespace_is_cut_also_if_they_join_again_in_the_same_breath() {
+    let server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    for _ in 0..5 {
+        let mut socket = ada.raw_socket().await;
+        let again = format!("40{}", json!({ "token": ada.token() }));
+        socket.send_all(["41".to_owned(), again]).await;
+        within(CUT, "the cut", socket.hear_the_end()).await;
+    }
+}
+
+#[tokio::test]
 async fn a_connection_that_was_refused_may_try_again() {
     let server = TestServer::start().await;
     let [ada] = server.people(["ada"]).await;

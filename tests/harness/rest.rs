@@ -38,8 +38,7 @@ impl Reply {
             declared::check_endpoint(endpoint, failure);
         }
         // With a web folder, the operator's own page is there.
-        let is_page = path == "/"
-            && headers.get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+        let is_page = path == "/" && body.is_null();
         if !is_page {
             documented::call(&method, &path, &sent, status, &body).unwrap_or_else(|fault| panic!("{fault}"));
         }

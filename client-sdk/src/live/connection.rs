@@ -10,6 +10,9 @@ use parlor_protocol::{
 use std::time::Duration;
 use tokio::{sync::oneshot, time::Instant};
 
+/// Between two renewals.
+const SOONEST: Duration = Duration::from_secs(1);
+
 /// After a renewal that failed for now.
 const RENEW_AGAIN: Duration = Duration::from_secs(10);
 
@@ -55,6 +58,11 @@ impl Connection {
     /// Sets when its token is renewed next.
     pub(super) fn renew_in_time(&mut self, client: &Client) {
         self.renewal = client.renew_in().map(|left| Instant::now() + left);
+    }
+
+    /// Sets when it is renewed after it has been: not at once, even if the token is still the old one because there was no newer.
+    pub(super) fn renewed(&mut self, client: &Client) {
+        self.renewal = client.renew_in().map(|left| Instant::now() + left.max(SOONEST));
     }
 
     /// Sets that its token is tried to be renewed again, after it could not be.

@@ -10,7 +10,7 @@ use parlor_protocol::{
 };
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     fmt, fs, io,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -43,7 +43,8 @@ pub trait OutboxStore: fmt::Debug + Send + Sync + 'static {
     fn save(&self, waiting: &Waiting) -> io::Result<()>;
 }
 
-/// Keeps the outbox in a JSON file that only its owner can read (0600).
+/// Keeps the outbox in a JSON file that only its owner can read (0600). One [`Live`](super::Live) at a time may have it: two would
+/// write over each other's messages.
 #[derive(Clone, Debug)]
 pub struct FileOutbox {
     path: PathBuf,
@@ -104,6 +105,8 @@ pub(super) struct Outbox {
 #[derive(Default)]
 struct Queues {
     rooms: HashMap<RoomId, VecDeque<Waiter>>,
+    /// The rooms of which something is being sent. Each has one worker, so that nothing overtakes.
+    working: HashSet<RoomId>,
     /// Why nothing is sent any more.
     over: Option<Error>,
 }
@@ -167,10 +170,10 @@ impl Outbox {
         let queue = queues.rooms.entry(room_id).or_default();
         queue.push_back(Waiter { message, outcome });
         self.waiting.send_modify(|waiting| *waiting += 1);
-        match over {
-            Some(error) => give_up(queue, &error),
-            None if queue.len() == 1 => drop(tokio::spawn(self.clone().work(room_id))),
-            None => {}
+        if let Some(error) = over {
+            give_up(queue, &error);
+        } else if queues.working.insert(room_id) {
+            tokio::spawn(self.clone().work(room_id));
         }
     }
 
@@ -185,7 +188,7 @@ impl Outbox {
                 queues.over = Some(error);
                 return;
             }
-            self.done(room_id, sent);
+            self.done(&message, sent);
             if let Err(error) = self.keep().await {
                 tracing::error!(%error, "a sent message may be sent again by the next run; the server will know it");
             }
@@ -193,16 +196,17 @@ impl Outbox {
     }
 
     fn front(&self, room_id: RoomId) -> Option<Queued> {
-        let rooms = &mut self.queues().rooms;
-        let front = rooms.get(&room_id)?.front().map(|waiter| waiter.message.clone());
+        let mut queues = self.queues();
+        let front = queues.rooms.get(&room_id).and_then(VecDeque::front).map(|waiter| waiter.message.clone());
         if front.is_none() {
-            rooms.remove(&room_id);
+            queues.rooms.remove(&room_id);
+            queues.working.remove(&room_id);
         }
         front
     }
 
-    fn done(&self, room_id: RoomId, sent: Result<Message, Error>) {
-        let waiter = self.queues().rooms.get_mut(&room_id).and_then(VecDeque::pop_front);
+    fn done(&self, message: &Queued, sent: Result<Message, Error>) {
+        let waiter = self.queues().rooms.get_mut(&message.room_id).and_then(VecDeque::pop_front);
         let Some(waiter) = waiter else { return };
         self.waiting.send_modify(|waiting| *waiting -= 1);
         let event = match &sent {

@@ -14,7 +14,7 @@ use parlor_protocol::{
     ErrorType,
     ids::RoomId,
     subscriptions::{LeaveRoomEvent, LeaveRoomPayload},
-    timeline::{Happening, TimelineEvent},
+    timeline::{Happening, TimelineEvent, Who},
 };
 use std::{collections::HashMap, time::Duration};
 use tokio::{
@@ -270,8 +270,15 @@ impl Supervisor {
     }
 
     fn is_own_end(&self, entry: &TimelineEvent) -> bool {
-        let me = self.client.session().map(|session| session.user.id);
-        matches!(&entry.happening, Happening::MemberLeft(who) if Some(who.user_id) == me)
+        matches!(&entry.happening, Happening::MemberLeft(who) if self.is_me(who))
+    }
+
+    fn is_own_beginning(&self, entry: &TimelineEvent) -> bool {
+        matches!(&entry.happening, Happening::MemberJoined(who) if self.is_me(who))
+    }
+
+    fn is_me(&self, who: &Who) -> bool {
+        self.client.session().is_some_and(|session| session.user.id == who.user_id)
     }
 
     /// Goes on after something that was under way; or it is the end of the connection.
@@ -279,7 +286,7 @@ impl Supervisor {
         match done {
             // Nobody may wait.
             Done::Left(done) => done.send(()).unwrap_or_default(),
-            Done::Renewed(Ok(())) => connection.renew_in_time(&self.client),
+            Done::Renewed(Ok(())) => connection.renewed(&self.client),
             Done::Renewed(Err(Error::SignedOut)) => return Some(End::SignedOut),
             Done::Renewed(Err(error)) => {
                 tracing::debug!(%error, "the socket's token was not renewed; trying again");
@@ -321,10 +328,14 @@ impl Supervisor {
         if let Some((from, to)) = told.gap {
             self.tell(Event::Resync { room_id, from, to });
         }
+        let is_own = |entry: &&TimelineEvent| self.is_own_end(entry) || self.is_own_beginning(entry);
+        let has_ended = told.entries.iter().rfind(is_own).is_some_and(|entry| self.is_own_end(entry));
         for entry in told.entries {
             self.tell(Event::Entry(Box::new(entry)));
         }
-        if told.is_broken {
+        if has_ended {
+            self.unfollowed(room_id, Unfollowed::NoMember);
+        } else if told.is_broken {
             self.subscribe(room_id, connection);
         }
     }

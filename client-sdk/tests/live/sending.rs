@@ -180,3 +180,23 @@ async fn nothing_is_queued_after_the_end() {
     assert!(matches!(again, Error::Disconnected(_)), "{again:?}");
     assert!(soon("the refusal", room.follow(None)).await.is_err());
 }
+
+#[tokio::test]
+async fn one_after_the_other_each_gets_its_own_answer_also_with_an_outbox_that_takes_its_time() {
+    let server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    let room = ada.creates_room("kitchen").await;
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = FileOutbox::at(folder.path().join("outbox.json"));
+    let live = client_of(&ada, server.socket).await.live().outbox(outbox).start().await.unwrap();
+    let mut events = live.events();
+    for n in 0..50 {
+        let message = live.room(room.id).send(n.to_string()).await.unwrap();
+        assert_eq!(message.content, n.to_string());
+    }
+    for n in 0..50 {
+        assert_eq!(sent(&mut events).await.content, n.to_string());
+    }
+    assert!(live.shutdown(Duration::from_secs(1)).await.is_empty());
+    assert_eq!(ada.history(&room).await.messages.len(), 50);
+}

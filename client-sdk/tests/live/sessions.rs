@@ -140,3 +140,32 @@ async fn a_server_that_is_busy_ends_no_session() {
     server.start_again().await;
     assert_eq!(client.call::<GetMe>(Nothing, Nothing, Nothing).await.unwrap().id, ada.id());
 }
+
+#[tokio::test]
+async fn who_slept_through_renewals_of_another_process_goes_on_from_the_last_one() {
+    let server = TestServer::start_with(|config| config.token_lifetime = Duration::from_secs(1)).await;
+    let [ada, bob] = server.people(["ada", "bob"]).await;
+    // So that every access token has ended, by the clients' clock, when it is looked at.
+    server.turn_clock(-3600);
+    let folder = tempfile::tempdir().unwrap();
+    let store = FileSession::at(folder.path().join("session.json"));
+    let client = || Client::builder(&server.url()).session_store(store.clone()).build().unwrap();
+    let sleeper = client();
+    sleeper.sign_in(ada.user.email.parse().unwrap(), PASSWORD.parse().unwrap()).await.unwrap();
+    let other = client();
+    let first = other.refresh().await.unwrap();
+    // Its successor is used as well: the sleeper's own token would now be taken for a stolen one.
+    server.turn_clock(60);
+    let second = other.refresh().await.unwrap();
+    assert_ne!(first.refresh_token, second.refresh_token);
+    server.turn_clock(60);
+    assert_eq!(sleeper.call::<GetMe>(Nothing, Nothing, Nothing).await.unwrap().id, ada.id());
+    assert_eq!(other.call::<GetMe>(Nothing, Nothing, Nothing).await.unwrap().id, ada.id());
+
+    // Somebody else signs in with the same file: it stays theirs.
+    client().sign_in(bob.user.email.parse().unwrap(), PASSWORD.parse().unwrap()).await.unwrap();
+    let kept = client().session();
+    server.turn_clock(60);
+    assert!(sleeper.call::<GetMe>(Nothing, Nothing, Nothing).await.is_err());
+    assert_eq!(client().session(), kept);
+}

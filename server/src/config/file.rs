@@ -9,9 +9,12 @@ use super::{
 use std::{fs, io, path::PathBuf};
 use toml::{Table, Value};
 
+/// Where it is unless a setting names another.
+pub(super) const DEFAULT: &str = "parlor.toml";
+
 /// The file that was named, or `parlor.toml` in the working folder if there is one.
 pub(super) fn read(around: &Surroundings, named: Option<&Given>) -> Result<Vec<Given>, ConfigError> {
-    let path = named.map_or_else(|| PathBuf::from("parlor.toml"), |given| PathBuf::from(&given.text));
+    let path = named.map_or_else(|| PathBuf::from(DEFAULT), |given| PathBuf::from(&given.text));
     let shown = path.display().to_string();
     let text = match fs::read_to_string(around.folder.join(&path)) {
         Ok(text) => text,

@@ -52,12 +52,10 @@ impl Config {
         }
     }
 
-    /// The real paths of the folders with the secret and the database, as far as there are such.
+    /// The real paths of the folders with the secret and the database, and of the settings, as far as there are such.
     fn private_folders(&self) -> Vec<PathBuf> {
-        let mut folders = Vec::new();
-        if self.jwt_secret.is_none() {
-            folders.push(self.data_dir.clone());
-        }
+        // The settings may have the secret in them.
+        let mut folders = vec![self.data_dir.clone(), PathBuf::from(super::file::DEFAULT)];
         if let DatabaseUrl::Sqlite(file) = self.database() {
             // A name alone is in the working folder.
             folders.push(Path::new(".").join(file.parent().unwrap_or(Path::new(""))));

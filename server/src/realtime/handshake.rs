@@ -12,6 +12,7 @@ use serde_json::Value;
 use socketioxide::{
     extract::{SocketRef, TryData},
     handler::ConnectHandler,
+    socket::DisconnectReason,
 };
 use std::{fmt, sync::Arc};
 
@@ -115,12 +116,17 @@ fn connected(realtime: &Realtime, socket: &SocketRef) {
     let live = Live { socket: socket.clone(), peer };
     (realtime.transport.bind)(socket);
     let leaving = realtime.clone();
-    socket.on_disconnect(move |socket: SocketRef| {
+    socket.on_disconnect(move |socket: SocketRef, reason: DisconnectReason| {
         disconnected(&leaving, &socket);
+        if matches!(reason, DisconnectReason::ClientNSDisconnect) {
+            // There is no other namespace, and it joins no second time.
+            (leaving.transport.cut)(socket.id)();
+        }
         std::future::ready(())
     });
-    let welcome = realtime.sockets.add(&live);
+    // Before it can be found to be gone: who arrives later than they depart would stay for ever.
     realtime.domain.presence.arrive(live.peer.user, realtime.domain.clock.now());
+    let welcome = realtime.sockets.add(&live);
     // A client that goes during its handshake may be gone before `on_disconnect` stood, or before it was registered. The
     // library then still calls us, and says in one of these two ways that it is gone.
     if !socket.connected() || realtime.io.get_socket(socket.id).is_none() {

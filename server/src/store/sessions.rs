@@ -114,7 +114,8 @@ pub async fn revoke_others(tx: &mut Tx, user: Uuid, keep: Uuid, now: DateTime<Ut
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// Deletes the user's sessions that live beyond so many, those unused for longest and never `newest`, and names them.
+/// Deletes the user's sessions that live beyond so many, and names them: first those that were not used after their login, then
+/// those unused for longest; never `newest`.
 pub async fn end_surplus(
     tx: &mut Tx,
     user: Uuid,
@@ -124,7 +125,7 @@ pub async fn end_surplus(
 ) -> Result<Vec<Uuid>> {
     const SURPLUS: Sql = sql!(
         "SELECT id FROM sessions WHERE user_id = ? AND id <> ? AND revoked_at IS NULL AND expires_at > ?
-        ORDER BY last_seen_at DESC, id DESC LIMIT ? OFFSET ?"
+        ORDER BY CASE WHEN last_seen_at > created_at THEN 0 ELSE 1 END, last_seen_at DESC, id DESC LIMIT ? OFFSET ?"
     );
     const DELETE: Sql = sql!("DELETE FROM sessions WHERE id = ?");
     let rows: Vec<(Uuid,)> = tx.all(SURPLUS, (user, newest, now, most, most - 1)).await?;

@@ -1,6 +1,7 @@
 //! Sessions and refresh tokens.
 
 use crate::{fresh::on_every_database, people::*};
+use chrono::{DateTime, Utc};
 use parlor_server::store::{
     Error, Store, Tx,
     sessions::{self, NewSession},
@@ -8,12 +9,21 @@ use parlor_server::store::{
 use uuid::Uuid;
 
 async fn session(tx: &mut Tx, user: Uuid, ends: i64) -> Uuid {
+    session_between(tx, user, at(0), at(ends)).await
+}
+
+async fn session_between(
+    tx: &mut Tx,
+    user: Uuid,
+    created_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) -> Uuid {
     let new = NewSession {
         id: Uuid::now_v7(),
         user_id: user,
         user_agent: Some("Firefox ☂".into()),
-        created_at: at(0),
-        expires_at: at(ends),
+        created_at,
+        expires_at,
     };
     sessions::insert(tx, &new).await.unwrap();
     new.id
@@ -73,11 +83,12 @@ on_every_database! {
             sessions::touch(&mut tx, one, at(used)).await.unwrap();
             of_ada.push(one);
         }
+        let unused = session_between(&mut tx, ada, at(40), at(100)).await;
         let other = session(&mut tx, bob, 100).await;
         let newest = session(&mut tx, ada, 100).await;
         sessions::insert_refresh(&mut tx, &[7; 32], of_ada[3], at(0)).await.unwrap();
         let ended = sessions::end_surplus(&mut tx, ada, newest, 3, at(50)).await.unwrap();
-        assert_eq!(ended, [of_ada[1], of_ada[3]]);
+        assert_eq!(ended, [of_ada[1], of_ada[3], unused], "the last was made later, and never used");
         assert_eq!(ids(sessions::list(&mut tx, ada, at(50)).await.unwrap()), [newest, of_ada[2], of_ada[0]]);
         assert_eq!(sessions::refresh(&mut tx, &[7; 32]).await.unwrap(), None, "its tokens go with it");
         assert!(sessions::end_surplus(&mut tx, ada, newest, 3, at(50)).await.unwrap().is_empty());
