@@ -164,6 +164,17 @@ fn whatever_ends_a_start_is_one_line_that_says_what_to_do() {
 }
 
 #[test]
+fn settings_that_anybody_could_read_end_the_start() {
+    let (folder, data) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    std::fs::write(folder.path().join("index.html"), "<p>").unwrap();
+    std::fs::write(folder.path().join("parlor.toml"), "log = 'info'").unwrap();
+    let mut command = program(&folder);
+    command.env("PARLOR_WEB_DIR", ".").env("PARLOR_DATA_DIR", data.path());
+    let message = refused(command);
+    assert!(message.contains("Anybody could read") && message.contains("parlor.toml"), "{message}");
+}
+
+#[test]
 fn in_json_every_line_of_output_is_json() {
     let folder = TempDir::new().unwrap();
     let mut child = program(&folder).env("PARLOR_LOG_FORMAT", "json").spawn().unwrap();
