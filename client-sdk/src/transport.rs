@@ -26,7 +26,7 @@ use std::{
 };
 use tokio::{
     sync::{mpsc, oneshot, watch},
-    time::{sleep, timeout},
+    time::{Instant, sleep, timeout, timeout_at},
 };
 use uuid::Uuid;
 
@@ -152,23 +152,46 @@ pub(crate) async fn connect(
     let state = State { updates: Some(updates), waiting: None, accepted: Some(accepted), reason: None };
     let fate = Arc::new(Fate { state: Mutex::new(state), ended: watch::Sender::new(false), watch });
 
-    let opening = async {
-        let client = builder(url, token, &fate)
-            .connect()
-            .await
-            .map_err(|cause| Error::Unreachable(cause.to_string()))?;
-        match answer.await {
-            Ok(Ok(())) => Ok(client),
-            Ok(Err(refusal)) => Err(Error::ConnectRefused(refusal)),
-            Err(_) => Err(Error::Disconnected(fate.reason())),
+    // In a task of its own, so that a connection for which its caller has stopped to wait is ended all the same.
+    let (opened, client) = oneshot::channel();
+    let opening = open(builder(url, token, &fate), answer, fate.clone(), within);
+    tokio::spawn(async move {
+        if let Err(Ok(unwanted)) = opened.send(opening.await) {
+            part(&unwanted).await;
         }
-    };
-    let client =
-        timeout(within, opening).await.unwrap_or(Err(Error::NoAnswer { what: "connect", after: within }));
+    });
+    let client = client.await.unwrap_or_else(|_| Err(Error::Disconnected(fate.reason())));
     let client = client.inspect_err(|_| fate.end(DisconnectReason::ByServer))?;
     let (outbox, queue) = mpsc::channel(OUTBOX);
     tokio::spawn(run(client, queue, fate.clone(), token.to_owned(), within));
     Ok((outbox, receiver, fate))
+}
+
+/// A connection that the server has accepted. One that it has not is ended: the library would keep it, and answer its heartbeats.
+async fn open(
+    builder: ClientBuilder,
+    answer: oneshot::Receiver<Result<(), String>>,
+    fate: Arc<Fate>,
+    within: Duration,
+) -> Result<Client, Error> {
+    let until = Instant::now() + within;
+    let late = Error::NoAnswer { what: "connect", after: within };
+    let client = timeout_at(until, builder.connect()).await.map_err(|_| late.clone())?;
+    let client = client.map_err(|cause| Error::Unreachable(cause.to_string()))?;
+    let refused = match timeout_at(until, answer).await {
+        Ok(Ok(Ok(()))) => return Ok(client),
+        Ok(Ok(Err(refusal))) => Error::ConnectRefused(refusal),
+        Ok(Err(_)) => Error::Disconnected(fate.reason()),
+        Err(_) => late,
+    };
+    part(&client).await;
+    Err(refused)
+}
+
+async fn part(client: &Client) {
+    if let Ok(Err(cause)) = timeout(GOODBYE, client.disconnect()).await {
+        tracing::debug!(%cause, "the connection was gone before the goodbye");
+    }
 }
 
 fn builder(url: &str, token: &str, fate: &Arc<Fate>) -> ClientBuilder {
@@ -220,9 +243,7 @@ async fn run(
         // The sender lives in `fate`, so this can only be the end itself.
         _ = ended.wait_for(|ended| *ended) => {}
     }
-    if let Ok(Err(cause)) = timeout(GOODBYE, client.disconnect()).await {
-        tracing::debug!(%cause, "the connection was gone before the goodbye");
-    }
+    part(&client).await;
 }
 
 async fn send(client: &Client, outgoing: Outgoing, fate: &Arc<Fate>, within: Duration) {

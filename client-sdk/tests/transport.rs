@@ -21,10 +21,13 @@ use socketioxide::{
 };
 use std::{
     net::SocketAddr,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
-use tokio::{net::TcpListener, task::JoinSet, time::timeout};
+use tokio::{net::TcpListener, sync::watch, task::JoinSet, time::timeout};
 
 const SOON: Duration = Duration::from_secs(10);
 const ROOM: &str = "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90";
@@ -53,12 +56,33 @@ async fn pour(socket: &SocketRef, content: &str) {
 }
 
 async fn a_server() -> SocketAddr {
+    a_server_that_accepts_after(|| std::future::ready(())).await.0
+}
+
+/// A server, and how many sockets are connected to it.
+async fn a_server_that_accepts_after<F>(
+    wait: impl Fn() -> F + Clone + Send + Sync + 'static,
+) -> (SocketAddr, watch::Receiver<usize>)
+where
+    F: Future<Output = ()> + Send + 'static,
+{
     let (layer, io) = SocketIo::new_layer();
-    let accept = async |TryData(auth): TryData<Value>| match auth {
-        Ok(auth) if auth["token"] == "good" => Ok(()),
-        _ => Err("Invalid or expired token"),
+    let (connections, count) = watch::channel(0);
+    let accept = move |TryData(auth): TryData<Value>| {
+        let waiting = wait();
+        async move {
+            waiting.await;
+            match auth {
+                Ok(auth) if auth["token"] == "good" => Ok(()),
+                _ => Err("Invalid or expired token"),
+            }
+        }
     };
-    let connected = async |socket: SocketRef| {
+    let connections = Arc::new(connections);
+    let connected = async move |socket: SocketRef| {
+        connections.send_modify(|count| *count += 1);
+        let leaving = connections.clone();
+        socket.on_disconnect(async move || leaving.send_modify(|count| *count -= 1));
         socket.on("send_message", async |socket: SocketRef, Data(payload): Data<Value>, ack: AckSender| {
             let content = payload["content"].as_str().unwrap_or_default().to_owned();
             match content.as_str() {
@@ -99,7 +123,7 @@ async fn a_server() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, axum::Router::new().layer(layer)).await });
-    address
+    (address, count)
 }
 
 fn client(address: SocketAddr, token: &str) -> Client {
@@ -144,6 +168,32 @@ async fn an_address_where_nobody_listens_is_unreachable() {
     drop(listener);
     let refused = client(address, "good").connect().await;
     assert!(matches!(refused, Err(Error::Unreachable(_))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn who_stops_waiting_for_a_connection_leaves_none_behind() {
+    let (gate, opening) = watch::channel(false);
+    let wait = move || {
+        let mut opening = opening.clone();
+        async move { drop(opening.wait_for(|open| *open).await) }
+    };
+    let (address, mut connected) = a_server_that_accepts_after(wait).await;
+    let client = client(address, "good");
+    let mut connecting = Box::pin(client.connect());
+    // The server has the handshake when somebody waits at the gate.
+    let somebody_waits = async {
+        while gate.receiver_count() < 2 {
+            tokio::task::yield_now().await
+        }
+    };
+    tokio::select! {
+        _ = &mut connecting => panic!("it is connected"),
+        () = somebody_waits => {}
+    }
+    drop(connecting);
+    gate.send_replace(true);
+    timeout(SOON, connected.wait_for(|count| *count == 1)).await.unwrap().unwrap();
+    timeout(SOON, connected.wait_for(|count| *count == 0)).await.unwrap().unwrap();
 }
 
 #[tokio::test]

@@ -147,7 +147,9 @@ async fn a_server_that_goes_in_order_is_left_alone_as_long_as_it_asks() {
     let mut server = ServerProcess::start(&[]).await;
     let [ada] = server.people(["ada"]).await;
     let (live, mut events) = live_of(&ada, server.socket).await;
-    is_online(&live).await;
+    let room = ada.creates_room("kitchen").await;
+    // With an answer the server knows the socket; it is connected a moment before.
+    live.room(room.id).follow(None).await.unwrap();
     server.terminate().await;
     let mut asked = None;
     let pick = |event| {
