@@ -183,7 +183,7 @@ async fn who_stops_waiting_for_a_connection_leaves_none_behind() {
     // The server has the handshake when somebody waits at the gate.
     let somebody_waits = async {
         while gate.receiver_count() < 2 {
-            tokio::task::yield_now().await
+            tokio::task::yield_now().await;
         }
     };
     tokio::select! {
