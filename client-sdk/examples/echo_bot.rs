@@ -14,8 +14,8 @@ use std::{error::Error, fs, path::Path};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [server, email, password, room, folder] = arguments.as_slice() else {
+    let arguments: Vec<String> = std::env::args().collect();
+    let [_, server, email, password, room, folder] = arguments.as_slice() else {
         return Err("give a server's URL, an e-mail address, a password, a room's id and a folder".into());
     };
     let folder = Path::new(folder);

@@ -9,8 +9,8 @@ use std::error::Error;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [server, email, password, room] = arguments.as_slice() else {
+    let arguments: Vec<String> = std::env::args().collect();
+    let [_, server, email, password, room] = arguments.as_slice() else {
         return Err("give a server's URL, an e-mail address, a password and a room's id".into());
     };
     let client = Client::new(server)?;

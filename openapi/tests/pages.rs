@@ -17,7 +17,8 @@ fn pages() -> Vec<(&'static str, String)> {
 
 /// What stands in such an attribute, each time.
 fn attributes<'a>(page: &'a str, name: &str) -> Vec<&'a str> {
-    page.split(&format!(" {name}=\"")).skip(1).filter_map(|rest| rest.split('"').next()).collect()
+    let mark = format!(" {name}=\"");
+    page.match_indices(&mark).filter_map(|(at, _)| page[at + mark.len()..].split('"').next()).collect()
 }
 
 #[test]

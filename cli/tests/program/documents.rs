@@ -10,8 +10,10 @@ const EXAMPLE_ROOM: &str = "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90";
 
 /// The page's commands without the program's name, each as its words.
 fn commands(room: &str) -> Vec<Vec<String>> {
-    let blocks = PAGE.split("<h4>Terminal</h4>").skip(1);
-    let lines = blocks.map(|block| block.split("<code>").nth(1).unwrap().split("</code>").next().unwrap());
+    let (_, blocks) = PAGE.split_once("<h4>Terminal</h4>").unwrap();
+    let lines = blocks
+        .split("<h4>Terminal</h4>")
+        .map(|block| block.split("<code>").nth(1).unwrap().split("</code>").next().unwrap());
     let words = lines.map(|line| {
         let line = line.replace("&#39;", "'").replace(EXAMPLE_ROOM, room);
         // What stands in quotes is one word.

@@ -70,7 +70,8 @@ pub fn variables() -> Vec<Variable> {
 fn variable(line: &str) -> Option<Variable> {
     let cells: Vec<&str> = line.trim_matches(['|', ' ']).split(" | ").collect();
     let [names, flag, default, _allowed, meaning] = cells.as_slice() else { return None };
-    let mut names = names.split('`').skip(1).step_by(2).map(str::to_owned);
+    let mut names =
+        names.split('`').enumerate().filter(|(at, _)| at % 2 == 1).map(|(_, name)| name.to_owned());
     Some(Variable {
         name: names.next()?,
         aliases: names.collect(),
