@@ -107,6 +107,11 @@ impl Client {
     pub async fn refresh(&self) -> Result<Session, Error> {
         let before = self.session().ok_or(Error::SignedOut)?;
         let _turn = self.inner.refreshing.lock().await;
+        self.session_after(before).await
+    }
+
+    /// [`refresh`](Self::refresh), by whoever has the turn.
+    async fn session_after(&self, before: Session) -> Result<Session, Error> {
         let session = self.session().ok_or(Error::SignedOut)?;
         // Whoever waited for another's refresh takes its result: a second one would only rotate again.
         if session.refresh_token != before.refresh_token {
@@ -175,8 +180,10 @@ impl Client {
         if session.token != *token {
             return Ok(session);
         }
+        // Held until the refused session is forgotten: the next one must not be taken for it.
+        let _turn = self.inner.refreshing.lock().await;
         // Boxed: a call may renew, and a renewal is a call.
-        match Box::pin(self.refresh()).await {
+        match Box::pin(self.session_after(session)).await {
             Err(error) if error.kind() == Some(ErrorType::Unauthenticated) => {
                 self.forget_refused().await?;
                 Err(Error::SignedOut)
@@ -187,7 +194,6 @@ impl Client {
 
     /// Forgets the session whose renewal was refused, in the store too unless another has taken its place there.
     async fn forget_refused(&self) -> Result<(), Error> {
-        let _turn = self.inner.refreshing.lock().await;
         let Some(session) = self.session() else { return Ok(()) };
         self.inner.hold(None);
         let _lock = self.in_store("locking", SessionStore::lock).await?;
