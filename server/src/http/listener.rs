@@ -48,6 +48,9 @@ const MOST_HEADERS: usize = 64;
 /// autotuned one (up to 4 MiB) the write deadline cuts slow readers that read all the time; below 64 KiB bursts suffer.
 const SEND_BUFFER: usize = 64 * 1024;
 
+/// How much longer than the write deadline the kernel waits for a peer that acknowledges nothing.
+const UNANSWERED: Duration = Duration::from_secs(1);
+
 /// What the listener and the front go by.
 #[derive(Clone, Debug)]
 pub struct ListenerSettings {
@@ -172,11 +175,13 @@ fn reset(stream: &TcpStream) {
 fn tune(stream: &TcpStream, write: Duration) {
     let socket = SockRef::from(stream);
     let tuned = socket.set_tcp_nodelay(true).and_then(|()| socket.set_send_buffer_size(SEND_BUFFER));
-    // A peer that is gone without a word keeps its connection only so long.
+    // A peer that is gone without a word keeps its connection only so long. Who is there and takes nothing is cut before
+    // that by the write deadline, which resets the connection; the kernel would drop it without a word.
+    let gone = write + UNANSWERED;
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    let tuned = tuned.and_then(|()| socket.set_tcp_user_timeout(Some(write)));
+    let tuned = tuned.and_then(|()| socket.set_tcp_user_timeout(Some(gone)));
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    let _unused_here = write;
+    let _unused_here = gone;
     if let Err(error) = tuned {
         tracing::debug!(%error, "cannot tune a connection");
     }

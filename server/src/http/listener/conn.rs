@@ -32,6 +32,8 @@ pub(in crate::http) struct Conn {
     pub(super) id: u64,
     home: Weak<Registry>,
     killed: AtomicBool,
+    /// Its peer took nothing for too long.
+    stuck: AtomicBool,
     /// Its peer may still be sending when it is closed.
     lingers: AtomicBool,
     phase: AtomicU8,
@@ -45,6 +47,7 @@ impl Conn {
             id,
             home,
             killed: AtomicBool::new(false),
+            stuck: AtomicBool::new(false),
             lingers: AtomicBool::new(false),
             phase: AtomicU8::new(Phase::Fresh as u8),
             reader: AtomicWaker::new(),
@@ -61,6 +64,7 @@ impl Conn {
 
     /// Ends it because its peer takes nothing.
     pub(in crate::http) fn end_stuck(&self) {
+        self.stuck.store(true, Ordering::Release);
         self.kill();
         if let Some(home) = self.home.upgrade() {
             home.was_stuck();
@@ -93,6 +97,10 @@ impl Conn {
 
     pub(super) fn lingers(&self) -> bool {
         self.lingers.load(Ordering::Acquire)
+    }
+
+    pub(super) fn is_stuck(&self) -> bool {
+        self.stuck.load(Ordering::Acquire)
     }
 
     #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::{
     caps::Place,
     conn::{Conn, Phase},
-    unreadable,
+    reset, unreadable,
 };
 use crate::http::front::Front;
 use bytes::{Buf, Bytes};
@@ -85,7 +85,7 @@ impl Guarded {
         };
         if runs_out(&mut self.reading, allowed, cx) {
             self.conn.end_late();
-            return Err(cut());
+            return Err(self.cut());
         }
         Ok(())
     }
@@ -128,7 +128,7 @@ impl Guarded {
                 }
                 if runs_out(&mut self.stuck, self.front.deadlines().write, cx) {
                     self.conn.end_stuck();
-                    return Poll::Ready(Err(cut()));
+                    return Poll::Ready(Err(self.cut()));
                 }
             }
         }
@@ -187,6 +187,15 @@ impl Guarded {
         Poll::Ready(())
     }
 
+    /// What reads and writes of a connection fail with that is over. A peer that took nothing is told by a reset: what still
+    /// waits for it in the kernel keeps an end from reaching it.
+    fn cut(&self) -> io::Error {
+        if self.conn.is_stuck() {
+            reset(&self.io);
+        }
+        io::ErrorKind::ConnectionAborted.into()
+    }
+
     fn unstuck(&mut self) {
         self.stuck = None;
         self.taken_since_stuck = 0;
@@ -199,10 +208,6 @@ fn runs_out(timer: &mut Option<Pin<Box<Sleep>>>, allowed: Duration, cx: &mut Con
     timer.get_or_insert_with(|| Box::pin(sleep(allowed))).as_mut().poll(cx).is_ready()
 }
 
-fn cut() -> io::Error {
-    io::ErrorKind::ConnectionAborted.into()
-}
-
 impl AsyncRead for Guarded {
     fn poll_read(
         mut self: Pin<&mut Self>,
@@ -211,7 +216,7 @@ impl AsyncRead for Guarded {
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
         if this.conn.read_is_over(cx) {
-            return Poll::Ready(Err(cut()));
+            return Poll::Ready(Err(this.cut()));
         }
         if this.replay.has_remaining() {
             let some = this.replay.split_to(this.replay.len().min(buf.remaining()));
@@ -245,7 +250,7 @@ impl AsyncWrite for Guarded {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let this = &mut *self;
         if this.conn.write_is_over(cx) {
-            return Poll::Ready(Err(cut()));
+            return Poll::Ready(Err(this.cut()));
         }
         if this.replace(&[IoSlice::new(buf)]) {
             return Poll::Ready(Ok(buf.len()));
@@ -261,7 +266,7 @@ impl AsyncWrite for Guarded {
     ) -> Poll<io::Result<usize>> {
         let this = &mut *self;
         if this.conn.write_is_over(cx) {
-            return Poll::Ready(Err(cut()));
+            return Poll::Ready(Err(this.cut()));
         }
         let offered = bufs.iter().map(|buf| buf.len()).sum();
         if this.replace(bufs) {
@@ -277,7 +282,7 @@ impl AsyncWrite for Guarded {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.conn.write_is_over(cx) {
-            return Poll::Ready(Err(cut()));
+            return Poll::Ready(Err(self.cut()));
         }
         ready!(self.poll_own(cx))?;
         Pin::new(&mut self.io).poll_flush(cx)
