@@ -6,6 +6,7 @@
 //! | how a client is set up | [`ClientBuilder`] (`builder.rs`) |
 //! | signing in and out, tokens, and where they are kept | [`Session`] (`session.rs`), [`SessionStore`] (`store.rs`) |
 //! | a connection that comes back by itself, rooms, sending | [`Live`](live::Live), [`Room`](live::Room) (`live.rs`) |
+//! | a room as people see it, for user interfaces (feature `timeline`) | [`timeline`] (`timeline.rs`) |
 //! | emitting events, and their answers | [`Socket`], [`Emitter`] (`socket.rs`) |
 //! | what the server sends | [`ServerMessage`] (`updates.rs`) |
 //! | what can go wrong | [`Error`] (`error.rs`) |
@@ -40,6 +41,8 @@ pub mod live;
 mod session;
 mod socket;
 mod store;
+#[cfg(feature = "timeline")]
+pub mod timeline;
 mod transport;
 mod updates;
 mod wire;
