@@ -1,6 +1,6 @@
 //! Going down in order.
 
-use parlor_tests::{ServerProcess, databases::messages_on_disk, soon};
+use parlor_tests::{ServerProcess, soon};
 use serde_json::json;
 use tokio::{net::TcpStream, sync::oneshot};
 
@@ -46,7 +46,6 @@ async fn f15_a_stop_answers_what_was_taken_then_refuses_then_says_so_then_closes
     let (after, word) = restart.expect("the word of the restart");
     assert!(after >= taken, "the word came before the acknowledgement of what was taken");
     assert!(word["reconnectAfterMs"].as_u64().is_some_and(|millis| millis <= 5000), "{word}");
-    let stored: Vec<_> =
-        messages_on_disk(server.data_dir()).await.into_iter().map(|one| one.content).collect();
+    let stored: Vec<_> = server.stored_messages().await.into_iter().map(|one| one.content).collect();
     assert_eq!(stored, (0..taken).map(|n| n.to_string()).collect::<Vec<_>>());
 }

@@ -2,7 +2,7 @@
 
 use crate::scale::{scale, server, shown};
 use parlor_protocol::rooms::Room;
-use parlor_tests::{databases::database_file, within};
+use parlor_tests::within;
 use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{path::Path, time::Duration};
 use tokio::time::Instant;
@@ -59,8 +59,9 @@ async fn others_send_as_ever_while_a_large_room_is_deleted_and_a_kill_leaves_not
 }
 
 async fn open(data_dir: &Path) -> SqliteConnection {
-    let options =
-        SqliteConnectOptions::new().filename(database_file(data_dir)).busy_timeout(Duration::from_secs(10));
+    let options = SqliteConnectOptions::new()
+        .filename(data_dir.join("parlor.db"))
+        .busy_timeout(Duration::from_secs(10));
     SqliteConnection::connect_with(&options).await.unwrap()
 }
 

@@ -6,7 +6,7 @@ use crate::{
 };
 use futures_util::future::join_all;
 use parlor_protocol::{rooms::Room, timeline::Happening};
-use parlor_tests::{Packet, Person, RawSocket, databases::messages_on_disk};
+use parlor_tests::{Packet, Person, RawSocket};
 use serde_json::json;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
@@ -76,7 +76,7 @@ async fn kill_minus_9_loses_no_acknowledged_message_and_doubles_none() {
         "in the end every message is acknowledged, and nothing else is stored"
     );
     server.kill().await;
-    assert_eq!(messages_on_disk(server.data_dir()).await.len(), acknowledged);
+    assert_eq!(server.stored_messages().await.len(), acknowledged);
     shown(&format!(
         "{rounds} kill -9 under load: {acknowledged} acknowledged messages, 0 lost, 0 doubled, 0 gaps"
     ));

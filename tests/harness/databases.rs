@@ -1,10 +1,141 @@
-//! What a server has left on disk.
+//! Databases of a test's own, and what a server has left in one.
 
-use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
-use std::path::{Path, PathBuf};
+use parlor_server::store::DatabaseUrl;
+use sqlx::{
+    AssertSqlSafe, Connection as _, Executor as _, MySqlConnection, PgConnection, SqliteConnection, query_as,
+};
+use std::{env, fmt, panic::resume_unwind, thread};
+use tempfile::TempDir;
+use tokio::runtime::Builder;
 use uuid::Uuid;
 
-/// A message as it stands in the file.
+/// The three kinds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A file.
+    Sqlite,
+    /// A database of the server that `PARLOR_TEST_POSTGRES_URL` names.
+    Postgres,
+    /// A database of the server that `PARLOR_TEST_MYSQL_URL` names.
+    MySql,
+}
+
+impl Kind {
+    /// What the servers of end-to-end tests keep their data in: `PARLOR_TEST_DATABASE`, which is `sqlite`, `postgres` or
+    /// `mysql`; SQLite unless it is set.
+    #[allow(clippy::disallowed_methods, reason = "a setting of the tests, and not of the server")]
+    pub fn wanted() -> Self {
+        match env::var("PARLOR_TEST_DATABASE").as_deref() {
+            Ok("postgres") => Self::Postgres,
+            Ok("mysql") => Self::MySql,
+            Ok("sqlite") | Err(_) => Self::Sqlite,
+            Ok(other) => panic!("PARLOR_TEST_DATABASE is {other}: set it to sqlite, postgres or mysql"),
+        }
+    }
+
+    /// The URL of the server, from the environment.
+    #[allow(clippy::disallowed_methods, reason = "a setting of the tests, and not of the server")]
+    fn server(self) -> String {
+        let variable = match self {
+            Self::Sqlite => panic!("SQLite has no server"),
+            Self::Postgres => "PARLOR_TEST_POSTGRES_URL",
+            Self::MySql => "PARLOR_TEST_MYSQL_URL",
+        };
+        env::var(variable).unwrap_or_else(|_| {
+            panic!(
+                "set {variable} to the URL of a server where databases may be made, or run this by tests/services, which starts one"
+            )
+        })
+    }
+}
+
+/// An empty database. It goes when this is dropped.
+pub struct Database {
+    /// Which kind it is.
+    pub kind: Kind,
+    /// Where it is.
+    pub url: String,
+    name: String,
+    _folder: TempDir,
+}
+
+impl Database {
+    /// Makes one.
+    pub async fn make(kind: Kind) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let name = format!("parlor_{}", Uuid::now_v7().simple());
+        let url = match kind {
+            Kind::Sqlite => format!("sqlite://{}", folder.path().join("parlor.db").display()),
+            Kind::Postgres | Kind::MySql => {
+                let server = kind.server();
+                let (before, after) = server.split_at(server.rfind('/').unwrap() + 1);
+                let options =
+                    after.split_once('?').map_or(String::new(), |(_, options)| format!("?{options}"));
+                // PostgreSQL with a natural language's order, as many have it, so that an order by accident shows.
+                let order =
+                    "TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C' LOCALE_PROVIDER icu ICU_LOCALE 'en-US'";
+                let order = if kind == Kind::Postgres { order } else { "" };
+                execute(kind, &server, format!("CREATE DATABASE {name} {order}")).await;
+                format!("{before}{name}{options}")
+            }
+        };
+        Self { kind, url, name, _folder: folder }
+    }
+
+    /// Statements of a test's own, past the store.
+    pub async fn execute(&self, text: &str) {
+        execute(self.kind, &self.url, text.to_owned()).await;
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database").field("kind", &self.kind).field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let end = match self.kind {
+            Kind::Sqlite => return,
+            Kind::Postgres => format!("DROP DATABASE {} WITH (FORCE)", self.name),
+            Kind::MySql => format!("DROP DATABASE {}", self.name),
+        };
+        let (kind, server) = (self.kind, self.kind.server());
+        // This is a thread of a runtime, which must not block on another.
+        let removed = thread::spawn(move || {
+            Builder::new_current_thread().enable_all().build().unwrap().block_on(execute(kind, &server, end));
+        });
+        if let Err(panicked) = removed.join()
+            && !thread::panicking()
+        {
+            resume_unwind(panicked);
+        }
+    }
+}
+
+async fn execute(kind: Kind, url: &str, text: String) {
+    let text = AssertSqlSafe(text);
+    match kind {
+        Kind::Sqlite => {
+            let mut connection = SqliteConnection::connect(url).await.unwrap();
+            connection.execute(text).await.unwrap();
+            connection.close().await.unwrap();
+        }
+        Kind::Postgres => {
+            let mut connection = PgConnection::connect(url).await.unwrap();
+            connection.execute(text).await.unwrap();
+            connection.close().await.unwrap();
+        }
+        Kind::MySql => {
+            let mut connection = MySqlConnection::connect(url).await.unwrap();
+            connection.execute(text).await.unwrap();
+            connection.close().await.unwrap();
+        }
+    }
+}
+
+/// A message as it stands in the database.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct StoredMessage {
     /// Its room.
@@ -17,26 +148,26 @@ pub struct StoredMessage {
     pub content: String,
 }
 
-/// Checks the SQLite database of a server that does not run, and reads its messages in order.
-pub async fn messages_on_disk(data_dir: &Path) -> Vec<StoredMessage> {
-    let options = SqliteConnectOptions::new().filename(database_file(data_dir));
-    let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
-    let verdict: String =
-        sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&mut connection).await.unwrap();
-    assert_eq!(verdict, "ok");
-    let messages =
-        sqlx::query_as("SELECT room_id, seq, id, content FROM entries WHERE kind = 1 ORDER BY room_id, seq")
-            .fetch_all(&mut connection)
-            .await
-            .unwrap();
-    connection.close().await.unwrap();
-    messages
-}
-
-/// The one SQLite file in a data folder.
-pub fn database_file(data_dir: &Path) -> PathBuf {
-    let files = std::fs::read_dir(data_dir).unwrap().map(|entry| entry.unwrap().path());
-    files.into_iter().find(|path| path.extension().is_some_and(|end| end == "db")).unwrap_or_else(|| {
-        panic!("no database in {}", data_dir.display());
-    })
+/// The messages of a database in order, read past the server. A SQLite file is checked first; its server must not run.
+pub async fn stored_messages(database: &DatabaseUrl) -> Vec<StoredMessage> {
+    const ALL: &str = "SELECT room_id, seq, id, content FROM entries WHERE kind = 1 ORDER BY room_id, seq";
+    match database {
+        DatabaseUrl::Sqlite(path) => {
+            let mut connection = SqliteConnection::connect(&path.display().to_string()).await.unwrap();
+            let verdict: String =
+                sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&mut connection).await.unwrap();
+            assert_eq!(verdict, "ok");
+            let messages = query_as(ALL).fetch_all(&mut connection).await.unwrap();
+            connection.close().await.unwrap();
+            messages
+        }
+        DatabaseUrl::Postgres(url) => {
+            let mut connection = PgConnection::connect(url).await.unwrap();
+            query_as(ALL).fetch_all(&mut connection).await.unwrap()
+        }
+        DatabaseUrl::MySql(url) => {
+            let mut connection = MySqlConnection::connect(url).await.unwrap();
+            query_as(ALL).fetch_all(&mut connection).await.unwrap()
+        }
+    }
 }

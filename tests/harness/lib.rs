@@ -7,7 +7,7 @@
 //! | what a person's socket hears | [`seat`] |
 //! | requests and frames that no well-behaved client sends | [`rest`], [`socket`] |
 //! | a slow, stalled or broken connection | [`proxy`] |
-//! | what is in the database file | [`databases`] |
+//! | a database of one's own, and what is in it | [`databases`] |
 //! | which failures an endpoint or an event declares | [`declared`] |
 //! | what the documents say of a payload | [`documented`] |
 //!

@@ -1,6 +1,13 @@
 //! The built server as a process of its own, which can be killed and started again on its data.
 
-use crate::{DEADLINE, documented::Verdict, server::Address, soon};
+use crate::{
+    DEADLINE,
+    databases::{Database, Kind, StoredMessage, stored_messages},
+    documented::Verdict,
+    server::{Address, SECRET},
+    soon,
+};
+use parlor_server::store::DatabaseUrl;
 use std::{
     fs::OpenOptions,
     net::{SocketAddr, TcpListener},
@@ -19,6 +26,7 @@ pub struct ServerProcess {
     data: TempDir,
     log: NamedTempFile,
     settings: Vec<(String, String)>,
+    database: Option<Database>,
     _verdict: Verdict,
 }
 
@@ -34,13 +42,18 @@ impl ServerProcess {
     pub async fn start(settings: &[(&str, &str)]) -> Self {
         let data = tempfile::tempdir().unwrap();
         let socket = free_port();
-        let settings: Vec<_> =
+        let mut settings: Vec<_> =
             settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let database = database().await;
+        if let Some(database) = &database {
+            settings.push(("PARLOR_DATABASE_URL".to_owned(), database.url.clone()));
+            settings.push(("PARLOR_JWT_SECRET".to_owned(), SECRET.to_owned()));
+        }
         let log = NamedTempFile::new().unwrap();
         let child = spawn(socket, data.path(), &log, &settings);
         let address = Address::new(socket);
         let verdict = address.verdict();
-        let mut process = Self { address, child, data, log, settings, _verdict: verdict };
+        let mut process = Self { address, child, data, log, settings, database: database, _verdict: verdict };
         process.is_ready().await;
         process
     }
@@ -48,6 +61,19 @@ impl ServerProcess {
     /// The data folder.
     pub fn data_dir(&self) -> &Path {
         self.data.path()
+    }
+
+    /// Where its data is.
+    pub fn database(&self) -> DatabaseUrl {
+        self.database.as_ref().map_or_else(
+            || DatabaseUrl::Sqlite(self.data_dir().join("parlor.db")),
+            |database| database.url.parse().unwrap(),
+        )
+    }
+
+    /// The messages in its database, in order. It must not run.
+    pub async fn stored_messages(&self) -> Vec<StoredMessage> {
+        stored_messages(&self.database()).await
     }
 
     /// All that it has printed, in all its lives.
@@ -96,6 +122,14 @@ impl ServerProcess {
         if let Err(status) = crate::within(DEADLINE, "the server to be ready", ready).await {
             panic!("the server went with {status} before it was ready");
         }
+    }
+}
+
+/// A server database, if that is wanted; SQLite's is a file in the data folder.
+pub(crate) async fn database() -> Option<Database> {
+    match Kind::wanted() {
+        Kind::Sqlite => None,
+        kind => Some(Database::make(kind).await),
     }
 }
 

@@ -2,8 +2,9 @@
 
 use crate::{
     Person, Reply,
+    databases::Database,
     documented::{Verdict, Witness},
-    soon,
+    process, soon,
 };
 use futures_util::{StreamExt as _, future::join_all, stream};
 use parlor_client::Client;
@@ -102,6 +103,7 @@ pub struct TestServer {
     server: Option<Server>,
     data: TempDir,
     config: Config,
+    _database: Option<Database>,
     _verdict: Verdict,
 }
 
@@ -133,11 +135,13 @@ impl TestServer {
             limits: Limits::off(),
             ..Config::default()
         };
+        let database = process::database().await;
+        config.database_url = database.as_ref().map(|database| database.url.parse().unwrap());
         change(&mut config);
         let server = start(&config).await;
         let address = Address::new(server.address());
         let verdict = address.verdict();
-        Self { address, server: Some(server), data, config, _verdict: verdict }
+        Self { address, server: Some(server), data, config, _database: database, _verdict: verdict }
     }
 
     /// The server itself.

@@ -50,6 +50,7 @@ pub async fn create(
         max_uses: new.max_uses.map(Number::get),
     };
     let mut tx = domain.store.write().await?;
+    store::rooms::lock(&mut tx, room.0).await?;
     policy::may(&mut tx, caller, room, Act::Invite).await?;
     domain.limits.invite.take(caller.user).map_err(|retry_after| Error::TooOften { retry_after })?;
     store::invites::delete_of_room(&mut tx, room.0).await?;
@@ -73,6 +74,7 @@ pub async fn list(domain: &Domain, caller: &Caller, room: RoomId) -> Result<Vec<
 /// Takes an invite back; the room's owner only.
 pub async fn revoke(domain: &Domain, caller: &Caller, room: RoomId, id: InviteId) -> Result<(), Error> {
     let mut tx = domain.store.write().await?;
+    store::rooms::lock(&mut tx, room.0).await?;
     policy::may(&mut tx, caller, room, Act::Own).await?;
     if !store::invites::delete(&mut tx, room.0, id.0).await? {
         return Err(Error::NotFound(
@@ -104,6 +106,7 @@ async fn redeem(domain: &Domain, caller: &Caller, code: &InviteCode) -> Result<R
     let now = domain.clock.now_utc();
     let mut tx = domain.store.write().await?;
     let found = store::invites::by_hash(&mut tx, &tokens::at_rest(code.as_str())).await?.ok_or(NO_INVITE)?;
+    store::rooms::lock(&mut tx, found.room_id).await?;
     // Used before anything else is looked at: whoever holds a dead code learns nothing of the room.
     if !store::invites::use_once(&mut tx, found.id, now).await? {
         return Err(NO_INVITE);

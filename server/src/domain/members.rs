@@ -78,11 +78,12 @@ impl Entry {
 /// Becomes a member of a public room.
 pub async fn join(domain: &Domain, caller: &Caller, room: RoomId) -> Result<Room, Error> {
     let mut tx = domain.store.write().await?;
+    store::rooms::lock(&mut tx, room.0).await?;
     let found = policy::may(&mut tx, caller, room, Act::Join).await?;
     admit(domain, tx, caller, &found).await
 }
 
-/// Makes the caller, who may join, a member of `room`, and commits.
+/// Makes the caller, who may join, a member of a room that is locked, and commits.
 pub(super) async fn admit(
     domain: &Domain,
     mut tx: store::Tx,
@@ -134,6 +135,7 @@ pub(super) async fn enter(
 /// Ends the caller's own membership. When this returns, this node's sockets of theirs have had their last entry.
 pub async fn leave(domain: &Domain, caller: &Caller, room: RoomId) -> Result<(), Error> {
     let mut tx = domain.store.write().await?;
+    store::rooms::lock(&mut tx, room.0).await?;
     policy::may(&mut tx, caller, room, Act::Leave).await?;
     part(domain, tx, room, caller.user, policy::nothing_to_leave()).await
 }
@@ -141,6 +143,7 @@ pub async fn leave(domain: &Domain, caller: &Caller, room: RoomId) -> Result<(),
 /// Ends someone's membership; the room's owner only. It has the same effect as their leaving.
 pub async fn remove(domain: &Domain, caller: &Caller, room: RoomId, user: UserId) -> Result<(), Error> {
     let mut tx = domain.store.write().await?;
+    store::rooms::lock(&mut tx, room.0).await?;
     policy::may(&mut tx, caller, room, Act::Own).await?;
     if user == caller.user {
         return Err(Error::Forbidden("The owner can't leave the room, only delete it"));
@@ -220,12 +223,13 @@ pub async fn rooms_of(domain: &Domain, caller: &Caller, user: UserId) -> Result<
     rows.into_iter().rev().map(of_user).collect()
 }
 
-/// Refuses when `user` is in as many rooms as one can be.
+/// Refuses when `user` is in as many rooms as one can be; until the transaction ends they come into no other.
 pub(super) async fn check_room_for_more(
     domain: &Domain,
     tx: &mut store::Tx,
     user: UserId,
 ) -> Result<(), Error> {
+    store::users::lock(tx, user.0).await?;
     if store::members::rooms_of(tx, user.0).await? >= domain.limits.memberships {
         return Err(Error::Conflict("You are in as many rooms as one can be; leave one first"));
     }

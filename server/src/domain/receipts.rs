@@ -29,6 +29,7 @@ pub async fn mark_read(
     }
     drop(tx);
     let mut tx = domain.store.write().await?;
+    store::receipts::lock(&mut tx, id.0, caller.user.0).await?;
     let (room, old, new) = match look(&mut tx, caller, id, &mark).await? {
         Step::Stay(cursor) => return Ok(cursor),
         Step::Move { room, old, new } => (room, old, new),

@@ -40,6 +40,7 @@ pub async fn create(domain: &Domain, caller: &Caller, new: NewRoom) -> Result<Ro
     let now = domain.clock.now();
     let id = RoomId::generate();
     let mut tx = domain.store.write().await?;
+    store::users::lock(&mut tx, caller.user.0).await?;
     if store::rooms::created_by(&mut tx, caller.user.0).await? >= domain.limits.rooms_created {
         return Err(Error::Conflict("You have made as many rooms as one can; delete one first"));
     }
@@ -113,6 +114,7 @@ pub async fn change(
     changes: RoomChanges,
 ) -> Result<Room, Error> {
     let mut tx = domain.store.write().await?;
+    store::rooms::lock(&mut tx, id.0).await?;
     let row = policy::may(&mut tx, caller, id, Act::Own).await?;
     let name = changes.name.map_or_else(|| row.name.clone(), parlor_protocol::text::RoomName::into_string);
     let description = changes.description.map_or_else(|| row.description.clone(), described);
@@ -135,6 +137,7 @@ pub async fn change(
 pub async fn delete(domain: &Domain, caller: &Caller, id: RoomId) -> Result<(), Error> {
     let now = domain.clock.now();
     let mut tx = domain.store.write().await?;
+    store::rooms::lock(&mut tx, id.0).await?;
     policy::may(&mut tx, caller, id, Act::Own).await?;
     if !store::rooms::delete(&mut tx, id.0, now.to_utc()).await? {
         return Err(policy::no_room());

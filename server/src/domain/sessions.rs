@@ -125,6 +125,7 @@ pub async fn log_in(domain: &Domain, origin: Origin, login: Login) -> Result<Sig
         if outdated { Some(domain.passwords.hash(login.password.into_string()).await?) } else { None };
     let now = domain.clock.now();
     let mut tx = domain.store.write().await?;
+    store::users::lock(&mut tx, row.id).await?;
     // The password may have been changed while this one was checked.
     let checked = row.password_hash;
     let row = store::users::by_id(&mut tx, row.id)

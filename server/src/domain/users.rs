@@ -69,6 +69,7 @@ pub async fn change_me(
     drop(guess);
     let now = domain.clock.now();
     let mut tx = domain.store.write().await?;
+    store::users::lock(&mut tx, caller.user.0).await?;
     let checked = row.password_hash;
     let row = store::users::by_id(&mut tx, caller.user.0).await?.ok_or(GONE)?;
     if row.password_hash != checked {

@@ -24,6 +24,16 @@ pub async fn cursor(tx: &mut Tx, room: Uuid, user: Uuid) -> Result<Option<Cursor
     tx.optional(SELECT, (room, user)).await
 }
 
+/// Keeps the user's cursor for whoever else moves it, until the transaction ends.
+pub async fn lock(tx: &mut Tx, room: Uuid, user: Uuid) -> Result<()> {
+    const LOCK: Sql = sql! {
+        sqlite: "",
+        postgres: "SELECT last_read_seq FROM cursors WHERE room_id = ? AND user_id = ? FOR NO KEY UPDATE",
+        mysql: "SELECT last_read_seq FROM cursors WHERE room_id = ? AND user_id = ? FOR UPDATE",
+    };
+    tx.lock(LOCK, (room, user)).await
+}
+
 /// Sets a first cursor; one that is there stays as it is.
 pub async fn begin(tx: &mut Tx, room: Uuid, user: Uuid, seq: i64) -> Result<()> {
     macro_rules! insert {

@@ -192,6 +192,17 @@ pub async fn of_user(tx: &mut Tx, caller: Uuid, user: Uuid) -> Result<Vec<Member
     tx.all(SELECT, (caller, caller, user)).await
 }
 
+/// Keeps the room as it is for whoever else writes there, until the transaction ends; what is read after this is the newest. Before
+/// [`super::users::lock`], where both are needed.
+pub async fn lock(tx: &mut Tx, room: Uuid) -> Result<()> {
+    const LOCK: Sql = sql! {
+        sqlite: "",
+        postgres: "SELECT id FROM rooms WHERE id = ? FOR NO KEY UPDATE",
+        mysql: "SELECT id FROM rooms WHERE id = ? FOR UPDATE",
+    };
+    tx.lock(LOCK, (room,)).await
+}
+
 /// Makes a room without members or entries.
 pub async fn insert(tx: &mut Tx, room: &NewRoom) -> Result<()> {
     const INSERT: Sql = sql!(

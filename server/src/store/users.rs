@@ -76,6 +76,16 @@ pub async fn insert(tx: &mut Tx, user: &NewUser) -> Result<()> {
     tx.run(INSERT, row).await.map(drop)
 }
 
+/// Keeps the account, and how many sessions and memberships it has, for whoever else changes them, until the transaction ends.
+pub async fn lock(tx: &mut Tx, user: Uuid) -> Result<()> {
+    const LOCK: Sql = sql! {
+        sqlite: "",
+        postgres: "SELECT id FROM users WHERE id = ? FOR NO KEY UPDATE",
+        mysql: "SELECT id FROM users WHERE id = ? FOR UPDATE",
+    };
+    tx.lock(LOCK, (user,)).await
+}
+
 /// The user with this id.
 pub async fn by_id(tx: &mut Tx, user: Uuid) -> Result<Option<UserRow>> {
     const SELECT: Sql = sql!(concat!("SELECT ", columns!(), " FROM users WHERE id = ?"));

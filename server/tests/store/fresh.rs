@@ -1,25 +1,19 @@
 //! A fresh database for each test, and the test on each kind of database.
 
 use parlor_server::store::{DatabaseUrl, Store, StoreSettings};
-use sqlx::{AssertSqlSafe, Connection, Executor, MySqlConnection, PgConnection};
-use std::{env, path::PathBuf};
-use tempfile::TempDir;
-use uuid::Uuid;
-
-/// The three kinds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    Sqlite,
-    Postgres,
-    MySql,
-}
+use parlor_tests::databases::Database;
+pub use parlor_tests::databases::Kind;
+use sqlx::{AssertSqlSafe, Connection, MySqlConnection, PgConnection};
+use std::{ops::Deref, path::PathBuf};
 
 /// A database of one's own.
-pub struct Fresh {
-    pub kind: Kind,
-    pub url: String,
-    name: String,
-    folder: TempDir,
+pub struct Fresh(Database);
+
+impl Deref for Fresh {
+    type Target = Database;
+    fn deref(&self) -> &Database {
+        &self.0
+    }
 }
 
 /// Makes one test for each kind of database of a function that takes `&Fresh`, or `&Store` opened on it.
@@ -70,24 +64,7 @@ impl Subject for Store {
 
 impl Fresh {
     pub async fn make(kind: Kind) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let name = format!("parlor_{}", Uuid::now_v7().simple());
-        let url = match kind {
-            Kind::Sqlite => format!("sqlite://{}", folder.path().join("parlor.db").display()),
-            Kind::Postgres | Kind::MySql => {
-                let server = server(kind);
-                let (before, after) = server.split_at(server.rfind('/').unwrap() + 1);
-                let options =
-                    after.split_once('?').map_or(String::new(), |(_, options)| format!("?{options}"));
-                // PostgreSQL with a natural language's order, as many have it, so that an order by accident shows.
-                let order =
-                    "TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C' LOCALE_PROVIDER icu ICU_LOCALE 'en-US'";
-                let order = if kind == Kind::Postgres { order } else { "" };
-                execute(kind, &server, format!("CREATE DATABASE {name} {order}")).await;
-                format!("{before}{name}{options}")
-            }
-        };
-        Self { kind, url, name, folder }
+        Self(Database::make(kind).await)
     }
 
     pub fn settings(&self) -> StoreSettings {
@@ -102,18 +79,6 @@ impl Fresh {
         match self.settings().url {
             DatabaseUrl::Sqlite(path) => path,
             _ => panic!("only SQLite has a file"),
-        }
-    }
-
-    /// Statements of a test's own, past the store.
-    pub async fn execute(&self, text: &str) {
-        match self.kind {
-            Kind::Sqlite => {
-                let mut connection = sqlx::SqliteConnection::connect(&self.url).await.unwrap();
-                connection.execute(AssertSqlSafe(text.to_owned())).await.unwrap();
-                connection.close().await.unwrap();
-            }
-            Kind::Postgres | Kind::MySql => execute(self.kind, &self.url, text.to_owned()).await,
         }
     }
 
@@ -146,51 +111,8 @@ impl Fresh {
         if outcome.is_ok() && !std::any::type_name::<S>().contains("Fresh") {
             assert!(crate::statements::explain(&fresh).await > 0, "no statement was seen");
         }
-        fresh.remove().await;
         if let Err(error) = outcome {
             std::panic::resume_unwind(error.into_panic());
         }
-    }
-
-    pub async fn remove(&self) {
-        match self.kind {
-            Kind::Sqlite => assert!(self.folder.path().exists()),
-            Kind::Postgres => {
-                execute(self.kind, &server(self.kind), format!("DROP DATABASE {} WITH (FORCE)", self.name))
-                    .await;
-            }
-            Kind::MySql => {
-                execute(self.kind, &server(self.kind), format!("DROP DATABASE {}", self.name)).await;
-            }
-        }
-    }
-}
-
-/// The URL of the server, from the environment.
-#[allow(clippy::disallowed_methods, reason = "a setting of the tests, and not of the server")]
-fn server(kind: Kind) -> String {
-    let variable = match kind {
-        Kind::Sqlite => panic!("SQLite has no server"),
-        Kind::Postgres => "PARLOR_TEST_POSTGRES_URL",
-        Kind::MySql => "PARLOR_TEST_MYSQL_URL",
-    };
-    let Ok(url) = env::var(variable) else {
-        panic!(
-            "set {variable} to the URL of a server where databases may be made, or run tests/run, which starts one"
-        );
-    };
-    url
-}
-
-async fn execute(kind: Kind, url: &str, text: String) {
-    let text = AssertSqlSafe(text);
-    if kind == Kind::Postgres {
-        let mut connection = PgConnection::connect(url).await.unwrap();
-        connection.execute(text).await.unwrap();
-        connection.close().await.unwrap();
-    } else {
-        let mut connection = MySqlConnection::connect(url).await.unwrap();
-        connection.execute(text).await.unwrap();
-        connection.close().await.unwrap();
     }
 }

@@ -89,7 +89,6 @@ macro_rules! read {
         }
         let run: Vec<(String,)> = sqlx::query_as(RUN).fetch_all(&mut connection).await.unwrap();
         connection.close().await.unwrap();
-        fresh.remove().await;
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join($folder);
         let files: BTreeSet<_> = fs::read_dir(folder)
             .unwrap()

@@ -4,10 +4,28 @@ use crate::{
     fresh::{Fresh, Kind, on_every_database},
     people::*,
 };
-use parlor_server::store::{Error, Store, invites, members, rooms, users};
+use parlor_server::store::{Error, Store, Tx, invites, members, receipts, rooms, users};
 use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
 use uuid::Uuid;
+
+#[derive(Clone, Copy, Debug)]
+enum Locked {
+    Room = 1,
+    User,
+    Cursor,
+}
+
+impl Locked {
+    async fn lock(self, tx: &mut Tx, room: Uuid, user: Uuid) {
+        match self {
+            Self::Room => rooms::lock(tx, room).await,
+            Self::User => users::lock(tx, user).await,
+            Self::Cursor => receipts::lock(tx, room, user).await,
+        }
+        .unwrap();
+    }
+}
 
 on_every_database! {
     async fn a_dropped_transaction_leaves_nothing_and_blocks_nobody(store: Store) {
@@ -88,6 +106,31 @@ on_every_database! {
         first.commit().await.unwrap();
         let (_, seq, seen) = second.await.unwrap();
         assert_eq!((seq, seen.map(|row| row.user_id)), (Some(3), Some(bob)));
+    }
+
+    async fn whoever_locks_what_another_has_locked_waits_and_then_sees_what_became_of_it(store: Store) {
+        let mut tx = store.write().await.unwrap();
+        let ada = user(&mut tx, "ada").await;
+        let hall = room(&mut tx, ada, "Hall", false).await;
+        receipts::begin(&mut tx, hall, ada, 1).await.unwrap();
+        tx.commit().await.unwrap();
+        for what in [Locked::Room, Locked::User, Locked::Cursor] {
+            let mut first = store.write().await.unwrap();
+            what.lock(&mut first, hall, ada).await;
+            users::set_last_seen(&mut first, ada, at(what as i64)).await.unwrap();
+            let mut second = tokio::spawn({
+                let store = store.clone();
+                async move {
+                    let mut tx = store.write().await.unwrap();
+                    what.lock(&mut tx, hall, ada).await;
+                    users::by_id(&mut tx, ada).await.unwrap().unwrap().last_seen_at
+                }
+            });
+            // The time only gives it a chance to go on when it must not.
+            timeout(Duration::from_millis(200), &mut second).await.unwrap_err();
+            first.commit().await.unwrap();
+            assert_eq!(second.await.unwrap(), Some(at(what as i64)), "{what:?}");
+        }
     }
 
     async fn a_defect_is_told_from_a_database_out_of_reach(fresh: Arc<Fresh>) {
