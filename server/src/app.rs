@@ -3,7 +3,7 @@
 mod drain;
 
 use crate::{
-    bus::Bus,
+    bus::{Bus, Relay},
     clock::Clock,
     config::{Config, ConfigError, Limits, reachable},
     demo,
@@ -46,6 +46,9 @@ pub enum StartError {
         /// What sets the address.
         setting: &'static str,
     },
+    /// The nodes can't be joined.
+    #[error("{0}")]
+    Bus(String),
     /// The demo's folder can't be made.
     #[error("can't make a temporary folder for the demo: {0}; TMPDIR names another place")]
     DemoFolder(io::Error),
@@ -94,11 +97,19 @@ impl Server {
         let metrics_address = metrics_listener.as_ref().map(local).transpose()?;
         let metrics = if config.metrics_listen.is_some() { Metrics::on() } else { Metrics::off() };
         let secret = prepared.jwt_secret.expose().as_bytes();
+        let (bus, relay) = match &config.bus {
+            None => (Bus::default(), None),
+            Some(url) => {
+                let (bus, relay) =
+                    Relay::new(url, store.epoch(), &config.database()).map_err(StartError::Bus)?;
+                (bus, Some(relay))
+            }
+        };
         let domain = |limits: &Limits, metrics: &Metrics| {
             let passwords = Passwords::new().map_err(|error| StartError::Defect(format!("{error:?}")))?;
             Ok::<_, StartError>(Arc::new(Domain {
                 store: store.clone(),
-                bus: Bus::default(),
+                bus: bus.clone(),
                 clock: Clock::default(),
                 limits: Throttles::new(limits),
                 tokens: Tokens::new(secret, config.token_lifetime, config.refresh_lifetime)
@@ -130,6 +141,10 @@ impl Server {
         run(Box::pin(sessions::purge(domain.clone())));
         run(Box::pin(rooms::clear_deleted(domain.clone())));
         run(Box::pin(realtime.clone().watch_expiry()));
+        if let Some(relay) = relay {
+            run(Box::pin(relay.run(bus)));
+            run(Box::pin(realtime.clone().watch_nodes()));
+        }
         run(Box::pin(count(domain.clone(), realtime.clone(), connections.clone())));
         if let Some(listener) = metrics_listener {
             run(Box::pin(serve_metrics(listener, metrics, stopping.clone())));

@@ -1,8 +1,21 @@
-//! Hints and signals from where something happened to whoever shows it: today within this process.
+//! Hints and signals from where something happened to whoever shows it: within this process, and to other nodes.
 //!
 //! A hint is never the truth: a pump that meets a gap reads the log. So a hint may come late, twice or never.
+//!
+//! | to read about | look in |
+//! | --- | --- |
+//! | which room's signals go where within this process | `bus/routes.rs` |
+//! | what nodes tell each other | `bus/letters.rs` |
+//! | the connection to the others, made again and again | `bus/relay.rs` |
+//! | what carries it | `bus/redis.rs`, `bus/postgres.rs` |
 
+mod letters;
+mod postgres;
+mod redis;
+mod relay;
 mod routes;
+
+use letters::{Heard, Letter};
 
 use parlor_protocol::{
     ids::{RoomId, SessionId, UserId},
@@ -13,15 +26,18 @@ use parlor_protocol::{
     timeline::TimelineEvent,
     typing::TypingNotice,
 };
+pub use relay::Relay;
 pub use routes::Mailbox;
 use std::sync::{Arc, OnceLock};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 
 /// What a room's pump is told.
 #[derive(Debug)]
 pub enum RoomSignal {
     /// This entry is in the log.
     Committed(Arc<TimelineEvent>),
+    /// The log reaches up to the mailbox's head.
+    Grown,
     /// Answer when this `seq` has been passed on to this node's sockets.
     Passed {
         /// The entry to wait for.
@@ -86,12 +102,30 @@ type PersonListener = Box<dyn Fn(PersonSignal) + Send + Sync>;
 pub struct Bus {
     rooms: Arc<routes::Routes>,
     people: Arc<OnceLock<PersonListener>>,
+    /// To the other nodes, if there can be any.
+    away: Option<mpsc::Sender<Letter>>,
 }
 
 impl Bus {
     /// Says that `entry` is in the log. To be called after the commit, for every entry.
     pub fn committed(&self, room: RoomId, entry: Arc<TimelineEvent>) {
+        self.write(|| Some(Letter::Committed { entry: entry.clone() }));
         self.rooms.committed(room, entry);
+    }
+
+    /// Says that the log of `room` reaches up to `seq`, as far as this node's sockets are concerned.
+    pub fn grown(&self, room: RoomId, seq: i64) {
+        self.rooms.grown(room, seq);
+    }
+
+    /// The rooms that somebody on this node listens to.
+    pub fn rooms(&self) -> Vec<RoomId> {
+        self.rooms.all()
+    }
+
+    /// Says of `room`, on this node alone, that it is gone.
+    pub fn gone(&self, room: RoomId, timestamp: Timestamp) {
+        self.rooms.control(room, RoomSignal::Deleted { timestamp });
     }
 
     /// Resolves when this node's sockets in `room` have been passed everything up to `seq`; at once when there are none.
@@ -103,6 +137,11 @@ impl Bus {
 
     /// Tells whoever listens to `room`.
     pub fn room(&self, room: RoomId, signal: RoomSignal) {
+        self.write(|| Letter::of_room(room, &signal));
+        self.here(room, signal);
+    }
+
+    fn here(&self, room: RoomId, signal: RoomSignal) {
         if matches!(signal, RoomSignal::Deleted { .. }) {
             self.rooms.control(room, signal);
         } else {
@@ -112,8 +151,34 @@ impl Bus {
 
     /// Tells the holder of people's sockets; it has taken effect on this node when this returns.
     pub fn person(&self, signal: PersonSignal) {
+        self.write(|| Letter::of_person(&signal));
+        self.person_here(signal);
+    }
+
+    /// The same for this node alone.
+    pub fn person_here(&self, signal: PersonSignal) {
         if let Some(listener) = self.people.get() {
             listener(signal);
+        }
+    }
+
+    /// Queues a letter to the other nodes. When too many wait it is lost, as any hint may be.
+    fn write(&self, letter: impl FnOnce() -> Option<Letter>) {
+        if let Some(away) = &self.away
+            && let Some(letter) = letter()
+        {
+            away.try_send(letter).ok();
+        }
+    }
+
+    /// Does what another node's letter says.
+    fn hear(&self, letter: Letter) {
+        match letter.heard() {
+            Some(Heard::Committed(entry)) => self.rooms.committed(entry.room_id, entry),
+            Some(Heard::Head(room, seq)) => self.rooms.grown(room, seq),
+            Some(Heard::Room(room, signal)) => self.here(room, signal),
+            Some(Heard::Person(signal)) => self.person_here(signal),
+            None => {}
         }
     }
 

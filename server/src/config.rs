@@ -2,6 +2,7 @@
 //!
 //! Every setting stands once, in `settings.rs`; flags, variables, the file, error texts and the README's table come from there.
 
+mod bus;
 mod check;
 mod database;
 mod file;
@@ -17,6 +18,7 @@ mod settings;
 mod tests;
 mod variables;
 
+pub use bus::BusUrl;
 pub use check::Loaded;
 pub use database::DatabaseUrl;
 pub use folder::Prepared;
@@ -175,6 +177,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Another database than the SQLite one in the data folder.
     pub database_url: Option<DatabaseUrl>,
+    /// What joins the nodes of the database; `None` when this is the only one.
+    pub bus: Option<BusUrl>,
     /// What access tokens are signed with; made in the data folder when `None`.
     pub jwt_secret: Option<String>,
     /// What invite links begin with; the listening address when `None`.
@@ -212,6 +216,7 @@ impl Default for Config {
             metrics_listen: None,
             data_dir: PathBuf::from("parlor-data"),
             database_url: None,
+            bus: None,
             jwt_secret: None,
             public_url: None,
             web_dir: None,
@@ -275,6 +280,7 @@ impl fmt::Debug for Config {
             metrics_listen,
             data_dir,
             database_url,
+            bus,
             jwt_secret,
             public_url,
             web_dir,
@@ -295,6 +301,7 @@ impl fmt::Debug for Config {
             .field("metrics_listen", metrics_listen)
             .field("data_dir", data_dir)
             .field("database_url", database_url)
+            .field("bus", bus)
             .field("jwt_secret", &jwt_secret.as_ref().map(|_| "hidden"))
             .field("public_url", public_url)
             .field("web_dir", web_dir)

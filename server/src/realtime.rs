@@ -8,6 +8,7 @@ mod handshake;
 mod inbox;
 mod members;
 mod messages;
+mod nodes;
 mod pump;
 mod receipts;
 mod seats;

@@ -101,10 +101,15 @@ impl Drop for Database {
             Kind::Postgres => format!("DROP DATABASE {} WITH (FORCE)", self.name),
             Kind::MySql => format!("DROP DATABASE {}", self.name),
         };
-        let (kind, server) = (self.kind, self.kind.server());
+        let (kind, server, name) = (self.kind, self.kind.server(), self.name.clone());
         // This is a thread of a runtime, which must not block on another.
         let removed = thread::spawn(move || {
-            Builder::new_current_thread().enable_all().build().unwrap().block_on(execute(kind, &server, end));
+            Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+                if kind == Kind::MySql {
+                    cut_off(&server, &name).await;
+                }
+                execute(kind, &server, end).await;
+            });
         });
         if let Err(panicked) = removed.join()
             && !thread::panicking()
@@ -112,6 +117,18 @@ impl Drop for Database {
             resume_unwind(panicked);
         }
     }
+}
+
+/// Ends whoever uses a database of MySQL's: it would wait for their transactions.
+async fn cut_off(server: &str, database: &str) {
+    const USERS: &str = "SELECT CAST(id AS SIGNED) FROM information_schema.processlist WHERE db = ?";
+    let mut connection = MySqlConnection::connect(server).await.unwrap();
+    let users: Vec<i64> = sqlx::query_scalar(USERS).bind(database).fetch_all(&mut connection).await.unwrap();
+    for user in users {
+        // It may have gone by itself.
+        connection.execute(AssertSqlSafe(format!("KILL {user}"))).await.ok();
+    }
+    connection.close().await.unwrap();
 }
 
 async fn execute(kind: Kind, url: &str, text: String) {

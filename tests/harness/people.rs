@@ -57,6 +57,13 @@ impl Person {
         Self { client, ..self.clone() }
     }
 
+    /// The same person with the same session, by way of another node.
+    pub fn by(&self, node: &Address) -> Self {
+        let client = node.client.another();
+        client.resume(self.client.session().unwrap());
+        Self { client, user: self.user.clone(), server: node.clone() }
+    }
+
     /// A request with their token to a path from the host on.
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         self.server.request(method, path).bearer_auth(self.token())

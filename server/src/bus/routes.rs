@@ -88,6 +88,19 @@ impl Routes {
         }
     }
 
+    /// Says that the log reaches up to `seq`.
+    pub(super) fn grown(&self, room: RoomId, seq: i64) {
+        if let Some(route) = self.lock().get(&room)
+            && route.state.head.fetch_max(seq, Ordering::AcqRel) < seq
+        {
+            route.offer(RoomSignal::Grown);
+        }
+    }
+
+    pub(super) fn all(&self) -> Vec<RoomId> {
+        self.lock().keys().copied().collect()
+    }
+
     /// Delivers unless too much waits.
     pub(super) fn offer(&self, room: RoomId, signal: RoomSignal) {
         if let Some(route) = self.lock().get(&room) {

@@ -1,7 +1,7 @@
 //! All the sources put together, what does not go together, and what is worth a warning.
 
 use super::{
-    Config, ConfigError, DatabaseUrl, file, flags,
+    BusUrl, Config, ConfigError, DatabaseUrl, file, flags,
     given::{Given, Origin, Task},
     parse,
     platform::Surroundings,
@@ -76,6 +76,17 @@ impl Config {
                 "PARLOR_JWT_SECRET must be set when there is a database server, since all of its nodes must agree on it. \
                  Allowed: {allowed}."
             ))),
+            _ if self.bus.is_some() && matches!(self.database(), DatabaseUrl::Sqlite(_)) => Err(ConfigError(
+                "PARLOR_BUS joins several nodes, and a SQLite database belongs to one: set PARLOR_DATABASE_URL to a \
+                 PostgreSQL or MySQL server, or leave PARLOR_BUS out."
+                    .to_owned(),
+            )),
+            _ if self.bus == Some(BusUrl::Postgres) && !matches!(self.database(), DatabaseUrl::Postgres(_)) => {
+                Err(ConfigError(
+                    "PARLOR_BUS=postgres needs a PostgreSQL database; with MySQL or MariaDB give the URL of a Redis server."
+                        .to_owned(),
+                ))
+            }
             _ if self.demo && (self.database_url.is_some() || self.data_dir != Self::default().data_dir) => {
                 Err(ConfigError(
                     "The demo fills a temporary database of its own: leave out either --demo, or the data folder and the \

@@ -1,6 +1,6 @@
 //! From text to values; `None` is a text that is not allowed.
 
-use super::{DatabaseUrl, LogFormat, Origins, Rate};
+use super::{BusUrl, DatabaseUrl, LogFormat, Origins, Rate};
 use ipnet::IpNet;
 use parlor_protocol::BASE_PATH;
 use std::{
@@ -34,6 +34,10 @@ pub(super) fn address(text: &str) -> Option<SocketAddr> {
 
 pub(super) fn folder(text: &str) -> Option<PathBuf> {
     (!text.is_empty()).then(|| PathBuf::from(text))
+}
+
+pub(super) fn bus(text: &str) -> Option<BusUrl> {
+    text.parse().ok()
 }
 
 pub(super) fn database(text: &str) -> Option<DatabaseUrl> {

@@ -140,6 +140,11 @@ pub(super) const SETTINGS: &[Setting] = &[
         doc: "Another database.", set: set!(database_url = some database)
     },
     Setting {
+        name: "bus", kind: Kind::Secret, default: "off", allowed: "redis://<host>, rediss://<host>, postgres, or off",
+        doc: "Joins several nodes of one database server: a Redis server, or `postgres`, the database's own. Off when there is one node.",
+        set: set!(bus = or_off bus), ..PLAIN
+    },
+    Setting {
         name: "jwt_secret", aliases: &["JWT_SECRET"], kind: Kind::Secret, default: "(made in the data folder)",
         allowed: "at least 32 bytes that nobody can guess, none out of a guide; `openssl rand -base64 48` makes some",
         doc: "Signs the access tokens. Required with a database server, since all of its nodes must agree.",

@@ -23,7 +23,7 @@ use parlor_protocol::{
     timeline::Happening,
     users::UserSummary,
 };
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::time::{Instant, interval, sleep};
 
 /// How much of a list is given at once when no limit is asked for: existing clients never page.
@@ -104,6 +104,13 @@ pub async fn list(domain: &Domain, caller: &Caller, search: RoomSearch) -> Resul
 pub async fn get(domain: &Domain, caller: &Caller, id: RoomId) -> Result<Room, Error> {
     let mut tx = domain.store.read().await?;
     room(policy::may(&mut tx, caller, id, Act::See).await?)
+}
+
+/// Up to where the logs of these rooms reach; those that are gone are left out.
+pub async fn heads(domain: &Domain, rooms: &[RoomId]) -> Result<HashMap<RoomId, i64>, Error> {
+    let ids: Vec<_> = rooms.iter().map(|room| room.0).collect();
+    let heads = store::rooms::heads(&mut domain.store.read().await?, &ids).await?;
+    Ok(heads.into_iter().map(|(room, seq)| (RoomId(room), seq)).collect())
 }
 
 /// Changes a room's name or description; its owner only.

@@ -24,6 +24,7 @@ use parlor_protocol::{
     time::Timestamp,
 };
 use std::{
+    collections::HashSet,
     net::{IpAddr, Ipv4Addr},
     sync::Arc,
     time::Duration,
@@ -317,6 +318,15 @@ pub async fn list(domain: &Domain, caller: &Caller) -> Result<Vec<Session>, Erro
         current: row.id == caller.session.0,
     };
     Ok(rows.into_iter().map(session).collect())
+}
+
+/// Those of these sessions that have ended.
+pub async fn ended(domain: &Domain, sessions: &[SessionId]) -> Result<Vec<SessionId>, Error> {
+    let ids: Vec<_> = sessions.iter().map(|session| session.0).collect();
+    let mut tx = domain.store.read().await?;
+    let going_on: HashSet<_> =
+        store::sessions::going_on(&mut tx, &ids, domain.clock.now_utc()).await?.into_iter().collect();
+    Ok(sessions.iter().copied().filter(|session| !going_on.contains(&session.0)).collect())
 }
 
 /// Ends one of the caller's sessions and cuts its sockets.

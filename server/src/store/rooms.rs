@@ -3,7 +3,7 @@
 use super::{
     Result, Tx,
     positions::sent,
-    sql::{Sql, sql},
+    sql::{Sql, ids, of_ids, sql},
 };
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
@@ -201,6 +201,17 @@ pub async fn lock(tx: &mut Tx, room: Uuid) -> Result<()> {
         mysql: "SELECT id FROM rooms WHERE id = ? FOR UPDATE",
     };
     tx.lock(LOCK, (room,)).await
+}
+
+/// Up to where the logs of these rooms reach; those that are gone are left out.
+pub async fn heads(tx: &mut Tx, rooms: &[Uuid]) -> Result<Vec<(Uuid, i64)>> {
+    macro_rules! select {
+        ($ids:literal) => {
+            concat!("SELECT id, last_seq FROM rooms WHERE deleted_at IS NULL AND id IN (", $ids, ")")
+        };
+    }
+    const SELECT: Sql = of_ids!(select);
+    tx.all(SELECT, (ids(rooms),)).await
 }
 
 /// Makes a room without members or entries.

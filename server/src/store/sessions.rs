@@ -2,7 +2,7 @@
 
 use super::{
     Result, Tx,
-    sql::{Sql, sql},
+    sql::{Sql, ids, of_ids, sql},
 };
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
@@ -76,6 +76,22 @@ pub async fn insert(tx: &mut Tx, session: &NewSession) -> Result<()> {
     );
     let NewSession { id, user_id, user_agent, created_at, expires_at } = session;
     tx.run(INSERT, (*id, *user_id, user_agent, *created_at, *created_at, *expires_at)).await.map(drop)
+}
+
+/// Those of these sessions that have not ended.
+pub async fn going_on(tx: &mut Tx, sessions: &[Uuid], now: DateTime<Utc>) -> Result<Vec<Uuid>> {
+    macro_rules! select {
+        ($ids:literal) => {
+            concat!(
+                "SELECT id FROM sessions WHERE id IN (",
+                $ids,
+                ") AND revoked_at IS NULL AND expires_at > ?"
+            )
+        };
+    }
+    const SELECT: Sql = of_ids!(select);
+    let rows: Vec<(Uuid,)> = tx.all(SELECT, (ids(sessions), now)).await?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
 /// The session, if it lives.

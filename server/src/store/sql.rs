@@ -35,6 +35,24 @@ macro_rules! sql {
 }
 pub(super) use sql;
 
+/// A statement that `$select!` makes of a subquery which yields the ids that [`ids`] has written into one parameter.
+macro_rules! of_ids {
+    ($select:ident) => {
+        sql! {
+            sqlite: $select!("SELECT unhex(value) FROM json_each(?)"),
+            postgres: $select!("SELECT value::uuid FROM json_array_elements_text(?::json)"),
+            mysql: $select!("SELECT UNHEX(id) FROM JSON_TABLE(?, '$[*]' COLUMNS (id CHAR(32) PATH '$')) AS given"),
+        }
+    };
+}
+pub(super) use of_ids;
+
+/// Ids as one parameter, so that a text stays the same whatever their number.
+pub(super) fn ids(ids: &[Uuid]) -> String {
+    let quoted: Vec<_> = ids.iter().map(|id| format!("\"{}\"", id.simple())).collect();
+    format!("[{}]", quoted.join(","))
+}
+
 /// Tells the text of a statement that is about to run, to whoever looks at traces; never what it is given.
 pub(super) fn told(text: &'static str) -> &'static str {
     tracing::trace!(target: "parlor_server::store::statement", text);

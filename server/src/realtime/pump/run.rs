@@ -158,6 +158,8 @@ impl Pump {
     async fn signal(&mut self, signal: RoomSignal) {
         match signal {
             RoomSignal::Committed(entry) => self.committed(entry).await,
+            // `keep_up` follows the head.
+            RoomSignal::Grown => {}
             RoomSignal::Passed { seq, done } => self.passing.push((seq, done)),
             RoomSignal::Typing { notice, from, listening } => {
                 if !listening || self.subscribers.holds(&from) {

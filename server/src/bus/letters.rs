@@ -1,0 +1,147 @@
+//! What nodes tell each other.
+
+use super::{PersonSignal, RoomSignal};
+use parlor_protocol::{
+    ids::{RoomId, SessionId, UserId},
+    receipts::{Receipt, StatusUpdate},
+    text::Username,
+    time::Timestamp,
+    timeline::TimelineEvent,
+    typing::TypingNotice,
+};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// Letters of one node, sent together. Without any it is a sign of life.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Post {
+    /// Which process wrote them; it has no need to read them.
+    pub(super) from: Uuid,
+    /// One that a node does not know, since a newer version wrote it, is [`Letter::Unknown`].
+    pub(super) letters: Vec<Letter>,
+}
+
+/// One thing that a node tells the others. What is lost on the way is found by the poll of the database, if it matters.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub(super) enum Letter {
+    /// This entry is in the log.
+    Committed {
+        /// The entry.
+        entry: Arc<TimelineEvent>,
+    },
+    /// The log reaches up to here: the entry itself was too large to be carried.
+    Head {
+        /// Which room's.
+        room: RoomId,
+        /// Up to where.
+        seq: i64,
+    },
+    /// Someone types, or no longer.
+    Typing {
+        /// What to tell.
+        notice: TypingNotice,
+        /// The socket that said so.
+        from: String,
+    },
+    /// A read cursor moved.
+    Receipt {
+        /// What to tell.
+        receipt: Receipt,
+        /// Whether the whole room is told.
+        to_room: bool,
+    },
+    /// Messages became read.
+    StatusUpdate {
+        /// What to tell.
+        update: StatusUpdate,
+    },
+    /// A room is gone.
+    Deleted {
+        /// Which one.
+        room: RoomId,
+        /// When it went.
+        timestamp: Timestamp,
+    },
+    /// A session has ended.
+    SessionRevoked {
+        /// Which one.
+        session: SessionId,
+    },
+    /// An account has another name now.
+    Renamed {
+        /// The account.
+        user: UserId,
+        /// Its name.
+        username: Username,
+    },
+    /// Of a later version.
+    #[serde(other)]
+    Unknown,
+}
+
+/// What a letter means to the node that reads it.
+pub(super) enum Heard {
+    Committed(Arc<TimelineEvent>),
+    Head(RoomId, i64),
+    Room(RoomId, RoomSignal),
+    Person(PersonSignal),
+}
+
+impl Letter {
+    /// The letter about a signal, if it concerns other nodes.
+    pub(super) fn of_room(room: RoomId, signal: &RoomSignal) -> Option<Self> {
+        Some(match signal {
+            RoomSignal::Typing { notice, from, .. } => {
+                Self::Typing { notice: notice.clone(), from: from.clone() }
+            }
+            RoomSignal::Receipt { receipt, to_room } => {
+                Self::Receipt { receipt: receipt.clone(), to_room: *to_room }
+            }
+            RoomSignal::StatusUpdate(update) => Self::StatusUpdate { update: *update },
+            RoomSignal::Deleted { timestamp } => Self::Deleted { room, timestamp: *timestamp },
+            RoomSignal::Committed(_) | RoomSignal::Grown | RoomSignal::Passed { .. } => return None,
+        })
+    }
+
+    /// The letter about a signal, if it concerns other nodes.
+    pub(super) fn of_person(signal: &PersonSignal) -> Option<Self> {
+        Some(match signal {
+            PersonSignal::SessionRevoked { session } => Self::SessionRevoked { session: *session },
+            PersonSignal::Renamed { user, username } => {
+                Self::Renamed { user: *user, username: username.clone() }
+            }
+            // Each node tells its own sockets.
+            PersonSignal::Status { .. } => return None,
+        })
+    }
+
+    /// The same letter in few bytes, if there is such a one.
+    pub(super) fn shortened(&self) -> Option<Self> {
+        match self {
+            Self::Committed { entry } => Some(Self::Head { room: entry.room_id, seq: entry.seq }),
+            _ => None,
+        }
+    }
+
+    pub(super) fn heard(self) -> Option<Heard> {
+        Some(match self {
+            Self::Committed { entry } => Heard::Committed(entry),
+            Self::Head { room, seq } => Heard::Head(room, seq),
+            // Whether that socket listens to the room is known where it is.
+            Self::Typing { notice, from } => {
+                Heard::Room(notice.room_id, RoomSignal::Typing { notice, from, listening: false })
+            }
+            Self::Receipt { receipt, to_room } => {
+                Heard::Room(receipt.room_id, RoomSignal::Receipt { receipt, to_room })
+            }
+            Self::StatusUpdate { update } => Heard::Room(update.room_id, RoomSignal::StatusUpdate(update)),
+            Self::Deleted { room, timestamp } => Heard::Room(room, RoomSignal::Deleted { timestamp }),
+            Self::SessionRevoked { session } => Heard::Person(PersonSignal::SessionRevoked { session }),
+            Self::Renamed { user, username } => Heard::Person(PersonSignal::Renamed { user, username }),
+            Self::Unknown => return None,
+        })
+    }
+}

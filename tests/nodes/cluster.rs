@@ -1,0 +1,89 @@
+//! Nodes of one database, joined by a bus.
+
+use parlor_server::config::{BusUrl, Config};
+use parlor_tests::{
+    TestServer,
+    databases::{Database, Kind},
+    proxy::FaultProxy,
+};
+use std::{env, net::SocketAddr};
+
+/// What keeps the data, and what joins the nodes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum House {
+    PostgresAlone,
+    PostgresAndRedis,
+    MariaDbAndRedis,
+}
+
+/// Two nodes.
+pub(crate) struct Cluster {
+    pub(crate) nodes: [TestServer; 2],
+    /// Between the nodes and Redis, if there is one.
+    pub(crate) way: Option<FaultProxy>,
+    _database: Database,
+}
+
+/// Makes a test for each house.
+macro_rules! in_every_house {
+    ($($(#[$attribute:meta])* async fn $name:ident($cluster:ident: Cluster) $body:block)*) => {$(
+        $(#[$attribute])*
+        mod $name {
+            use super::*;
+
+            async fn body($cluster: Cluster) $body
+
+            #[tokio::test]
+            async fn postgres_alone() {
+                body(Cluster::start(House::PostgresAlone).await).await;
+            }
+
+            #[tokio::test]
+            async fn postgres_and_redis() {
+                body(Cluster::start(House::PostgresAndRedis).await).await;
+            }
+
+            #[tokio::test]
+            async fn mariadb_and_redis() {
+                body(Cluster::start(House::MariaDbAndRedis).await).await;
+            }
+        }
+    )*};
+}
+pub(crate) use in_every_house;
+
+impl Cluster {
+    pub(crate) async fn start(house: House) -> Self {
+        let database = Database::make(match house {
+            House::PostgresAlone | House::PostgresAndRedis => Kind::Postgres,
+            House::MariaDbAndRedis => Kind::MySql,
+        })
+        .await;
+        let (bus, way) = match house {
+            House::PostgresAlone => (BusUrl::Postgres, None),
+            House::PostgresAndRedis | House::MariaDbAndRedis => {
+                let (before, server) = redis();
+                let way = FaultProxy::start(server).await;
+                (format!("{before}{}", way.address()).parse().unwrap(), Some(way))
+            }
+        };
+        let settings = |config: &mut Config| {
+            config.database_url = Some(database.url.parse().unwrap());
+            config.bus = Some(bus.clone());
+        };
+        let nodes = [TestServer::start_with(settings).await, TestServer::start_with(settings).await];
+        Self { nodes, way, _database: database }
+    }
+}
+
+/// What comes before the address in the URL of the Redis server, and the address.
+#[allow(clippy::disallowed_methods, reason = "a setting of the tests, and not of the server")]
+fn redis() -> (String, SocketAddr) {
+    let url = env::var("PARLOR_TEST_REDIS_URL").unwrap_or_else(|_| {
+        panic!(
+            "set PARLOR_TEST_REDIS_URL to the URL of a Redis server, or run this by tests/services, which starts one"
+        )
+    });
+    let at = url.rfind('@').unwrap() + 1;
+    (url[..at].to_owned(), url[at..].parse().unwrap())
+}

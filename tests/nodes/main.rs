@@ -1,0 +1,12 @@
+//! Several nodes of one database: nobody notices at which of them anybody is. Run by `tests/services`, which starts the databases and
+//! Redis.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "that is how a test fails, in its helping functions too"
+)]
+
+mod cluster;
+mod talk;
+mod without_bus;
