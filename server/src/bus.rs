@@ -30,6 +30,7 @@ pub use relay::Relay;
 pub use routes::Mailbox;
 use std::sync::{Arc, OnceLock};
 use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
 
 /// What a room's pump is told.
 #[derive(Debug)]
@@ -85,6 +86,17 @@ pub enum PersonSignal {
         /// Its name.
         username: Username,
     },
+    /// At another node people came and went.
+    Elsewhere {
+        /// Which node.
+        node: Uuid,
+        /// The number of this change there.
+        changes: i64,
+        /// Who came.
+        came: Vec<UserId>,
+        /// Who went.
+        gone: Vec<UserId>,
+    },
     /// Someone came online or went offline.
     Status {
         /// What to tell.
@@ -102,8 +114,8 @@ type PersonListener = Box<dyn Fn(PersonSignal) + Send + Sync>;
 pub struct Bus {
     rooms: Arc<routes::Routes>,
     people: Arc<OnceLock<PersonListener>>,
-    /// To the other nodes, if there can be any.
-    away: Option<mpsc::Sender<Letter>>,
+    /// To the other nodes, if there can be any, and which node this is.
+    away: Option<(Uuid, mpsc::Sender<Letter>)>,
 }
 
 impl Bus {
@@ -162,9 +174,19 @@ impl Bus {
         }
     }
 
+    /// Which node this is, if there can be others.
+    pub fn node(&self) -> Option<Uuid> {
+        self.away.as_ref().map(|(node, _)| *node)
+    }
+
+    /// Tells the other nodes that people came to this one, and went.
+    pub fn presence(&self, node: Uuid, changes: i64, came: Vec<UserId>, gone: Vec<UserId>) {
+        self.write(|| Some(Letter::Presence { node, changes, came, gone }));
+    }
+
     /// Queues a letter to the other nodes. When too many wait it is lost, as any hint may be.
     fn write(&self, letter: impl FnOnce() -> Option<Letter>) {
-        if let Some(away) = &self.away
+        if let Some((_, away)) = &self.away
             && let Some(letter) = letter()
         {
             away.try_send(letter).ok();

@@ -12,6 +12,7 @@ mod link;
 pub mod members;
 pub mod messages;
 mod migrate;
+pub mod nodes;
 mod open;
 mod positions;
 pub mod receipts;

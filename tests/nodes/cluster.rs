@@ -1,10 +1,11 @@
 //! Nodes of one database, joined by a bus.
 
-use parlor_server::config::{BusUrl, Config};
+use parlor_server::config::Config;
 use parlor_tests::{
-    TestServer,
+    ServerProcess, TestServer,
     databases::{Database, Kind},
     proxy::FaultProxy,
+    server::SECRET,
 };
 use std::{env, net::SocketAddr};
 
@@ -21,7 +22,8 @@ pub(crate) struct Cluster {
     pub(crate) nodes: [TestServer; 2],
     /// Between the nodes and Redis, if there is one.
     pub(crate) way: Option<FaultProxy>,
-    _database: Database,
+    bus: String,
+    database: Database,
 }
 
 /// Makes a test for each house.
@@ -60,19 +62,29 @@ impl Cluster {
         })
         .await;
         let (bus, way) = match house {
-            House::PostgresAlone => (BusUrl::Postgres, None),
+            House::PostgresAlone => ("postgres".to_owned(), None),
             House::PostgresAndRedis | House::MariaDbAndRedis => {
                 let (before, server) = redis();
                 let way = FaultProxy::start(server).await;
-                (format!("{before}{}", way.address()).parse().unwrap(), Some(way))
+                (format!("{before}{}", way.address()), Some(way))
             }
         };
         let settings = |config: &mut Config| {
             config.database_url = Some(database.url.parse().unwrap());
-            config.bus = Some(bus.clone());
+            config.bus = Some(bus.parse().unwrap());
         };
         let nodes = [TestServer::start_with(settings).await, TestServer::start_with(settings).await];
-        Self { nodes, way, _database: database }
+        Self { nodes, way, bus, database }
+    }
+
+    /// One more node, as a process that can be killed.
+    pub(crate) async fn process(&self) -> ServerProcess {
+        ServerProcess::start(&[
+            ("PARLOR_DATABASE_URL", &self.database.url),
+            ("PARLOR_BUS", &self.bus),
+            ("PARLOR_JWT_SECRET", SECRET),
+        ])
+        .await
     }
 }
 

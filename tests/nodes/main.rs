@@ -8,5 +8,6 @@
 )]
 
 mod cluster;
+mod presence;
 mod talk;
 mod without_bus;

@@ -1,6 +1,7 @@
 //! Going down in order: nothing that was accepted is lost, and no peer can hold the exit up.
 
 use super::Server;
+use crate::domain::presence;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -62,6 +63,13 @@ impl Server {
         self.stopping.cancel();
         self.tasks.close();
         timeout(LAST, self.tasks.wait()).await.ok();
+        match timeout(LAST, presence::leave(&self.domain)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::warn!(?error, "other nodes will find out by themselves that this one is gone")
+            }
+            Err(_late) => tracing::warn!("other nodes will find out by themselves that this one is gone"),
+        }
         if timeout(WRITE_OUT, self.domain.store.close()).await.is_err() {
             tracing::warn!(
                 "the database did not close in time; what was acknowledged is on disk all the same"

@@ -77,6 +77,17 @@ pub(super) enum Letter {
         /// Its name.
         username: Username,
     },
+    /// People came to a node, and went.
+    Presence {
+        /// Which node.
+        node: Uuid,
+        /// The number of this change there.
+        changes: i64,
+        /// Who came.
+        came: Vec<UserId>,
+        /// Who went.
+        gone: Vec<UserId>,
+    },
     /// Of a later version.
     #[serde(other)]
     Unknown,
@@ -114,7 +125,7 @@ impl Letter {
                 Self::Renamed { user: *user, username: username.clone() }
             }
             // Each node tells its own sockets.
-            PersonSignal::Status { .. } => return None,
+            PersonSignal::Elsewhere { .. } | PersonSignal::Status { .. } => return None,
         })
     }
 
@@ -141,6 +152,9 @@ impl Letter {
             Self::Deleted { room, timestamp } => Heard::Room(room, RoomSignal::Deleted { timestamp }),
             Self::SessionRevoked { session } => Heard::Person(PersonSignal::SessionRevoked { session }),
             Self::Renamed { user, username } => Heard::Person(PersonSignal::Renamed { user, username }),
+            Self::Presence { node, changes, came, gone } => {
+                Heard::Person(PersonSignal::Elsewhere { node, changes, came, gone })
+            }
             Self::Unknown => return None,
         })
     }

@@ -62,8 +62,9 @@ impl Relay {
             BusUrl::Postgres => Carrier::Postgres(postgres::Postgres::new(database, channel)?),
         };
         let (away, waiting) = mpsc::channel(MOST_WAITING);
-        let relay = Self { carrier, node: Uuid::now_v7(), waiting, up: watch::Sender::new(false) };
-        Ok((Bus { away: Some(away), ..Bus::default() }, relay))
+        let node = Uuid::now_v7();
+        let relay = Self { carrier, node, waiting, up: watch::Sender::new(false) };
+        Ok((Bus { away: Some((node, away)), ..Bus::default() }, relay))
     }
 
     /// Whether the other nodes can be told, now and later.

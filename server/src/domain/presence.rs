@@ -1,7 +1,11 @@
-//! Who is online: whoever has a live socket, and for a short grace after the last one went.
+//! Who is online: whoever has a live socket, here or at another node, and for a short grace after the last one went.
+
+mod elsewhere;
 
 use super::{Caller, Domain, Error, policy, rooms, timeline};
 use crate::bus::PersonSignal;
+use elsewhere::Elsewhere;
+pub use elsewhere::{leave, look};
 use parlor_protocol::{
     ids::{RoomId, UserId},
     members::{RoomUser, RoomUserList},
@@ -25,18 +29,23 @@ const RETRY: Duration = Duration::from_millis(500);
 /// So many changes are announced together.
 const AT_ONCE: usize = 256;
 
-/// The live sockets of each user, counted.
+/// The live sockets of each user here, counted, and who has some at other nodes.
 #[derive(Debug, Default)]
 pub struct Presence {
     state: Mutex<State>,
     changed: Notify,
+    /// Held while who is online here is noted for other nodes.
+    noting: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
 struct State {
     people: HashMap<UserId, Person>,
+    elsewhere: Elsewhere,
     /// Who came online since the last announcement.
-    arrivals: VecDeque<(UserId, Timestamp)>,
+    arrivals: VecDeque<Change>,
+    /// Whose last socket at other nodes went, for good.
+    farewells: VecDeque<(UserId, Timestamp)>,
     /// Whose last socket went, and when; in that order, so that the grace of the first ends first.
     departures: VecDeque<(UserId, Instant, Timestamp)>,
 }
@@ -48,14 +57,26 @@ struct Person {
     left: Option<Instant>,
 }
 
+impl State {
+    fn is_online(&self, user: UserId) -> bool {
+        self.people.contains_key(&user) || self.elsewhere.has(user)
+    }
+}
+
 impl Presence {
-    /// Whether `user` is online.
+    /// Whether `user` is online, here or elsewhere.
     pub fn is_online(&self, user: UserId) -> bool {
-        self.lock().people.contains_key(&user)
+        self.lock().is_online(user)
     }
 
-    /// Whoever of `users` is online.
+    /// Whoever of `users` is online, here or elsewhere.
     pub fn online(&self, users: impl IntoIterator<Item = UserId>) -> Vec<UserId> {
+        let state = self.lock();
+        users.into_iter().filter(|user| state.is_online(*user)).collect()
+    }
+
+    /// Whoever of `users` is online here.
+    fn here(&self, users: impl IntoIterator<Item = UserId>) -> Vec<UserId> {
         let state = self.lock();
         users.into_iter().filter(|user| state.people.contains_key(user)).collect()
     }
@@ -63,12 +84,14 @@ impl Presence {
     /// A socket of `user` is live.
     pub fn arrive(&self, user: UserId, now: Timestamp) {
         let mut state = self.lock();
-        let known = state.people.contains_key(&user);
+        let told = state.is_online(user);
+        let new = !state.people.contains_key(&user);
         let person = state.people.entry(user).or_default();
         person.sockets += 1;
         person.left = None;
-        if !known {
-            state.arrivals.push_back((user, now));
+        if new {
+            let change = Change { user, status: Status::Online, since: now, here: true, is_news: !told };
+            state.arrivals.push_back(change);
             self.changed.notify_one();
         }
     }
@@ -89,20 +112,30 @@ impl Presence {
     /// Those who are to be announced now, or when to look again.
     fn next(&self) -> Next {
         let mut state = self.lock();
-        let State { people, arrivals, departures } = &mut *state;
-        let came = arrivals.drain(..arrivals.len().min(AT_ONCE));
-        let mut changes: Vec<_> = came.map(|(user, since)| (user, Status::Online, since)).collect();
+        let State { people, elsewhere, arrivals, farewells, departures } = &mut *state;
+        let mut changes: Vec<_> = arrivals.drain(..arrivals.len().min(AT_ONCE)).collect();
+        for (user, since) in farewells.drain(..farewells.len().min(AT_ONCE)) {
+            if !people.contains_key(&user) && !elsewhere.has(user) {
+                changes.push(Change { user, status: Status::Offline, since, here: false, is_news: true });
+            }
+        }
         while changes.len() < AT_ONCE
             && let Some(&(user, left, since)) = departures.front()
         {
-            let is_meant = people.get(&user).and_then(|person| person.left) == Some(left);
+            let is_here = people.get(&user).and_then(|person| person.left) == Some(left);
+            let is_meant = is_here || elsewhere.is_fading(user, left);
             if is_meant && left.elapsed() < GRACE {
                 return if changes.is_empty() { Next::Wait(left + GRACE) } else { Next::Announce(changes) };
             }
             departures.pop_front();
             if is_meant {
-                people.remove(&user);
-                changes.push((user, Status::Offline, since));
+                if is_here {
+                    people.remove(&user);
+                } else {
+                    elsewhere.faded(user);
+                }
+                let is_news = !people.contains_key(&user) && !elsewhere.has(user);
+                changes.push(Change { user, status: Status::Offline, since, here: is_here, is_news });
             }
         }
         if changes.is_empty() { Next::Idle } else { Next::Announce(changes) }
@@ -114,7 +147,16 @@ impl Presence {
 }
 
 /// Who, what they are now, and since when.
-type Change = (UserId, Status, Timestamp);
+#[derive(Clone, Copy, Debug)]
+struct Change {
+    user: UserId,
+    status: Status,
+    since: Timestamp,
+    /// Whether it is by sockets of this node, which then tells the other nodes.
+    here: bool,
+    /// Whether they were something else before, all nodes taken together.
+    is_news: bool,
+}
 
 enum Next {
     Announce(Vec<Change>),
@@ -131,7 +173,8 @@ pub async fn run(domain: Arc<Domain>) {
                 if let Err(error) = keep_last_seen(&domain, &changes).await {
                     tracing::warn!(?error, "when someone was last seen could not be kept");
                 }
-                for change in &changes {
+                elsewhere::tell(&domain, &changes).await;
+                for change in changes.iter().filter(|change| change.is_news) {
                     // Later changes wait, so that nobody sees an older one last.
                     while let Err(error) = announce(&domain, change).await {
                         tracing::warn!(?error, "a presence change could not be told; trying again");
@@ -147,11 +190,12 @@ pub async fn run(domain: Arc<Domain>) {
     }
 }
 
-/// Tells those who share a room with someone, and are online, what that one is now.
-async fn announce(domain: &Domain, (user, status, since): &Change) -> Result<(), Error> {
+/// Tells those who share a room with someone, and are online here, what that one is now.
+async fn announce(domain: &Domain, change: &Change) -> Result<(), Error> {
+    let Change { user, status, since, .. } = change;
     let mut tx = domain.store.read().await?;
     let peers = crate::store::members::peers(&mut tx, user.0).await?;
-    let to = domain.presence.online(peers.into_iter().map(UserId));
+    let to = domain.presence.here(peers.into_iter().map(UserId));
     if to.is_empty() {
         return Ok(());
     }
@@ -163,12 +207,13 @@ async fn announce(domain: &Domain, (user, status, since): &Change) -> Result<(),
 }
 
 async fn keep_last_seen(domain: &Domain, changes: &[Change]) -> Result<(), Error> {
-    let gone: Vec<_> = changes.iter().filter(|(_, status, _)| *status == Status::Offline).collect();
+    let gone: Vec<_> =
+        changes.iter().filter(|change| change.here && change.status == Status::Offline).collect();
     if gone.is_empty() {
         return Ok(());
     }
     let mut tx = domain.store.write().await?;
-    for (user, _, since) in gone {
+    for Change { user, since, .. } in gone {
         crate::store::users::set_last_seen(&mut tx, user.0, since.to_utc()).await?;
     }
     tx.commit().await?;
@@ -194,7 +239,9 @@ mod tests {
 
     fn announced(presence: &Presence) -> Vec<(UserId, Status)> {
         match presence.next() {
-            Next::Announce(changes) => changes.into_iter().map(|(user, status, _)| (user, status)).collect(),
+            Next::Announce(changes) => {
+                changes.into_iter().filter(|one| one.is_news).map(|one| (one.user, one.status)).collect()
+            }
             Next::Wait(_) | Next::Idle => Vec::new(),
         }
     }

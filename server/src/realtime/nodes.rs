@@ -3,7 +3,7 @@
 use super::Realtime;
 use crate::{
     bus::PersonSignal,
-    domain::{Error, rooms, sessions},
+    domain::{Error, presence, rooms, sessions},
 };
 use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
@@ -29,6 +29,7 @@ impl Realtime {
 
     async fn look(&self) -> Result<(), Error> {
         let (domain, bus) = (&self.domain, &self.domain.bus);
+        presence::look(domain).await?;
         for listened in bus.rooms().chunks(AT_ONCE) {
             let heads = rooms::heads(domain, listened).await?;
             for room in listened {

@@ -320,6 +320,9 @@ impl Realtime {
                     live.peer.identity().username = username.clone();
                 }
             }
+            PersonSignal::Elsewhere { node, changes, came, gone } => {
+                self.domain.presence.told(node, changes, &came, &gone, self.domain.clock.now());
+            }
             PersonSignal::Status { notice, to } => self.tell_users::<UserStatus>(&to, &notice),
         }
     }

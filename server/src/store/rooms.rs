@@ -207,7 +207,7 @@ pub async fn lock(tx: &mut Tx, room: Uuid) -> Result<()> {
 pub async fn heads(tx: &mut Tx, rooms: &[Uuid]) -> Result<Vec<(Uuid, i64)>> {
     macro_rules! select {
         ($ids:literal) => {
-            concat!("SELECT id, last_seq FROM rooms WHERE deleted_at IS NULL AND id IN (", $ids, ")")
+            concat!("SELECT id, last_seq FROM rooms WHERE deleted_at IS NULL AND id ", $ids)
         };
     }
     const SELECT: Sql = of_ids!(select);

@@ -82,11 +82,7 @@ pub async fn insert(tx: &mut Tx, session: &NewSession) -> Result<()> {
 pub async fn going_on(tx: &mut Tx, sessions: &[Uuid], now: DateTime<Utc>) -> Result<Vec<Uuid>> {
     macro_rules! select {
         ($ids:literal) => {
-            concat!(
-                "SELECT id FROM sessions WHERE id IN (",
-                $ids,
-                ") AND revoked_at IS NULL AND expires_at > ?"
-            )
+            concat!("SELECT id FROM sessions WHERE id ", $ids, " AND revoked_at IS NULL AND expires_at > ?")
         };
     }
     const SELECT: Sql = of_ids!(select);

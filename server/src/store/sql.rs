@@ -35,13 +35,13 @@ macro_rules! sql {
 }
 pub(super) use sql;
 
-/// A statement that `$select!` makes of a subquery which yields the ids that [`ids`] has written into one parameter.
+/// A statement that `$select!` makes of what comes after a column that is one of the ids which [`ids`] has written into one parameter.
 macro_rules! of_ids {
     ($select:ident) => {
         sql! {
-            sqlite: $select!("SELECT unhex(value) FROM json_each(?)"),
-            postgres: $select!("SELECT value::uuid FROM json_array_elements_text(?::json)"),
-            mysql: $select!("SELECT UNHEX(id) FROM JSON_TABLE(?, '$[*]' COLUMNS (id CHAR(32) PATH '$')) AS given"),
+            sqlite: $select!("IN (SELECT unhex(value) FROM json_each(?))"),
+            postgres: $select!("= ANY (ARRAY(SELECT value::uuid FROM json_array_elements_text(?::json)))"),
+            mysql: $select!("IN (SELECT UNHEX(id) FROM JSON_TABLE(?, '$[*]' COLUMNS (id CHAR(32) PATH '$')) AS given)"),
         }
     };
 }

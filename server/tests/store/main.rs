@@ -18,6 +18,7 @@ mod fresh;
 mod invites;
 mod members;
 mod messages;
+mod nodes;
 mod open;
 mod people;
 mod plans;

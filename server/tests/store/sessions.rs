@@ -34,6 +34,18 @@ fn ids(rows: Vec<sessions::SessionRow>) -> Vec<Uuid> {
 }
 
 on_every_database! {
+    async fn of_many_sessions_those_are_told_that_go_on(store: Store) {
+        let mut tx = store.write().await.unwrap();
+        let ada = user(&mut tx, "ada").await;
+        let (kept, ended, expired) =
+            (session(&mut tx, ada, 9).await, session(&mut tx, ada, 9).await, session(&mut tx, ada, 2).await);
+        sessions::revoke(&mut tx, ada, ended, at(1)).await.unwrap();
+        let asked = [kept, ended, expired, Uuid::now_v7()];
+        assert_eq!(sessions::going_on(&mut tx, &asked, at(2)).await.unwrap(), [kept]);
+        assert_eq!(sessions::going_on(&mut tx, &[], at(2)).await.unwrap(), [Uuid::nil(); 0]);
+        tx.commit().await.unwrap();
+    }
+
     async fn a_session_lives_until_it_expires_or_is_revoked(store: Store) {
         let mut tx = store.write().await.unwrap();
         let ada = user(&mut tx, "Ada").await;

@@ -1,0 +1,132 @@
+//! Who is there, whichever node they came to.
+
+use crate::cluster::{Cluster, House, in_every_house};
+use parlor_client::ServerMessage;
+use parlor_protocol::presence::Presence;
+use parlor_tests::{Person, Seat, within};
+use std::time::{Duration, Instant};
+
+/// One is offline so long after the last disconnect.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// After the death of a node its people are offline within this.
+const DEATH: Duration = Duration::from_secs(15);
+
+async fn hears_status(seat: &mut Seat, of: &Person) -> Presence {
+    let status = seat.hears(|message| match message {
+        ServerMessage::UserStatus(notice) if notice.user_id == of.id() => Some(notice.status),
+        _ => None,
+    });
+    status.await
+}
+
+async fn statuses_so_far(seat: &mut Seat, of: &Person) -> Vec<Presence> {
+    let heard = seat.heard().await;
+    let statuses = heard.iter().filter_map(|message| match message {
+        ServerMessage::UserStatus(notice) if notice.user_id == of.id() => Some(notice.status),
+        _ => None,
+    });
+    statuses.collect()
+}
+
+async fn is_online(asked_by: &Person, of: &Person) -> bool {
+    asked_by.get(&format!("/api/v1/users/{}", of.id())).await.data(200)["isOnline"] == true
+}
+
+async fn two_in_a_room(cluster: &Cluster) -> [Person; 2] {
+    let [ada, bob] = cluster.nodes[0].people(["ada", "bob"]).await;
+    let room = ada.creates_room("kitchen").await;
+    bob.joins(&room).await;
+    [ada, bob]
+}
+
+in_every_house! {
+    async fn who_comes_and_goes_at_one_node_does_so_at_all(cluster: Cluster) {
+        let [ada, bob] = two_in_a_room(&cluster).await;
+        let mut seat = ada.sits_down().await;
+        let tab = bob.by(&cluster.nodes[1]).sits_down().await;
+        assert_eq!(hears_status(&mut seat, &bob).await, Presence::Online);
+        assert!(is_online(&ada, &bob).await);
+        let left = Instant::now();
+        tab.stands_up();
+        assert_eq!(hears_status(&mut seat, &bob).await, Presence::Offline);
+        assert!(left.elapsed() >= GRACE && left.elapsed() < GRACE + Duration::from_secs(4), "{:?}", left.elapsed());
+        assert!(!is_online(&ada, &bob).await);
+    }
+
+    async fn who_moves_to_another_node_was_never_away(cluster: Cluster) {
+        let [here, there] = &cluster.nodes;
+        let [ada, bob] = two_in_a_room(&cluster).await;
+        let (mut near, mut far) = (ada.sits_down().await, ada.by(there).sits_down().await);
+        let mut tab = bob.sits_down().await;
+        for seat in [&mut near, &mut far] {
+            assert_eq!(hears_status(seat, &bob).await, Presence::Online);
+        }
+        for node in [there, here, there] {
+            let next = bob.by(node).sits_down().await;
+            tab.stands_up();
+            tab = next;
+        }
+        // The end of it is heard once, and nothing before it.
+        tab.stands_up();
+        for seat in [&mut near, &mut far] {
+            assert_eq!(hears_status(seat, &bob).await, Presence::Offline);
+            assert_eq!(statuses_so_far(seat, &bob).await, []);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_people_of_a_node_that_dies_are_offline_soon_unless_they_come_by_another() {
+    let cluster = Cluster::start(House::PostgresAndRedis).await;
+    let [ada, bob] = two_in_a_room(&cluster).await;
+    let [eve] = cluster.nodes[0].people(["eve"]).await;
+    let room = ada.creates_room("hall").await;
+    eve.joins(&room).await;
+    let mut seat = ada.sits_down().await;
+    let mut third = cluster.process().await;
+    let (_bob_tab, _eve_tab) = (bob.by(&third).sits_down().await, eve.by(&third).sits_down().await);
+    assert_eq!(hears_status(&mut seat, &bob).await, Presence::Online);
+    assert_eq!(hears_status(&mut seat, &eve).await, Presence::Online);
+    third.kill().await;
+    let died = Instant::now();
+    let _eve_tab = eve.by(&cluster.nodes[1]).sits_down().await;
+    let offline = async {
+        loop {
+            if let ServerMessage::UserStatus(notice) = seat.next().await {
+                assert_eq!((notice.user_id, notice.status), (bob.id(), Presence::Offline));
+                return;
+            }
+        }
+    };
+    within(DEATH, "bob to be offline", offline).await;
+    println!("offline {:?} after the death of the node", died.elapsed());
+    assert!(is_online(&ada, &eve).await);
+}
+
+#[tokio::test]
+async fn without_a_bus_presence_comes_by_the_database() {
+    let cluster = Cluster::start(House::MariaDbAndRedis).await;
+    let [ada, bob] = two_in_a_room(&cluster).await;
+    let mut seat = ada.sits_down().await;
+    cluster.way.as_ref().unwrap().change(|network| network.stalled = true);
+    let tab = bob.by(&cluster.nodes[1]).sits_down().await;
+    assert_eq!(hears_status(&mut seat, &bob).await, Presence::Online);
+    tab.stands_up();
+    assert_eq!(hears_status(&mut seat, &bob).await, Presence::Offline);
+}
+
+#[tokio::test]
+async fn the_people_of_a_node_that_stops_in_order_have_time_to_come_by_another() {
+    let mut cluster = Cluster::start(House::PostgresAndRedis).await;
+    let [ada, bob] = two_in_a_room(&cluster).await;
+    let mut seat = ada.sits_down().await;
+    let _tab = bob.by(&cluster.nodes[1]).sits_down().await;
+    assert_eq!(hears_status(&mut seat, &bob).await, Presence::Online);
+    cluster.nodes[1].stop().await;
+    let again = bob.sits_down().await;
+    assert_eq!(statuses_so_far(&mut seat, &bob).await, []);
+    again.stands_up();
+    assert_eq!(hears_status(&mut seat, &bob).await, Presence::Offline);
+    assert_eq!(statuses_so_far(&mut seat, &bob).await, []);
+}
