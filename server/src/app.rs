@@ -111,7 +111,7 @@ impl Server {
                 store: store.clone(),
                 bus: bus.clone(),
                 clock: Clock::default(),
-                limits: Throttles::new(limits),
+                limits: Throttles::new(limits, &bus),
                 tokens: Tokens::new(secret, config.token_lifetime, config.refresh_lifetime)
                     .map_err(|error| StartError::Defect(format!("{error:?}")))?,
                 passwords,

@@ -15,6 +15,7 @@ mod redis;
 mod relay;
 mod routes;
 
+pub use letters::Counted;
 use letters::{Heard, Letter};
 
 use parlor_protocol::{
@@ -97,6 +98,8 @@ pub enum PersonSignal {
         /// Who went.
         gone: Vec<UserId>,
     },
+    /// At another node something counted towards a limit.
+    Counted(Counted),
     /// Someone came online or went offline.
     Status {
         /// What to tell.
@@ -182,6 +185,11 @@ impl Bus {
     /// Tells the other nodes that people came to this one, and went.
     pub fn presence(&self, node: Uuid, changes: i64, came: Vec<UserId>, gone: Vec<UserId>) {
         self.write(|| Some(Letter::Presence { node, changes, came, gone }));
+    }
+
+    /// Tells the other nodes of something that counts towards a limit.
+    pub fn counted(&self, one: impl FnOnce() -> Counted) {
+        self.write(|| Some(Letter::Counted { one: one() }));
     }
 
     /// Queues a letter to the other nodes. When too many wait it is lost, as any hint may be.

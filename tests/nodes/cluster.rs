@@ -26,9 +26,12 @@ pub(crate) struct Cluster {
     database: Database,
 }
 
-/// Makes a test for each house.
+/// Makes a test for each house, of nodes whose settings `with` has changed.
 macro_rules! in_every_house {
-    ($($(#[$attribute:meta])* async fn $name:ident($cluster:ident: Cluster) $body:block)*) => {$(
+    ($(#[$($attributes:tt)*])* async fn $($rest:tt)*) => {
+        in_every_house! { with |_: &mut parlor_server::config::Config| {}; $(#[$($attributes)*])* async fn $($rest)* }
+    };
+    (with $change:expr; $($(#[$attribute:meta])* async fn $name:ident($cluster:ident: Cluster) $body:block)*) => {$(
         $(#[$attribute])*
         mod $name {
             use super::*;
@@ -37,17 +40,17 @@ macro_rules! in_every_house {
 
             #[tokio::test]
             async fn postgres_alone() {
-                body(Cluster::start(House::PostgresAlone).await).await;
+                body(Cluster::start_with(House::PostgresAlone, $change).await).await;
             }
 
             #[tokio::test]
             async fn postgres_and_redis() {
-                body(Cluster::start(House::PostgresAndRedis).await).await;
+                body(Cluster::start_with(House::PostgresAndRedis, $change).await).await;
             }
 
             #[tokio::test]
             async fn mariadb_and_redis() {
-                body(Cluster::start(House::MariaDbAndRedis).await).await;
+                body(Cluster::start_with(House::MariaDbAndRedis, $change).await).await;
             }
         }
     )*};
@@ -56,6 +59,11 @@ pub(crate) use in_every_house;
 
 impl Cluster {
     pub(crate) async fn start(house: House) -> Self {
+        Self::start_with(house, |_| {}).await
+    }
+
+    /// Nodes whose settings were changed first.
+    pub(crate) async fn start_with(house: House, change: impl Fn(&mut Config)) -> Self {
         let database = Database::make(match house {
             House::PostgresAlone | House::PostgresAndRedis => Kind::Postgres,
             House::MariaDbAndRedis => Kind::MySql,
@@ -72,6 +80,7 @@ impl Cluster {
         let settings = |config: &mut Config| {
             config.database_url = Some(database.url.parse().unwrap());
             config.bus = Some(bus.parse().unwrap());
+            change(config);
         };
         let nodes = [TestServer::start_with(settings).await, TestServer::start_with(settings).await];
         Self { nodes, way, bus, database }

@@ -8,6 +8,7 @@
 )]
 
 mod cluster;
+mod limits;
 mod presence;
 mod talk;
 mod without_bus;

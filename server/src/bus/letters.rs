@@ -10,7 +10,7 @@ use parlor_protocol::{
     typing::TypingNotice,
 };
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 use uuid::Uuid;
 
 /// Letters of one node, sent together. Without any it is a sign of life.
@@ -88,9 +88,59 @@ pub(super) enum Letter {
         /// Who went.
         gone: Vec<UserId>,
     },
+    /// One more towards a limit.
+    Counted {
+        /// Which one.
+        one: Counted,
+    },
     /// Of a later version.
     #[serde(other)]
     Unknown,
+}
+
+/// One more towards a limit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "of", rename_all = "snake_case")]
+pub enum Counted {
+    /// A message of a user in a room.
+    Message {
+        /// Where.
+        room: RoomId,
+        /// Whose.
+        user: UserId,
+    },
+    /// A registration from an address.
+    Register {
+        /// Which one.
+        address: IpAddr,
+    },
+    /// A wrong password for an account from an address.
+    Login {
+        /// The key of its e-mail address.
+        account: String,
+        /// From where.
+        address: IpAddr,
+    },
+    /// A right password for an account.
+    SignIn {
+        /// Which one.
+        user: UserId,
+    },
+    /// A wrong password from an address.
+    LoginAddress {
+        /// Which one.
+        address: IpAddr,
+    },
+    /// An invite made by a user.
+    Invite {
+        /// Which one.
+        user: UserId,
+    },
+    /// A wrong invite code from an address.
+    InviteTry {
+        /// Which one.
+        address: IpAddr,
+    },
 }
 
 /// What a letter means to the node that reads it.
@@ -125,7 +175,9 @@ impl Letter {
                 Self::Renamed { user: *user, username: username.clone() }
             }
             // Each node tells its own sockets.
-            PersonSignal::Elsewhere { .. } | PersonSignal::Status { .. } => return None,
+            PersonSignal::Elsewhere { .. } | PersonSignal::Counted(_) | PersonSignal::Status { .. } => {
+                return None;
+            }
         })
     }
 
@@ -155,6 +207,7 @@ impl Letter {
             Self::Presence { node, changes, came, gone } => {
                 Heard::Person(PersonSignal::Elsewhere { node, changes, came, gone })
             }
+            Self::Counted { one } => Heard::Person(PersonSignal::Counted(one)),
             Self::Unknown => return None,
         })
     }

@@ -1,13 +1,18 @@
-//! How often someone may do something: a sliding window per key, in memory.
+//! How often someone may do something: a sliding window per key, in memory. What counts at one node is told to the others, and counts
+//! there as soon as they hear it.
 
 mod tries;
 
 pub use tries::{Tries, Try};
 
-use crate::config::{Limits, Rate};
+use crate::{
+    bus::{Bus, Counted},
+    config::{Limits, Rate},
+};
 use parlor_protocol::ids::{RoomId, UserId};
 use std::{
     collections::{HashMap, VecDeque},
+    fmt,
     hash::Hash,
     net::{IpAddr, Ipv6Addr},
     sync::{Mutex, MutexGuard, PoisonError},
@@ -19,7 +24,26 @@ use tokio::time::Instant;
 #[derive(Debug)]
 pub struct Throttle<K> {
     rate: Option<Rate>,
+    shared: Option<Shared<K>>,
     windows: Mutex<Windows<K>>,
+}
+
+/// How the other nodes are told of one that counts.
+struct Shared<K> {
+    bus: Bus,
+    one: fn(&K) -> Counted,
+}
+
+impl<K> Shared<K> {
+    fn tell(&self, key: &K) {
+        self.bus.counted(|| (self.one)(key));
+    }
+}
+
+impl<K> fmt::Debug for Shared<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Shared")
+    }
 }
 
 /// The address under which a peer counts: for IPv6 its /64, which is what one household or one server gets.
@@ -56,20 +80,39 @@ pub struct Throttles {
 }
 
 impl Throttles {
-    /// The limits as they are set.
-    pub fn new(limits: &Limits) -> Self {
+    /// The limits as they are set, shared by the nodes that `bus` joins.
+    pub fn new(limits: &Limits, bus: &Bus) -> Self {
         let most = |count: Option<u32>| count.map_or(i64::MAX, i64::from);
         Self {
-            message: Throttle::new(limits.message),
-            register: Throttle::new(limits.register),
-            login: Tries::new(limits.login),
-            sign_in: Throttle::new(limits.login.map(|_| SIGN_INS)),
-            login_address: Tries::new(limits.login_address),
-            invite: Throttle::new(limits.invite),
-            invite_try: Tries::new(limits.invite_try),
+            message: Throttle::new(limits.message)
+                .shared(bus, |&(room, user)| Counted::Message { room, user }),
+            register: Throttle::new(limits.register).shared(bus, |&address| Counted::Register { address }),
+            login: Tries::new(limits.login).shared(bus, |(account, address)| Counted::Login {
+                account: account.clone(),
+                address: *address,
+            }),
+            sign_in: Throttle::new(limits.login.map(|_| SIGN_INS))
+                .shared(bus, |&user| Counted::SignIn { user }),
+            login_address: Tries::new(limits.login_address)
+                .shared(bus, |&address| Counted::LoginAddress { address }),
+            invite: Throttle::new(limits.invite).shared(bus, |&user| Counted::Invite { user }),
+            invite_try: Tries::new(limits.invite_try).shared(bus, |&address| Counted::InviteTry { address }),
             rooms_created: most(limits.rooms_created),
             memberships: most(limits.memberships),
             room_members: most(limits.room_members),
+        }
+    }
+
+    /// Counts what counted at another node.
+    pub fn hear(&self, one: Counted) {
+        match one {
+            Counted::Message { room, user } => self.message.count((room, user)),
+            Counted::Register { address } => self.register.count(address),
+            Counted::Login { account, address } => self.login.count((account, address)),
+            Counted::SignIn { user } => self.sign_in.count(user),
+            Counted::LoginAddress { address } => self.login_address.count(address),
+            Counted::Invite { user } => self.invite.count(user),
+            Counted::InviteTry { address } => self.invite_try.count(address),
         }
     }
 }
@@ -90,19 +133,43 @@ const FEW_KEYS: usize = 1024;
 impl<K: Eq + Hash> Throttle<K> {
     /// A throttle of this rate; `None` lets everything pass.
     pub fn new(rate: Option<Rate>) -> Self {
-        Self { rate, windows: Mutex::new(Windows { taken: HashMap::new(), sweep_at: FEW_KEYS }) }
+        let windows = Mutex::new(Windows { taken: HashMap::new(), sweep_at: FEW_KEYS });
+        Self { rate, shared: None, windows }
+    }
+
+    /// The same throttle, of which `bus` tells the other nodes.
+    fn shared(self, bus: &Bus, one: fn(&K) -> Counted) -> Self {
+        Self { shared: Some(Shared { bus: bus.clone(), one }), ..self }
     }
 
     /// Takes one for `key`, or says how long to wait.
-    pub fn take(&self, key: K) -> Result<(), Duration> {
+    pub fn take(&self, key: K) -> Result<(), Duration>
+    where
+        K: Clone,
+    {
         let Some(rate) = self.rate else { return Ok(()) };
         let now = Instant::now();
         let mut windows = self.windows();
         windows.sweep(now, rate);
-        let taken = windows.taken.entry(key).or_default();
+        let taken = windows.taken.entry(key.clone()).or_default();
         wait(taken, now, rate)?;
         taken.push_back(now);
+        drop(windows);
+        if let Some(shared) = &self.shared {
+            shared.tell(&key);
+        }
         Ok(())
+    }
+
+    /// One more was taken at another node.
+    fn count(&self, key: K) {
+        let Some(rate) = self.rate else { return };
+        let now = Instant::now();
+        let mut windows = self.windows();
+        windows.sweep(now, rate);
+        let taken = windows.taken.entry(key).or_default();
+        wait(taken, now, rate).ok();
+        taken.push_back(now);
     }
 
     /// Gives the newest one of `key` back: what it was taken for did not happen.

@@ -323,6 +323,7 @@ impl Realtime {
             PersonSignal::Elsewhere { node, changes, came, gone } => {
                 self.domain.presence.told(node, changes, &came, &gone, self.domain.clock.now());
             }
+            PersonSignal::Counted(one) => self.domain.limits.hear(one),
             PersonSignal::Status { notice, to } => self.tell_users::<UserStatus>(&to, &notice),
         }
     }

@@ -40,7 +40,7 @@ impl Inside {
             store,
             bus: Bus::default(),
             clock: Clock::default(),
-            limits: Throttles::new(&Limits::default()),
+            limits: Throttles::new(&Limits::default(), &Bus::default()),
             tokens: Tokens::new(b"a secret of at least thirty-two bytes", hour, 24 * 30 * hour).unwrap(),
             passwords: Passwords::new().unwrap(),
             presence: Presence::default(),

@@ -3,8 +3,11 @@
 //! A try that is under way holds a place, so that many at once are given no more guesses than one after the other would be.
 //! Whoever finds all places held waits until one ends, since they may all be right.
 
-use super::{FEW_KEYS, wait};
-use crate::config::Rate;
+use super::{FEW_KEYS, Shared, wait};
+use crate::{
+    bus::{Bus, Counted},
+    config::Rate,
+};
 use std::{
     collections::{HashMap, VecDeque},
     hash::Hash,
@@ -30,6 +33,7 @@ const SOON: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Tries<K: Eq + Hash> {
     rate: Option<Rate>,
+    shared: Option<Shared<K>>,
     windows: Mutex<Windows<K>>,
     ended: Notify,
     benches: Semaphore,
@@ -60,10 +64,27 @@ impl<K: Eq + Hash + Clone> Tries<K> {
     pub fn new(rate: Option<Rate>) -> Self {
         Self {
             rate,
+            shared: None,
             windows: Mutex::new(Windows { windows: HashMap::new(), sweep_at: FEW_KEYS }),
             ended: Notify::new(),
             benches: Semaphore::new(MOST_WAITING),
         }
+    }
+
+    /// The same tries, of which `bus` tells the other nodes when they were wrong.
+    pub(super) fn shared(self, bus: &Bus, one: fn(&K) -> Counted) -> Self {
+        Self { shared: Some(Shared { bus: bus.clone(), one }), ..self }
+    }
+
+    /// One more was wrong at another node.
+    pub(super) fn count(&self, key: K) {
+        let Some(rate) = self.rate else { return };
+        let now = Instant::now();
+        let mut windows = self.windows();
+        windows.sweep(now, rate);
+        let window = windows.windows.entry(key).or_default();
+        wait(&mut window.wrong, now, rate).ok();
+        window.wrong.push_back(now);
     }
 
     /// Begins a try as soon as there is a place for `key`, or says how long to stay away.
@@ -109,6 +130,9 @@ impl<K: Eq + Hash> Try<'_, K> {
     pub fn was_wrong(self) {
         if let Some(window) = self.tries.windows().windows.get_mut(&self.key) {
             window.wrong.push_back(Instant::now());
+        }
+        if let Some(shared) = &self.tries.shared {
+            shared.tell(&self.key);
         }
     }
 }

@@ -1,0 +1,45 @@
+//! A limit is one for all nodes.
+
+use crate::cluster::{Cluster, House, in_every_house};
+use parlor_protocol::ErrorType;
+use parlor_server::config::{Config, Limits};
+use serde_json::json;
+
+in_every_house! {
+    with |config: &mut Config| config.limits = Limits::default();
+
+    async fn messages_at_all_nodes_count_together(cluster: Cluster) {
+        let [here, there] = &cluster.nodes;
+        let [ada] = here.people(["ada"]).await;
+        let room = ada.creates_room("kitchen").await;
+        let (mut near, far) = (ada.subscribes(&room).await, ada.by(there).subscribes(&room).await);
+        let mut refused = 0;
+        for n in 0..8 {
+            let seat = if n % 2 == 0 { &near } else { &far };
+            match seat.tries_to_say(&room, &n.to_string()).await {
+                // What is heard here was told there before.
+                Ok(_) => drop(near.hears_message().await),
+                Err(error) => {
+                    assert_eq!(error.kind(), Some(ErrorType::RateLimit), "{error}");
+                    refused += 1;
+                }
+            }
+        }
+        assert_eq!(refused, 3, "five messages of a user in a room pass");
+    }
+
+    async fn wrong_passwords_at_all_nodes_count_together(cluster: Cluster) {
+        let [here, there] = &cluster.nodes;
+        let [ada] = here.people(["ada"]).await;
+        let mut statuses = Vec::new();
+        for n in 0..12 {
+            let node = if n % 2 == 0 { here } else { there };
+            let wrong = json!({ "email": ada.user.email, "password": format!("wrong password {n}") });
+            statuses.push(node.post("/api/v1/auth/login", &wrong).await.status);
+        }
+        assert!(statuses.contains(&429), "{statuses:?}");
+        let first = statuses.iter().position(|status| *status == 429).unwrap();
+        // One that is on its way between the nodes may pass.
+        assert!(first <= 6, "{statuses:?}");
+    }
+}
