@@ -159,7 +159,8 @@ fn is_module(name: &str) -> bool {
 #[test]
 fn each_library_stays_in_its_layer() {
     let layers: &[(&str, &[&str])] = &[
-        ("sqlx", &["store"]),
+        ("sqlx", &["store", "bus"]),
+        ("redis", &["bus"]),
         ("axum", &["http", "app", "lib", "observe"]),
         ("hyper", &["http", "app", "lib", "observe"]),
         ("hyper_util", &["http", "app", "lib", "observe"]),
@@ -197,7 +198,10 @@ fn sql_is_only_in_the_store() {
         "PRAGMA ",
     ];
     let mut faults = Vec::new();
-    for source in server_sources().iter().filter(|source| source.module() != Some("store")) {
+    // The bus says what it says by a statement too.
+    let has_none =
+        |source: &&Source| source.module() != Some("store") && !source.path.ends_with("bus/postgres.rs");
+    for source in server_sources().iter().filter(has_none) {
         for (line, code) in source.code() {
             if words.iter().any(|word| code.contains(word)) {
                 faults.push(format!("{}:{line}: {code}", source.path));
@@ -334,7 +338,7 @@ fn every_test_that_the_readme_names_exists() {
     let names: Vec<&str> = table.split('`').skip(1).step_by(2).filter(|name| name.contains('_')).collect();
     assert!(names.len() >= 10, "{names:?}");
     let sources = rust_sources();
-    let exists = |name: &str| sources.iter().any(|source| source.text.contains(&format!("fn {name}()")));
+    let exists = |name: &str| sources.iter().any(|source| source.text.contains(&format!("fn {name}(")));
     let faults = names.into_iter().filter(|name| !exists(name)).map(str::to_owned).collect();
     assert_none("the README names tests that there are", faults);
 }
