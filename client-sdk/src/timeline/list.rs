@@ -1,5 +1,8 @@
 //! The list itself: which entries are in it, which are missing, and the messages that are still on their way.
 
+#[cfg(test)]
+mod model;
+
 use super::{
     Item, Key, Kind, Sending,
     local::{find_local, is_failed, is_local, local, remove_local},
