@@ -7,12 +7,11 @@ use super::{
     supervisor::{Command, Follower},
 };
 use crate::{Client, DisconnectReason, Error};
-use futures_util::{FutureExt as _, Stream, future::BoxFuture, stream};
+use futures_util::{FutureExt as _, Stream, future::BoxFuture};
 use parlor_protocol::{
     Nothing,
     ids::{MessageId, RoomId},
-    messages::{HistoryQuery, ListMessages, Message},
-    page::{PageLimit, Position},
+    messages::Message,
     receipts::{MarkRead, ReadCursor, ReadMark},
     rooms::RoomPath,
     text::{ClientMessageId, MessageContent},
@@ -96,19 +95,8 @@ impl Room {
         &self,
         before: Option<i64>,
         page_size: u32,
-    ) -> impl Stream<Item = Result<Message, Error>> + use<> {
-        let (client, path, limit) = (self.live.client.clone(), self.path(), PageLimit::new(page_size));
-        let pages = stream::try_unfold(Some(before.and_then(Position::new)), move |next| {
-            let (client, path) = (client.clone(), path.clone());
-            async move {
-                let Some(before) = next else { return Ok(None) };
-                let query = HistoryQuery { before, after: None, page: None, limit };
-                let page = client.call::<ListMessages>(path, query, Nothing).await?;
-                let next = page.pagination.next_before.and_then(Position::new).map(Some);
-                Ok(Some((stream::iter(page.messages.into_iter().rev().map(Ok)), next)))
-            }
-        });
-        futures_util::TryStreamExt::try_flatten(pages)
+    ) -> impl Stream<Item = Result<Message, Error>> + Send + use<> {
+        self.client().messages(self.id, before, page_size)
     }
 
     /// Whose connection it is, for REST calls.
