@@ -1,4 +1,6 @@
-//! A client of Parlor: typed calls, typed events.
+#![doc = include_str!("../README.md")]
+//!
+//! # Where things are
 //!
 //! | to read about | look in |
 //! | --- | --- |

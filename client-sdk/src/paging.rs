@@ -9,6 +9,7 @@ use parlor_protocol::{
     messages::{HistoryQuery, ListMessages, Message},
     page::{Cursor, PageLimit, Position, TimelineLimit},
     rooms::{ListRooms, Room, RoomPath, RoomSearch},
+    text::SearchText,
     timeline::{ListEvents, TimelineEvent, TimelineQuery},
     users::{SearchUsers, UserSearch, UserSummary},
 };
@@ -32,8 +33,8 @@ impl Client {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn rooms(&self, q: Option<String>) -> impl Stream<Item = Result<Room, Error>> + Send + use<> {
-        self.listing(move |client, cursor| {
+    pub fn rooms(&self, q: Option<SearchText>) -> impl Stream<Item = Result<Room, Error>> + Send + use<> {
+        listing(self.clone(), move |client, cursor| {
             let query = RoomSearch { q: q.clone(), cursor, limit: PageLimit::new(PAGE) };
             async move {
                 let page = client.call::<ListRooms>(Nothing, query, Nothing).await?;
@@ -47,12 +48,15 @@ impl Client {
     /// ```no_run
     /// use futures_util::TryStreamExt as _;
     /// # async fn run(client: parlor_client::Client) -> Result<(), parlor_client::Error> {
-    /// let found: Vec<_> = client.users(Some("ad".to_owned())).try_collect().await?;
+    /// let found: Vec<_> = client.users("ad".parse().ok()).try_collect().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn users(&self, q: Option<String>) -> impl Stream<Item = Result<UserSummary, Error>> + Send + use<> {
-        self.listing(move |client, cursor| {
+    pub fn users(
+        &self,
+        q: Option<SearchText>,
+    ) -> impl Stream<Item = Result<UserSummary, Error>> + Send + use<> {
+        listing(self.clone(), move |client, cursor| {
             let query = UserSearch { q: q.clone(), cursor, limit: PageLimit::new(PAGE) };
             async move {
                 let page = client.call::<SearchUsers>(Nothing, query, Nothing).await?;
@@ -72,7 +76,7 @@ impl Client {
     /// # }
     /// ```
     pub fn members(&self, room_id: RoomId) -> impl Stream<Item = Result<Member, Error>> + Send + use<> {
-        self.listing(move |client, cursor| {
+        listing(self.clone(), move |client, cursor| {
             let query = MemberPage { cursor, limit: PageLimit::new(PAGE) };
             async move {
                 let page = client.call::<ListMembers>(RoomPath { room_id }, query, Nothing).await?;
@@ -139,25 +143,22 @@ impl Client {
         });
         pages.try_flatten()
     }
+}
 
-    /// The items of a listing that goes on at a cursor.
-    fn listing<T, F>(
-        &self,
-        fetch: impl Fn(Self, Option<Cursor>) -> F + Send,
-    ) -> impl Stream<Item = Result<T, Error>> + Send
-    where
-        T: Send,
-        F: Future<Output = Result<(Vec<T>, Option<Cursor>), Error>> + Send,
-    {
-        let client = self.clone();
-        let pages = stream::try_unfold(Some(None), move |next| {
-            let page = next.map(|cursor| fetch(client.clone(), cursor));
-            async move {
-                let Some(page) = page else { return Ok(None) };
-                let (items, next) = page.await?;
-                Ok(Some((stream::iter(items.into_iter().map(Ok)), next.map(Some))))
-            }
-        });
-        pages.try_flatten()
-    }
+/// The items of a listing that goes on at a cursor.
+fn listing<T, F, G>(client: Client, fetch: G) -> impl Stream<Item = Result<T, Error>> + Send + use<T, F, G>
+where
+    T: Send,
+    F: Future<Output = Result<(Vec<T>, Option<Cursor>), Error>> + Send,
+    G: Fn(Client, Option<Cursor>) -> F + Send,
+{
+    let pages = stream::try_unfold(Some(None), move |next| {
+        let page = next.map(|cursor| fetch(client.clone(), cursor));
+        async move {
+            let Some(page) = page else { return Ok(None) };
+            let (items, next) = page.await?;
+            Ok(Some((stream::iter(items.into_iter().map(Ok)), next.map(Some))))
+        }
+    });
+    pages.try_flatten()
 }
