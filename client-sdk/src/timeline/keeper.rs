@@ -96,19 +96,19 @@ impl Kept {
     }
 }
 
-type Ready = oneshot::Sender<Result<(), Error>>;
+/// Tells when the newest page is loaded, or why it won't be.
+type Ready = oneshot::Receiver<Result<(), Error>>;
 
-/// Starts the task. It ends when `gone` does; what it answers with resolves when the newest page is loaded.
-pub(super) fn start(
-    room: Room,
-    gone: oneshot::Receiver<()>,
-) -> Result<(Arc<Kept>, oneshot::Receiver<Result<(), Error>>), Error> {
+/// Starts the task. It ends when `gone` does.
+pub(super) fn start(room: Room, gone: oneshot::Receiver<()>) -> Result<(Arc<Kept>, Ready), Error> {
     let me = room.client().session().ok_or(Error::SignedOut)?.user.id;
     // Before anything is asked, so that nothing is missed.
     let events = room.events();
     let (now, changes) = room.watch_outbox();
     let mut list = List::new(me);
-    now.into_iter().for_each(|change| list.local(change));
+    for change in now {
+        list.local(change);
+    }
     let ended = watch::Sender::new(None);
     let kept = Arc::new(Kept { room, list: Mutex::new(list), loading: tokio::sync::Mutex::default(), ended });
     let (ready, answer) = oneshot::channel();
@@ -139,7 +139,7 @@ struct Keeper {
     kept: Arc<Kept>,
     follower: Follower,
     /// Who waits for the newest page.
-    ready: Option<Ready>,
+    ready: Option<oneshot::Sender<Result<(), Error>>>,
     /// Following the room is under way.
     following: Option<BoxFuture<'static, Result<Mark, Error>>>,
     /// Loading is under way, or the pause after it failed.
