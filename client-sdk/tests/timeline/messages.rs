@@ -169,6 +169,7 @@ async fn a_waiting_message_is_taken_back() {
         pending.push(view.timeline.send(content).await.unwrap());
     }
     let ids: Vec<_> = pending.iter().map(|pending| pending.message().client_message_id.clone()).collect();
+    view.shows("^ made +ada …one …two …three …four").await;
     // The first one is with the worker already, the last one is not.
     assert!(live.drop_queued(&ids[0]).await.unwrap());
     assert!(!live.drop_queued(&ids[0]).await.unwrap());

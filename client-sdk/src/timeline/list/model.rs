@@ -260,7 +260,8 @@ impl World {
         for act in [Act::Arrive(u16::MAX), Act::Follow] {
             self.act(act);
         }
-        loop {
+        // A page at a time: more turns than pages are turns for nothing.
+        for _ in 0..=self.log.len() / 40 + 100 {
             let missing = [Ask::Wanted, Ask::Gap, Ask::Older].into_iter().find(|ask| {
                 self.act(Act::Ask(*ask));
                 self.asked.is_some()
