@@ -110,6 +110,8 @@ async fn a_subscriber_that_takes_nothing_gets_the_whole_list_at_last() {
     let changes = soon("the changes", lazy.changes.next()).await.unwrap();
     assert!(matches!(&changes[..], [VectorDiff::Reset { values }] if values.len() == 203), "{changes:?}");
     lazy.timeline.send("on it goes").await.unwrap();
-    changes.into_iter().for_each(|change| change.apply(&mut lazy.items));
+    for change in changes {
+        change.apply(&mut lazy.items);
+    }
     lazy.comes("a further one", |view| view.items.len() == 204).await;
 }

@@ -135,7 +135,9 @@ impl World {
     fn act(&mut self, act: Act) {
         match act {
             Act::Said(count) => {
-                (0..count).for_each(|_| self.log.push(entry(self.log.len() + 1, OTHER, None)))
+                for _ in 0..count {
+                    self.log.push(entry(self.log.len() + 1, OTHER, None));
+                }
             }
             Act::Arrive(count) => {
                 for _ in 0..usize::from(count).min(self.log.len() - self.told) {
@@ -230,7 +232,9 @@ impl World {
 
     fn is_whole(&mut self) {
         while let Some(Some(changes)) = self.changes.next().now_or_never() {
-            changes.into_iter().for_each(|change| change.apply(&mut self.plain));
+            for change in changes {
+                change.apply(&mut self.plain);
+            }
         }
         assert!(self.plain.iter().map(face).eq(self.list.items.iter().map(face)));
         let keys = self.keys();
