@@ -1,18 +1,24 @@
 //! A room, as a live connection sees it.
 
-use super::{Live, Mark, Pending, Queued, supervisor::Command};
-use crate::{DisconnectReason, Error};
-use futures_util::{FutureExt as _, Stream, future::BoxFuture, stream};
+#[cfg(feature = "timeline")]
+use super::{Change, Events};
+use super::{
+    Live, Mark, Pending, Queued,
+    supervisor::{Command, Follower},
+};
+use crate::{Client, DisconnectReason, Error};
+use futures_util::{FutureExt as _, Stream, future::BoxFuture};
 use parlor_protocol::{
     Nothing,
     ids::{MessageId, RoomId},
-    messages::{HistoryQuery, ListMessages, Message},
-    page::{PageLimit, Position},
+    messages::Message,
     receipts::{MarkRead, ReadCursor, ReadMark},
     rooms::RoomPath,
     text::{ClientMessageId, MessageContent},
     typing::{Typing, TypingPayload},
 };
+#[cfg(feature = "timeline")]
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -37,24 +43,56 @@ impl Room {
     ///
     /// Following it again changes nothing.
     ///
+    /// ```no_run
+    /// # async fn run(room: parlor_client::live::Room) -> Result<(), Box<dyn std::error::Error>> {
+    /// let kept = room.follow(None).await?;
+    /// // And in the next run, from there on:
+    /// room.follow(Some(kept)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Api`] when the server refuses, as to those who are no members. Without a connection it waits for one.
     pub async fn follow(&self, since: Option<Mark>) -> Result<Mark, Error> {
+        self.follow_as(Follower::Caller, since).await
+    }
+
+    pub(crate) async fn follow_as(&self, follower: Follower, since: Option<Mark>) -> Result<Mark, Error> {
         let (done, answer) = oneshot::channel();
-        self.command(Command::Follow { room_id: self.id, since, done }).await?;
+        self.command(Command::Follow { room_id: self.id, follower, since, done }).await?;
         answer.await.unwrap_or(Err(over()))
     }
 
-    /// Tells nothing of the room any more. The membership stays.
+    /// Tells nothing of the room any more, unless a timeline shows it. The membership stays.
+    ///
+    /// ```no_run
+    /// # async fn run(room: parlor_client::live::Room) -> Result<(), Box<dyn std::error::Error>> {
+    /// room.unfollow().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn unfollow(&self) -> Result<(), Error> {
+        self.unfollow_as(Follower::Caller).await
+    }
+
+    pub(crate) async fn unfollow_as(&self, follower: Follower) -> Result<(), Error> {
         let (done, answer) = oneshot::channel();
-        self.command(Command::Unfollow { room_id: self.id, done }).await?;
+        self.command(Command::Unfollow { room_id: self.id, follower, done }).await?;
         // When the connection goes before the server has answered, there is nothing left to leave.
         answer.await.unwrap_or_default();
         Ok(())
     }
 
     /// Sends a message: await it for the stored [`Message`], or [`queue`](Sending::queue) it.
+    ///
+    /// ```no_run
+    /// # async fn run(room: parlor_client::live::Room) -> Result<(), Box<dyn std::error::Error>> {
+    /// let stored = room.send("Hello!").await?;
+    /// println!("stored as {}", stored.seq);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn send(&self, content: impl Into<String>) -> Sending {
         let client_message_id =
             Uuid::now_v7().to_string().parse().map_err(|refusal| input("the id", &refusal));
@@ -62,12 +100,27 @@ impl Room {
     }
 
     /// Moves one's read cursor to a message, or to the newest one. It never moves back.
+    ///
+    /// ```no_run
+    /// # async fn run(room: parlor_client::live::Room) -> Result<(), Box<dyn std::error::Error>> {
+    /// let cursor = room.mark_read(None).await?;
+    /// println!("read up to {}", cursor.last_read_seq);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn mark_read(&self, message_id: Option<MessageId>) -> Result<ReadCursor, Error> {
         let body = ReadMark { message_id, seq: None };
         self.live.client.call::<MarkRead>(self.path(), Nothing, body).await
     }
 
     /// Says that one is typing, or no longer. Say it again every few seconds while it lasts: the server ends it after 6.
+    ///
+    /// ```no_run
+    /// # async fn run(room: parlor_client::live::Room) -> Result<(), Box<dyn std::error::Error>> {
+    /// room.typing(true).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::Disconnected`] without a connection.
@@ -77,23 +130,29 @@ impl Room {
 
     /// The room's messages before a `seq`, or all of them, newest first. Pages of `page_size` (at most 200) are fetched as they
     /// are needed.
+    ///
+    /// ```no_run
+    /// # async fn run(room: parlor_client::live::Room) -> Result<(), Box<dyn std::error::Error>> {
+    /// use futures_util::TryStreamExt as _;
+    ///
+    /// let mut history = std::pin::pin!(room.history(None, 50));
+    /// while let Some(message) = history.try_next().await? {
+    ///     println!("{}: {}", message.username, message.content);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn history(
         &self,
         before: Option<i64>,
         page_size: u32,
-    ) -> impl Stream<Item = Result<Message, Error>> + use<> {
-        let (client, path, limit) = (self.live.client.clone(), self.path(), PageLimit::new(page_size));
-        let pages = stream::try_unfold(Some(before.and_then(Position::new)), move |next| {
-            let (client, path) = (client.clone(), path.clone());
-            async move {
-                let Some(before) = next else { return Ok(None) };
-                let query = HistoryQuery { before, after: None, page: None, limit };
-                let page = client.call::<ListMessages>(path, query, Nothing).await?;
-                let next = page.pagination.next_before.and_then(Position::new).map(Some);
-                Ok(Some((stream::iter(page.messages.into_iter().rev().map(Ok)), next)))
-            }
-        });
-        futures_util::TryStreamExt::try_flatten(pages)
+    ) -> impl Stream<Item = Result<Message, Error>> + Send + use<> {
+        self.client().messages(self.id, before, page_size)
+    }
+
+    /// Whose connection it is, for REST calls.
+    pub fn client(&self) -> &Client {
+        self.live.client()
     }
 
     fn path(&self) -> RoomPath {
@@ -117,12 +176,28 @@ pub struct Sending {
 impl Sending {
     /// Gives it an id of one's own (1 to 64 of `[A-Za-z0-9_-]`). The server stores a message with a known id once, for ever:
     /// a program that is run again, and sends with the same id, sends nothing twice.
+    ///
+    /// ```no_run
+    /// # async fn run(room: parlor_client::live::Room) -> Result<(), Box<dyn std::error::Error>> {
+    /// // However often this runs, it is said once.
+    /// room.send("Build 7 has passed").client_message_id("build-7").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn client_message_id(self, id: &str) -> Self {
         Self { client_message_id: id.parse().map_err(|refusal| input("the id", &refusal)), ..self }
     }
 
     /// Queues it behind the room's other messages; it is sent as soon as there is a connection. [`Event::Queued`](super::Event)
     /// shows it at once.
+    ///
+    /// ```no_run
+    /// # async fn run(room: parlor_client::live::Room) -> Result<(), Box<dyn std::error::Error>> {
+    /// let pending = room.send("Hello!").queue().await?;
+    /// println!("on its way: {}", pending.message().content);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::Input`] when it is no message, [`Error::Store`] when the outbox could not keep it: then it is not safe against
@@ -151,4 +226,31 @@ fn input(what: &str, refusal: &dyn std::fmt::Display) -> Error {
 
 fn over() -> Error {
     Error::Disconnected(DisconnectReason::ByClient)
+}
+
+/// What a timeline asks.
+#[cfg(feature = "timeline")]
+impl Room {
+    pub(crate) fn events(&self) -> Events {
+        self.live.events()
+    }
+
+    pub(crate) fn watch_outbox(&self) -> (Vec<Change>, UnboundedReceiver<Change>) {
+        self.live.outbox.watch(self.id)
+    }
+
+    pub(crate) async fn retry(&self, id: &ClientMessageId) -> Result<bool, Error> {
+        self.live.outbox.retry(self.id, id).await
+    }
+
+    pub(crate) fn discard(&self, id: &ClientMessageId) {
+        if self.live.outbox.take_back(Some(self.id), id) {
+            let outbox = self.live.outbox.clone();
+            tokio::spawn(async move {
+                if let Err(error) = outbox.keep().await {
+                    tracing::error!(%error, "a message that was taken back may be sent by the next run");
+                }
+            });
+        }
+    }
 }

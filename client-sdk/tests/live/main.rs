@@ -4,6 +4,7 @@
 
 mod examples;
 mod following;
+mod paging;
 mod sending;
 mod sessions;
 

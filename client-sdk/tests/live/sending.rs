@@ -3,7 +3,7 @@
 use crate::{client_of, content_of, contents, is_offline, is_online, live_of, sent, until};
 use parlor_client::{
     Error,
-    live::{Event, FileOutbox},
+    live::{Event, FileOutbox, OutboxStore as _},
     protocol::ErrorType,
 };
 use parlor_server::config::Rate;
@@ -199,4 +199,29 @@ async fn one_after_the_other_each_gets_its_own_answer_also_with_an_outbox_that_t
     }
     assert!(live.shutdown(Duration::from_secs(1)).await.is_empty());
     assert_eq!(ada.history(&room).await.messages.len(), 50);
+}
+
+#[tokio::test]
+async fn one_connection_at_a_time_has_an_outbox() {
+    let server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    let room = ada.creates_room("kitchen").await;
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = FileOutbox::at(folder.path().join("outbox.json"));
+    let client = client_of(&ada, server.socket).await;
+    let first = client.live().outbox(outbox.clone()).start().await.unwrap();
+    let second = client.live().outbox(outbox.clone()).start().await;
+    let Err(Error::Store(why)) = second else { panic!("{second:?}") };
+    assert!(why.contains("outbox.json is in use"), "{why}");
+    first.room(room.id).send("one").queue().await.unwrap();
+    // With the answer nothing is left in the file.
+    assert!(first.shutdown(Duration::from_secs(10)).await.is_empty());
+    assert_eq!(outbox.load().unwrap().messages, []);
+    // It is free as soon as the last of what belonged to the first has gone.
+    let free = async {
+        while client.live().outbox(outbox.clone()).start().await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    soon("the outbox", free).await;
 }

@@ -2,7 +2,7 @@
 
 use crate::{client_of, contents, is_online, live_of, until};
 use parlor_client::{
-    Client, Error, FileSession,
+    Client, Error, FileSession, Wire,
     live::{ConnectionState, Event},
     protocol::{
         ErrorType, Nothing,
@@ -10,8 +10,11 @@ use parlor_client::{
         users::GetMe,
     },
 };
-use parlor_tests::{ServerProcess, TestServer, people::PASSWORD};
-use std::{os::unix::fs::PermissionsExt as _, time::Duration};
+use parlor_tests::{ServerProcess, TestServer, people::PASSWORD, soon};
+use std::{
+    os::unix::fs::PermissionsExt as _,
+    time::{Duration, Instant},
+};
 
 #[tokio::test]
 async fn a_call_with_a_token_that_has_ended_gets_the_next_one_by_itself() {
@@ -86,6 +89,11 @@ async fn a_revoked_session_is_told_and_ends_the_connection() {
     until(&mut events, "the end", pick).await;
     assert!(events.next().await.is_none());
     assert_eq!(live.client().session(), None);
+    // Also for who begins to listen now.
+    let mut late = live.events();
+    let last = soon("the end", late.next()).await;
+    assert!(matches!(last, Some(Event::Connection(ConnectionState::SignedOut))), "{last:?}");
+    assert!(late.next().await.is_none());
     assert!(matches!(live.room(room.id).send("late").await, Err(Error::Disconnected(_))));
     assert!(matches!(live.client().live().start().await, Err(Error::SignedOut)));
 }
@@ -168,4 +176,31 @@ async fn who_slept_through_renewals_of_another_process_goes_on_from_the_last_one
     server.turn_clock(60);
     assert!(sleeper.call::<GetMe>(Nothing, Nothing, Nothing).await.is_err());
     assert_eq!(client().session(), kept);
+}
+
+#[tokio::test]
+async fn a_token_that_can_t_be_renewed_is_not_tried_over_and_over() {
+    let server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    // By this machine's clock the token has ended; by the server's it has not.
+    server.turn_clock(-7200);
+    let session = client_of(&ada, server.socket).await.session().unwrap();
+    // Calls go nowhere; the socket does.
+    let nowhere = reqwest::Proxy::all("http://127.0.0.1:1").unwrap();
+    let http = reqwest::Client::builder().proxy(nowhere).build().unwrap();
+    let (told, mut tries) = tokio::sync::mpsc::unbounded_channel();
+    let client = Client::builder(&server.url()).http_client(http).watched(move |wire| {
+        if let Wire::Sent { event: "authenticate", .. } = wire {
+            // The test may be over.
+            told.send(Instant::now()).ok();
+        }
+    });
+    let client = client.build().unwrap();
+    client.resume(session);
+    let live = client.live().start().await.unwrap();
+    is_online(&live).await;
+    let first = soon("a first try", tries.recv()).await.unwrap();
+    soon("a second try", tries.recv()).await.unwrap();
+    let third = soon("a third try", tries.recv()).await.unwrap();
+    assert!(third - first >= Duration::from_millis(1900), "{:?}", third - first);
 }
