@@ -145,7 +145,7 @@ pub(crate) fn time(text: &str) -> Result<Duration, String> {
         "d" => number.checked_mul(86_400).map(Duration::from_secs),
         _ => None,
     });
-    let longest = Duration::from_secs(3653 * 86_400);
+    let longest = Duration::from_hours(3653 * 24);
     time.filter(|time| *time <= longest)
         .ok_or_else(|| "must be a time such as 500ms, 30s, 5m, 2h or 7d".to_owned())
 }

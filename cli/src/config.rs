@@ -15,7 +15,7 @@ use toml_edit::DocumentMut;
 
 /// A key of the file. `*` in its name stands for a profile's name.
 #[derive(Debug, Serialize)]
-struct Key {
+struct Setting {
     key: &'static str,
     allowed: &'static str,
     meaning: &'static str,
@@ -23,27 +23,27 @@ struct Key {
     is_right: fn(&str) -> bool,
 }
 
-const KEYS: [Key; 5] = [
-    Key {
+const KEYS: [Setting; 5] = [
+    Setting {
         key: "default_profile",
         allowed: "a profile's name",
         meaning: "the profile that is used when none is named",
         is_right: |text| crate::profile::Profile::of(text).is_ok(),
     },
-    Key { key: "server", allowed: "a URL", meaning: "the server to sign in to", is_right: is_url },
-    Key {
+    Setting { key: "server", allowed: "a URL", meaning: "the server to sign in to", is_right: is_url },
+    Setting {
         key: "color",
         allowed: "auto, always or never",
         meaning: "when output is coloured",
         is_right: |text| color(text).is_some(),
     },
-    Key {
+    Setting {
         key: "timeout",
         allowed: "a time such as 500ms, 30s or 5m",
         meaning: "after how long a command ends with 6",
         is_right: |text| arguments::time(text).is_ok(),
     },
-    Key {
+    Setting {
         key: "profile.*.server",
         allowed: "a URL",
         meaning: "the server to sign in to with this profile",
@@ -178,8 +178,8 @@ fn check(key: &str, value: &str) -> Result<(), String> {
 }
 
 /// What is declared of a key.
-fn declared(key: &str) -> Result<&'static Key, String> {
-    let is_it = |known: &&Key| match known.key.split_once('*') {
+fn declared(key: &str) -> Result<&'static Setting, String> {
+    let is_it = |known: &&Setting| match known.key.split_once('*') {
         Some((before, after)) => {
             let name = key.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
             name.is_some_and(|name| !name.is_empty() && !name.contains('.'))
@@ -187,7 +187,7 @@ fn declared(key: &str) -> Result<&'static Key, String> {
         None => known.key == key,
     };
     KEYS.iter().find(is_it).ok_or_else(|| {
-        let likeness = |known: &Key| strsim::jaro_winkler(known.key, key);
+        let likeness = |known: &Setting| strsim::jaro_winkler(known.key, key);
         let best = KEYS.iter().max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
         match best.filter(|best| likeness(best) >= ALIKE) {
             Some(best) => format!("there is no key {key}; did you mean {}?", best.key),

@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const SKEW: i64 = 30;
 
 #[derive(Serialize)]
-struct Step {
+struct Checked {
     step: &'static str,
     ok: bool,
     detail: String,
@@ -66,7 +66,7 @@ impl Report {
                 (false, detail)
             }
         };
-        self.output.show(&Step { step, ok, detail }, |Step { step, ok, detail }| {
+        self.output.show(&Checked { step, ok, detail }, |Checked { step, ok, detail }| {
             format!("{:<7} {step:<9} {}", if *ok { "ok" } else { "FAILED" }, safe_line(detail))
         })
     }

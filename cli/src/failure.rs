@@ -108,7 +108,8 @@ impl Failure {
 
     fn as_text(&self) -> String {
         let hint = self.hint().map(|hint| format!("\ntry: {hint}")).unwrap_or_default();
-        format!("error: {}{hint}", safe_text(&self.message()))
+        // What follows the first line is set in, so that it can't be taken for a line of another's.
+        format!("error: {}{hint}", safe_text(&self.message()).replace('\n', "\n  "))
     }
 
     fn as_json(&self) -> Value {
@@ -163,7 +164,7 @@ impl Failure {
             Self::Client(Error::Api { error, .. }) => {
                 let fields = error.errors.iter().filter(|_| error.errors.len() > 1);
                 fields.fold(error.message.clone(), |text, fault| {
-                    format!("{text}\n  {} {}", fault.field, fault.message)
+                    format!("{text}\n{} {}", fault.field, fault.message)
                 })
             }
             Self::Client(error) => error.to_string(),

@@ -4,6 +4,7 @@ use crate::{
     Account, Context, Failure, Output, Signals,
     arguments::Login,
     output::note,
+    safe_text::safe_line,
     terminal::{ask, ask_unseen, read_line},
 };
 use parlor_client::{
@@ -77,7 +78,7 @@ pub(crate) async fn logout(account: &Account, all_devices: bool) -> Result<(), F
 /// Prints the account as the server has it.
 pub(crate) async fn who_am_i(account: &Account, output: Output) -> Result<(), Failure> {
     let me = account.call::<GetMe>(Nothing, Nothing, Nothing).await?;
-    output.show(&me, |me| format!("{} <{}> at {}", me.username, me.email, account.server))
+    output.show(&me, |me| format!("{} <{}> at {}", me.username, safe_line(&me.email), account.server))
 }
 
 fn parsed<T: TryFrom<String, Error = Refusal>>(what: &str, text: String) -> Result<T, Failure> {

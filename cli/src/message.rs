@@ -43,3 +43,24 @@ pub(crate) fn in_words(message: &Message, room: Option<&str>, color: bool) -> St
         format!("{time} {room}{name}: {content}")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use parlor_client::protocol::ids::MessageId;
+    use serde_json::json;
+
+    #[test]
+    fn neither_the_room_nor_the_content_commands_the_terminal_or_looks_like_another_line() {
+        let (id, time) = (MessageId::generate(), "2025-08-21T10:16:10.123Z");
+        let message: Message = serde_json::from_value(json!({ "id": id, "roomId": id, "userId": id,
+            "username": "eve", "content": "a\u{1b}[2J\nroot: b", "status": "delivered", "seq": 1,
+            "clientMessageId": null, "createdAt": time, "updatedAt": time, "timestamp": time,
+            "sender": { "id": id, "username": "eve" } }))
+        .unwrap();
+        let line = in_words(&message, Some("kit\u{9b}1m\n\u{202e}chen"), false);
+        assert!(line.ends_with(" [kit1m \u{fffd}chen] eve: a[2J\n    root: b"), "{line:?}");
+        let colored = in_words(&message, None, true);
+        assert_eq!(colored.matches('\u{1b}').count(), 4, "{colored:?}");
+    }
+}

@@ -2,7 +2,7 @@
 
 use crate::{
     Failure,
-    safe_text::{safe_json, safe_text},
+    safe_text::{safe_json, safe_line, safe_text},
 };
 use serde::Serialize;
 use std::{
@@ -61,7 +61,7 @@ pub(crate) fn tell(how_much: u8) {
 /// A line on standard error for whoever watches; nothing depends on it.
 pub(crate) fn note(words: &str) {
     if TOLD.load(Ordering::Relaxed) > 0 {
-        writeln!(io::stderr(), "parlor: {}", safe_text(words)).ok();
+        writeln!(io::stderr(), "parlor: {}", safe_line(words)).ok();
     }
 }
 

@@ -167,8 +167,8 @@ async fn find_by_name(account: &Account, named: &str, likely: fn(&Room) -> bool)
         (Some(only), []) => Ok(only),
         (Some(last), others) => {
             let lines: Vec<_> = others.iter().chain([&last]).map(in_words).collect();
-            let lines = lines.join("\n  ");
-            Err(Failure::Usage(format!("several rooms are named {name}; say which by its id:\n  {lines}")))
+            let lines = lines.join("\n");
+            Err(Failure::Usage(format!("several rooms are named {name}; say which by its id:\n{lines}")))
         }
     }
 }

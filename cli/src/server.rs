@@ -3,7 +3,10 @@
 use crate::Failure;
 use parlor_client::{
     Error,
-    protocol::service::{About, Health},
+    protocol::{
+        self, Success,
+        service::{About, Health},
+    },
 };
 use reqwest::{Response, header::DATE};
 use serde::de::DeserializeOwned;
@@ -31,10 +34,19 @@ async fn get(server: &str, path: &str) -> Result<Response, Failure> {
 
 async fn json<T: DeserializeOwned>(answer: Response) -> Result<T, Failure> {
     let status = answer.status();
-    answer.json().await.map_err(|cause| {
-        let detail = format!("{cause} (status {status}): is it a Parlor server?");
-        Failure::Client(Error::Unintelligible { what: "the server's answer", detail })
-    })
+    let bytes = answer.bytes().await.map_err(|cause| unreachable(&cause))?;
+    let refused = serde_json::from_slice::<protocol::Failure>(&bytes);
+    if let (false, Ok(refused)) = (status.is_success(), refused) {
+        let request_id = Some(refused.request_id.clone());
+        return Err(Failure::Client(Error::Api { error: refused.into(), request_id }));
+    }
+    match serde_json::from_slice::<Success<T>>(&bytes) {
+        Ok(answer) => Ok(answer.data),
+        Err(cause) => {
+            let detail = format!("{cause} (status {status}): is it a Parlor server?");
+            Err(Failure::Client(Error::Unintelligible { what: "a first question", detail }))
+        }
+    }
 }
 
 fn unreachable(cause: &reqwest::Error) -> Failure {

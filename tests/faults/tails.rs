@@ -137,7 +137,7 @@ impl Reader {
     }
 
     /// A run that goes on where the last one ended; with a pipe, `cat` takes it to the file.
-    async fn run(&self, more: &[&str]) -> (Child, Option<Child>) {
+    fn run(&self, more: &[&str]) -> (Child, Option<Child>) {
         let cursor = self.home.path().join("cursor");
         let arguments = ["tail", &self.room, "--json", "-n", "100000", "--cursor", cursor.to_str().unwrap()];
         let mut tail = self.parlor(&[&arguments[..], more].concat());
@@ -155,7 +155,7 @@ impl Reader {
         let mut fruitful = 0;
         for round in 0..rounds {
             let before = self.length();
-            let (mut tail, cat) = self.run(&[]).await;
+            let (mut tail, cat) = self.run(&[]);
             let grows = async {
                 while self.length() == before {
                     // There is no event for a file that grows.
@@ -180,7 +180,7 @@ impl Reader {
     }
 
     async fn reads_to_the_end(&self) {
-        let (mut tail, cat) = self.run(&["--until-match", &format!("^{LAST}$")]).await;
+        let (mut tail, cat) = self.run(&["--until-match", &format!("^{LAST}$")]);
         let ended = within(DEADLINE * 3, "the last message", tail.wait()).await.unwrap();
         assert!(ended.success(), "{ended}");
         if let Some(mut cat) = cat {
