@@ -20,7 +20,8 @@ pub(crate) use sessions::{Login, ProfileCommand};
 use crate::{config, output::Color};
 use clap::{Arg, ArgAction, ArgMatches, Command as Clap, error::ErrorKind, value_parser};
 use clap_complete::Shell;
-use std::{path::PathBuf, time::Duration};
+use parlor_client::protocol::VERSION;
+use std::{env, path::PathBuf, time::Duration};
 
 const AFTER_HELP: &str = "\
 Data goes to standard output, all else to standard error. With --json each line is an object of the contract.
@@ -106,11 +107,16 @@ pub(crate) fn read() -> Result<Arguments, clap::Error> {
     Ok(Arguments { command: command.ok_or_else(|| missing("which command?"))??, globals })
 }
 
+/// Whether failures are wanted as JSON, also of arguments that can't be read.
+pub(crate) fn want_json() -> bool {
+    env::args_os().take_while(|argument| argument != "--").any(|argument| argument == "--json")
+}
+
 /// All that can be asked for.
 pub(crate) fn program() -> Clap {
     let colors = |text: &str| config::color(text).ok_or("must be auto, always or never");
     Clap::new("parlor")
-        .version(env!("CARGO_PKG_VERSION"))
+        .version(format!("{} (protocol {VERSION})", env!("CARGO_PKG_VERSION")))
         .about("Talks to a Parlor chat server")
         .after_help(AFTER_HELP)
         .subcommand_required(true)

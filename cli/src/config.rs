@@ -63,7 +63,8 @@ pub(crate) struct Config {
 impl Config {
     /// What the file says, if it is there.
     pub(crate) fn load() -> Result<Self, Failure> {
-        let path = path()?;
+        // Without a home there is none.
+        let Ok(path) = path() else { return Ok(Self::default()) };
         let text = read(&path)?;
         Self::parse(&text).map_err(|wrong| Failure::Usage(format!("{}: {wrong}", path.display())))
     }

@@ -49,6 +49,12 @@ use tokio::{runtime::Runtime, time::timeout};
 fn main() -> ExitCode {
     let arguments = match arguments::read() {
         Ok(arguments) => arguments,
+        Err(error) if error.use_stderr() && arguments::want_json() => {
+            let failure =
+                Failure::Usage(error.to_string().trim_start_matches("error: ").trim_end().to_owned());
+            failure.report(true);
+            return failure.exit_code();
+        }
         Err(error) => {
             // Help goes to standard output with 0, a mistake to standard error with 2; a closed one changes neither.
             error.print().ok();

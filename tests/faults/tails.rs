@@ -166,8 +166,10 @@ impl Reader {
             if round % 4 != 3 {
                 within(DEADLINE, "something to be printed", grows).await;
             }
-            sleep(dice.millis(0..300)).await;
-            let signal = if self.into == Into::File && round % 2 == 0 { "-KILL" } else { "-TERM" };
+            let is_hard = self.into == Into::File && round % 2 == 0;
+            // A hard one while it catches up: there a message is most often printed and not noted yet.
+            sleep(dice.millis(0..if is_hard { 8 } else { 300 })).await;
+            let signal = if is_hard { "-KILL" } else { "-TERM" };
             let pid = tail.id().unwrap().to_string();
             assert!(Command::new("kill").args([signal, &pid]).status().await.unwrap().success());
             within(DEADLINE, "the tail to end", tail.wait()).await.unwrap();
