@@ -68,16 +68,46 @@ impl Inner {
 
 impl Client {
     /// A client of the server at `url`, such as `http://127.0.0.1:5000`, not signed in, that keeps its session in memory.
+    ///
+    /// ```
+    /// # fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// use parlor_client::Client;
+    ///
+    /// let client = Client::new("http://127.0.0.1:5000")?;
+    /// assert!(client.session().is_none());
+    /// # Ok(())
+    /// # }
+    /// # run().unwrap();
+    /// ```
     pub fn new(url: &str) -> Result<Self, Error> {
         Self::builder(url).build()
     }
 
     /// Sets up a client of the server at `url`.
+    ///
+    /// ```
+    /// # fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// use parlor_client::Client;
+    /// use std::time::Duration;
+    ///
+    /// let client = Client::builder("http://127.0.0.1:5000").answer_within(Duration::from_secs(3)).build()?;
+    /// # Ok(())
+    /// # }
+    /// # run().unwrap();
+    /// ```
     pub fn builder(url: &str) -> ClientBuilder {
         ClientBuilder::new(url)
     }
 
     /// Another client of the same server, signed in to nothing, that keeps its session in memory.
+    ///
+    /// ```no_run
+    /// # async fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let bot = client.another();
+    /// bot.sign_in("bot@example.com".parse()?, "its password".parse()?).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn another(&self) -> Self {
         let Inner { http, base, answer_within, renews, watch, .. } = &*self.inner;
@@ -88,16 +118,41 @@ impl Client {
     }
 
     /// The session that is held, if one is signed in.
+    ///
+    /// ```no_run
+    /// # fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// if let Some(session) = client.session() {
+    ///     println!("signed in as {}", session.user.username);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn session(&self) -> Option<Session> {
         self.inner.held().ok().map(|held| held.session)
     }
 
     /// Goes on with a session that was kept elsewhere; the session store does not get it before its next renewal.
+    ///
+    /// ```no_run
+    /// # fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let kept: parlor_client::Session = serde_json::from_slice(&std::fs::read("session.json")?)?;
+    /// client.resume(kept);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn resume(&self, session: Session) {
         self.inner.hold(Some(Held::resumed(session)));
     }
 
     /// Forgets the session, here and in the session store, without ending it on the server.
+    ///
+    /// ```no_run
+    /// # async fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// client.forget().await?;
+    /// assert!(client.session().is_none());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn forget(&self) -> Result<(), Error> {
         // A renewal that is under way would bring it back.
         let _turn = self.inner.refreshing.lock().await;
@@ -108,6 +163,16 @@ impl Client {
     /// Calls an endpoint. What an endpoint does not take is [`Nothing`](parlor_protocol::Nothing).
     ///
     /// When the access token has ended, or is about to, the next one is fetched first, once for all who need it.
+    ///
+    /// ```no_run
+    /// # async fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use parlor_client::protocol::{Nothing, users::GetMe};
+    ///
+    /// let me = client.call::<GetMe>(Nothing, Nothing, Nothing).await?;
+    /// println!("{}", me.username);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::SignedOut`] without a session where one is needed, [`Error::Api`] when the server said no,
@@ -142,6 +207,16 @@ impl Client {
     }
 
     /// Opens a socket with the held session's token; answers when the server has accepted it.
+    ///
+    /// ```no_run
+    /// # async fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut socket = client.connect().await?;
+    /// while let Some(message) = socket.next().await {
+    ///     println!("{message:?}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn connect(&self) -> Result<Socket, Error> {
         if !self.inner.renews {
             return self.connect_with(&self.token()?).await;

@@ -59,6 +59,15 @@ impl Error {
     }
 
     /// Whether the same again may go well later: the connection was lost, or the server is busy.
+    ///
+    /// ```no_run
+    /// # async fn run(error: parlor_client::Error) -> Result<(), Box<dyn std::error::Error>> {
+    /// if error.is_retryable() {
+    ///     tokio::time::sleep(error.retry_after().unwrap_or_default()).await;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Unreachable(_) | Self::NoAnswer { .. } | Self::Disconnected(_) => true,
@@ -78,6 +87,17 @@ impl Error {
     }
 
     /// The server's error type, if it was the server that said no.
+    ///
+    /// ```no_run
+    /// # fn run(error: parlor_client::Error) -> Result<(), Box<dyn std::error::Error>> {
+    /// use parlor_client::protocol::ErrorType;
+    ///
+    /// if error.kind() == Some(ErrorType::NotAuthorized) {
+    ///     println!("you are no member");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn kind(&self) -> Option<ErrorType> {
         self.api().map(|error| error.kind)
     }

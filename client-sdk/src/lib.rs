@@ -1,8 +1,11 @@
-//! A client of Parlor: typed calls, typed events.
+#![doc = include_str!("../README.md")]
+//!
+//! # Where things are
 //!
 //! | to read about | look in |
 //! | --- | --- |
 //! | REST calls, and opening a socket | [`Client`] (`client.rs`) |
+//! | paged lists as streams | [`Client::rooms`] and its neighbours (`paging.rs`) |
 //! | how a client is set up | [`ClientBuilder`] (`builder.rs`) |
 //! | signing in and out, tokens, and where they are kept | [`Session`] (`session.rs`), [`SessionStore`] (`store.rs`) |
 //! | a connection that comes back by itself, rooms, sending | [`Live`](live::Live), [`Room`](live::Room) (`live.rs`) |
@@ -38,6 +41,7 @@ mod builder;
 mod client;
 mod error;
 pub mod live;
+mod paging;
 mod session;
 mod socket;
 mod store;
@@ -53,6 +57,8 @@ pub use error::{DisconnectReason, Error};
 pub use parlor_protocol as protocol;
 pub use session::Session;
 pub use socket::{Emitter, Socket};
+#[cfg(feature = "keyring")]
+pub use store::KeyringSession;
 pub use store::{FileSession, SessionStore};
 pub use updates::ServerMessage;
 pub use wire::Wire;

@@ -91,6 +91,13 @@ pub struct LiveBuilder {
 
 impl Client {
     /// Sets up a connection that lasts.
+    ///
+    /// ```no_run
+    /// # async fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let live = client.live().start().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn live(&self) -> LiveBuilder {
         LiveBuilder { client: self.clone(), longest_gap: Some(LONGEST_GAP), events: EVENTS, outbox: None }
     }
@@ -99,6 +106,14 @@ impl Client {
 impl LiveBuilder {
     /// How many entries a room may have missed and still gets; beyond it, [`Event::Resync`] tells of the gap instead. 1,000
     /// unless this is called; with `None` as many as [`events_capacity`](Self::events_capacity), which is the bound in any case.
+    ///
+    /// ```no_run
+    /// # async fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// // For a program that must see every entry.
+    /// let live = client.live().longest_gap(None).start().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn longest_gap(self, longest_gap: Option<u64>) -> Self {
         Self { longest_gap, ..self }
@@ -106,18 +121,41 @@ impl LiveBuilder {
 
     /// How many events a subscriber may leave untaken before the oldest are dropped for it, which [`Event::Missed`] tells; 4,096
     /// unless this is called.
+    ///
+    /// ```no_run
+    /// # async fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let live = client.live().events_capacity(65_536).start().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn events_capacity(self, events: usize) -> Self {
         Self { events: events.max(1), ..self }
     }
 
     /// Where messages that wait to be sent are kept between runs; in memory only unless this is called.
+    ///
+    /// ```no_run
+    /// # async fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use parlor_client::live::FileOutbox;
+    ///
+    /// let live = client.live().outbox(FileOutbox::at("outbox.json")).start().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn outbox(self, outbox: impl OutboxStore) -> Self {
         Self { outbox: Some(Arc::new(outbox)), ..self }
     }
 
     /// Begins to connect; it need not be connected when this answers.
+    ///
+    /// ```no_run
+    /// # async fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let live = client.live().start().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::SignedOut`] without a session, [`Error::Store`] when the outbox can't be read or is another account's.
@@ -139,39 +177,101 @@ impl LiveBuilder {
 
 impl Live {
     /// What happens from now on. Take it before [`Room::follow`], so that nothing is missed.
+    ///
+    /// ```no_run
+    /// # async fn run(live: parlor_client::live::Live) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut events = live.events();
+    /// while let Some(event) = events.next().await {
+    ///     println!("{event:?}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn events(&self) -> Events {
         let receiver = self.events.subscribe();
         Events::new(receiver, self.connection.borrow().clone())
     }
 
     /// How the connection is, now and later.
+    ///
+    /// ```no_run
+    /// # async fn run(live: parlor_client::live::Live) -> Result<(), Box<dyn std::error::Error>> {
+    /// use parlor_client::live::ConnectionState;
+    ///
+    /// live.connection().wait_for(|state| *state == ConnectionState::Online).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn connection(&self) -> watch::Receiver<ConnectionState> {
         self.connection.clone()
     }
 
     /// Whose connection it is, for REST calls.
+    ///
+    /// ```no_run
+    /// # async fn run(live: parlor_client::live::Live) -> Result<(), Box<dyn std::error::Error>> {
+    /// use parlor_client::protocol::{Nothing, users::GetMe};
+    ///
+    /// let me = live.client().call::<GetMe>(Nothing, Nothing, Nothing).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn client(&self) -> &Client {
         &self.client
     }
 
     /// Tries to connect now, rather than after the pause that is under way.
+    ///
+    /// ```no_run
+    /// # async fn run(live: parlor_client::live::Live) -> Result<(), Box<dyn std::error::Error>> {
+    /// // The machine has just woken up.
+    /// live.reconnect_now().await;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn reconnect_now(&self) {
         // It may be over.
         self.commands.send(Command::ReconnectNow).await.ok();
     }
 
     /// A room, to follow and to send to. Nothing is asked of the server.
+    ///
+    /// ```no_run
+    /// # async fn run(live: parlor_client::live::Live) -> Result<(), Box<dyn std::error::Error>> {
+    /// let room = live.room("018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90".parse()?);
+    /// room.send("Hello!").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn room(&self, id: RoomId) -> Room {
         Room::new(self.clone(), id)
     }
 
     /// The messages that wait to be sent, oldest first in each room.
+    ///
+    /// ```no_run
+    /// # fn run(live: parlor_client::live::Live) -> Result<(), Box<dyn std::error::Error>> {
+    /// for message in live.outbox() {
+    ///     println!("waits: {}", message.content);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn outbox(&self) -> Vec<Queued> {
         self.outbox.list()
     }
 
     /// Takes back a message that waits, or was refused while a timeline showed it: it is not sent, unless it is on the wire
     /// already. Answers whether there was one.
+    ///
+    /// ```no_run
+    /// # async fn run(live: parlor_client::live::Live) -> Result<(), Box<dyn std::error::Error>> {
+    /// for message in live.outbox() {
+    ///     live.drop_queued(&message.client_message_id).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::Store`] when the outbox could not be written: the next run may send it.
@@ -183,6 +283,17 @@ impl Live {
 
     /// Emits an event over the connection of the moment, and waits for its acknowledgement.
     ///
+    /// ```no_run
+    /// # async fn run(live: parlor_client::live::Live) -> Result<(), Box<dyn std::error::Error>> {
+    /// use parlor_client::protocol::members::{GetRoomUsers, GetRoomUsersPayload};
+    ///
+    /// let room_id = "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90".parse()?;
+    /// let answer = live.emit::<GetRoomUsers>(GetRoomUsersPayload { room_id }).await?;
+    /// println!("{} people", answer.users.len());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Disconnected`] without a connection, or when it is lost before the answer: the event is not sent again.
     pub async fn emit<E: ClientEvent>(&self, payload: E::Payload) -> Result<E::Ack, Error> {
@@ -191,11 +302,25 @@ impl Live {
 
     /// Waits until nothing waits to be sent any more, but no longer than `within`, and ends the connection, also for clones.
     /// Answers what was not sent; an outbox with a store keeps it for the next run.
+    ///
+    /// ```no_run
+    /// # async fn run(live: parlor_client::live::Live) -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// let left = live.shutdown(Duration::from_secs(5)).await;
+    /// println!("{} messages were not sent", left.len());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn shutdown(self, within: Duration) -> Vec<Queued> {
         // What is left is told below.
         timeout(within, self.outbox.empty()).await.ok();
         self.commands.send(Command::Stop).await.ok();
         self.connection.clone().wait_for(ConnectionState::is_over).await.ok();
+        // What was sent last may not be crossed out yet.
+        if let Err(error) = self.outbox.keep().await {
+            tracing::error!(%error, "the next run may send again what is sent; the server will know it");
+        }
         self.outbox.list()
     }
 

@@ -83,6 +83,14 @@ impl From<SignedIn> for Session {
 
 impl Client {
     /// Makes an account, holds its session and keeps it in the session store.
+    ///
+    /// ```no_run
+    /// # async fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let name = "ada".parse()?;
+    /// let me = client.register(name, "ada@example.com".parse()?, "four unlikely words".parse()?).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn register(
         &self,
         username: Username,
@@ -94,6 +102,14 @@ impl Client {
     }
 
     /// Signs in, holds the session and keeps it in the session store.
+    ///
+    /// ```no_run
+    /// # async fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let me = client.sign_in("ada@example.com".parse()?, "four unlikely words".parse()?).await?;
+    /// println!("signed in as {}", me.username);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn sign_in(&self, email: LoginEmail, password: Password) -> Result<User, Error> {
         self.begin(self.call::<LogIn>(Nothing, Nothing, Login { email, password }).await?).await
     }
@@ -101,6 +117,13 @@ impl Client {
     /// Gets the next tokens of the held session, and keeps them. Whoever else asks meanwhile gets the same ones, in this
     /// process and, with a [`SessionStore`] that locks, in others. A socket that is open keeps its old token until
     /// `authenticate`.
+    ///
+    /// ```no_run
+    /// # async fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// let session = client.refresh().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// The server's `UNAUTHENTICATED` when the session has ended for good.
@@ -146,6 +169,13 @@ impl Client {
     }
 
     /// Ends the held session on the server and forgets it.
+    ///
+    /// ```no_run
+    /// # async fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// client.sign_out().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn sign_out(&self) -> Result<(), Error> {
         self.call::<LogOut>(Nothing, Nothing, Nothing).await?;
         self.forget().await

@@ -49,6 +49,15 @@ impl Socket {
     /// What the server sends next. The last is [`ServerMessage::Disconnected`]; after it comes `None`.
     ///
     /// Take what comes: a socket with 4,096 untaken messages is disconnected.
+    ///
+    /// ```no_run
+    /// # async fn run(mut socket: parlor_client::Socket) -> Result<(), Box<dyn std::error::Error>> {
+    /// while let Some(message) = socket.next().await {
+    ///     println!("{message:?}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn next(&mut self) -> Option<ServerMessage> {
         match self.updates.recv().await {
             Some(message) => Some(message),
@@ -61,11 +70,31 @@ impl Socket {
     }
 
     /// A handle that emits over this connection from elsewhere.
+    ///
+    /// ```no_run
+    /// # async fn run(mut socket: parlor_client::Socket) -> Result<(), Box<dyn std::error::Error>> {
+    /// let emitter = socket.emitter();
+    /// tokio::spawn(async move {
+    ///     use parlor_client::protocol::typing::{Typing, TypingPayload};
+    ///     let room_id = "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90".parse().unwrap();
+    ///     emitter.send_only::<Typing>(TypingPayload { room_id, is_typing: true }).await
+    /// });
+    /// while socket.next().await.is_some() {}
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn emitter(&self) -> Emitter {
         self.emitter.clone()
     }
 
     /// Disconnects, also when there are other [`Emitter`]s.
+    ///
+    /// ```no_run
+    /// # fn run(socket: parlor_client::Socket) -> Result<(), Box<dyn std::error::Error>> {
+    /// socket.close();
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn close(self) {
         self.emitter.fate.end(DisconnectReason::ByClient);
     }

@@ -1,5 +1,11 @@
 //! Where a session is kept between runs of a program.
 
+#[cfg(feature = "keyring")]
+mod keyring;
+
+#[cfg(feature = "keyring")]
+pub use keyring::KeyringSession;
+
 use crate::Session;
 use serde::de::DeserializeOwned;
 use std::{

@@ -65,6 +65,13 @@ pub struct Timeline {
 impl Room {
     /// Follows the room, and loads its newest page. Without a connection it waits for one.
     ///
+    /// ```no_run
+    /// # async fn run(room: parlor_client::live::Room) -> Result<(), Box<dyn std::error::Error>> {
+    /// let timeline = room.timeline().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Api`] when the server refuses, as to those who are no members; [`Error::SignedOut`] and
     /// [`Error::Disconnected`] when the connection is over.
@@ -92,6 +99,15 @@ impl Timeline {
 
     /// Why the list changes no more, once it doesn't. What is in it stays. To go on after a new beginning, such as an invitation,
     /// open another timeline.
+    ///
+    /// ```no_run
+    /// # async fn run(timeline: parlor_client::timeline::Timeline) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut ended = timeline.ended();
+    /// let why = ended.wait_for(Option::is_some).await?;
+    /// println!("{why:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn ended(&self) -> watch::Receiver<Option<Ended>> {
         self.kept.ended()
     }
@@ -99,6 +115,14 @@ impl Timeline {
     /// Loads a page before the first entry. Answers whether there is more before it; if not, [`Kind::Beginning`] is the first item.
     ///
     /// Giving up the wait changes nothing.
+    ///
+    /// ```no_run
+    /// # async fn run(timeline: parlor_client::timeline::Timeline) -> Result<(), Box<dyn std::error::Error>> {
+    /// while timeline.load_older().await? {}
+    /// println!("all of it is there");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn load_older(&self) -> Result<bool, Error> {
         self.kept.load_older().await
     }
@@ -107,6 +131,16 @@ impl Timeline {
     /// more) is none to fill.
     ///
     /// Giving up the wait changes nothing.
+    ///
+    /// ```no_run
+    /// # async fn run(timeline: parlor_client::timeline::Timeline) -> Result<(), Box<dyn std::error::Error>> {
+    /// let (items, _) = timeline.subscribe();
+    /// for item in items {
+    ///     timeline.fill(&item.key).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn fill(&self, gap: &Key) -> Result<(), Error> {
         match gap {
             Key::Gap(after) => self.kept.fill(*after).await,
@@ -116,6 +150,14 @@ impl Timeline {
 
     /// Queues a message; it is at the end of the list at once, and is sent as soon as there is a connection.
     ///
+    /// ```no_run
+    /// # async fn run(timeline: parlor_client::timeline::Timeline) -> Result<(), Box<dyn std::error::Error>> {
+    /// let pending = timeline.send("Hello!").await?;
+    /// println!("stored as {}", pending.sent().await?.seq);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`Sending::queue`](crate::live::Sending::queue).
     pub async fn send(&self, content: impl Into<String>) -> Result<Pending, Error> {
@@ -123,6 +165,19 @@ impl Timeline {
     }
 
     /// Sends a message that failed again, behind what waits, with the same id: it is never stored twice.
+    ///
+    /// ```no_run
+    /// # async fn run(timeline: parlor_client::timeline::Timeline) -> Result<(), Box<dyn std::error::Error>> {
+    /// use parlor_client::timeline::{Kind, Sending};
+    ///
+    /// for item in timeline.subscribe().0 {
+    ///     if let Kind::Local { message, sending: Sending::Failed(_) } = item.kind {
+    ///         timeline.retry(&message.client_message_id).await?;
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::Input`] when no failed message has this id; [`Error::Store`] as [`send`](Self::send).
@@ -140,6 +195,13 @@ impl Timeline {
     }
 
     /// Moves one's own read cursor up to the newest entry. Nothing is asked of the server when it is there already.
+    ///
+    /// ```no_run
+    /// # async fn run(timeline: parlor_client::timeline::Timeline) -> Result<(), Box<dyn std::error::Error>> {
+    /// timeline.mark_read().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn mark_read(&self) -> Result<(), Error> {
         self.kept.mark_read().await
     }

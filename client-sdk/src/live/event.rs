@@ -127,6 +127,15 @@ pub enum ConnectionState {
 
 impl ConnectionState {
     /// Whether it will not change any more.
+    ///
+    /// ```no_run
+    /// # async fn run(live: parlor_client::live::Live) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut connection = live.connection();
+    /// let last = connection.wait_for(|state| state.is_over()).await?.clone();
+    /// println!("over: {last:?}");
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn is_over(&self) -> bool {
         matches!(self, Self::SignedOut | Self::Stopped)
     }
@@ -151,6 +160,16 @@ impl Events {
     }
 
     /// The next event; `None` when there are no more.
+    ///
+    /// ```no_run
+    /// # async fn run(live: parlor_client::live::Live) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut events = live.events();
+    /// while let Some(event) = events.next().await {
+    ///     println!("{event:?}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn next(&mut self) -> Option<Event> {
         futures_util::StreamExt::next(self).await
     }

@@ -7,12 +7,11 @@ use super::{
     supervisor::{Command, Follower},
 };
 use crate::{Client, DisconnectReason, Error};
-use futures_util::{FutureExt as _, Stream, future::BoxFuture, stream};
+use futures_util::{FutureExt as _, Stream, future::BoxFuture};
 use parlor_protocol::{
     Nothing,
     ids::{MessageId, RoomId},
-    messages::{HistoryQuery, ListMessages, Message},
-    page::{PageLimit, Position},
+    messages::Message,
     receipts::{MarkRead, ReadCursor, ReadMark},
     rooms::RoomPath,
     text::{ClientMessageId, MessageContent},
@@ -44,6 +43,15 @@ impl Room {
     ///
     /// Following it again changes nothing.
     ///
+    /// ```no_run
+    /// # async fn run(room: parlor_client::live::Room) -> Result<(), Box<dyn std::error::Error>> {
+    /// let kept = room.follow(None).await?;
+    /// // And in the next run, from there on:
+    /// room.follow(Some(kept)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Api`] when the server refuses, as to those who are no members. Without a connection it waits for one.
     pub async fn follow(&self, since: Option<Mark>) -> Result<Mark, Error> {
@@ -57,6 +65,13 @@ impl Room {
     }
 
     /// Tells nothing of the room any more, unless a timeline shows it. The membership stays.
+    ///
+    /// ```no_run
+    /// # async fn run(room: parlor_client::live::Room) -> Result<(), Box<dyn std::error::Error>> {
+    /// room.unfollow().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn unfollow(&self) -> Result<(), Error> {
         self.unfollow_as(Follower::Caller).await
     }
@@ -70,6 +85,14 @@ impl Room {
     }
 
     /// Sends a message: await it for the stored [`Message`], or [`queue`](Sending::queue) it.
+    ///
+    /// ```no_run
+    /// # async fn run(room: parlor_client::live::Room) -> Result<(), Box<dyn std::error::Error>> {
+    /// let stored = room.send("Hello!").await?;
+    /// println!("stored as {}", stored.seq);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn send(&self, content: impl Into<String>) -> Sending {
         let client_message_id =
             Uuid::now_v7().to_string().parse().map_err(|refusal| input("the id", &refusal));
@@ -77,12 +100,27 @@ impl Room {
     }
 
     /// Moves one's read cursor to a message, or to the newest one. It never moves back.
+    ///
+    /// ```no_run
+    /// # async fn run(room: parlor_client::live::Room) -> Result<(), Box<dyn std::error::Error>> {
+    /// let cursor = room.mark_read(None).await?;
+    /// println!("read up to {}", cursor.last_read_seq);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn mark_read(&self, message_id: Option<MessageId>) -> Result<ReadCursor, Error> {
         let body = ReadMark { message_id, seq: None };
         self.live.client.call::<MarkRead>(self.path(), Nothing, body).await
     }
 
     /// Says that one is typing, or no longer. Say it again every few seconds while it lasts: the server ends it after 6.
+    ///
+    /// ```no_run
+    /// # async fn run(room: parlor_client::live::Room) -> Result<(), Box<dyn std::error::Error>> {
+    /// room.typing(true).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::Disconnected`] without a connection.
@@ -92,23 +130,24 @@ impl Room {
 
     /// The room's messages before a `seq`, or all of them, newest first. Pages of `page_size` (at most 200) are fetched as they
     /// are needed.
+    ///
+    /// ```no_run
+    /// # async fn run(room: parlor_client::live::Room) -> Result<(), Box<dyn std::error::Error>> {
+    /// use futures_util::TryStreamExt as _;
+    ///
+    /// let mut history = std::pin::pin!(room.history(None, 50));
+    /// while let Some(message) = history.try_next().await? {
+    ///     println!("{}: {}", message.username, message.content);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn history(
         &self,
         before: Option<i64>,
         page_size: u32,
-    ) -> impl Stream<Item = Result<Message, Error>> + use<> {
-        let (client, path, limit) = (self.live.client.clone(), self.path(), PageLimit::new(page_size));
-        let pages = stream::try_unfold(Some(before.and_then(Position::new)), move |next| {
-            let (client, path) = (client.clone(), path.clone());
-            async move {
-                let Some(before) = next else { return Ok(None) };
-                let query = HistoryQuery { before, after: None, page: None, limit };
-                let page = client.call::<ListMessages>(path, query, Nothing).await?;
-                let next = page.pagination.next_before.and_then(Position::new).map(Some);
-                Ok(Some((stream::iter(page.messages.into_iter().rev().map(Ok)), next)))
-            }
-        });
-        futures_util::TryStreamExt::try_flatten(pages)
+    ) -> impl Stream<Item = Result<Message, Error>> + Send + use<> {
+        self.client().messages(self.id, before, page_size)
     }
 
     /// Whose connection it is, for REST calls.
@@ -137,12 +176,28 @@ pub struct Sending {
 impl Sending {
     /// Gives it an id of one's own (1 to 64 of `[A-Za-z0-9_-]`). The server stores a message with a known id once, for ever:
     /// a program that is run again, and sends with the same id, sends nothing twice.
+    ///
+    /// ```no_run
+    /// # async fn run(room: parlor_client::live::Room) -> Result<(), Box<dyn std::error::Error>> {
+    /// // However often this runs, it is said once.
+    /// room.send("Build 7 has passed").client_message_id("build-7").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn client_message_id(self, id: &str) -> Self {
         Self { client_message_id: id.parse().map_err(|refusal| input("the id", &refusal)), ..self }
     }
 
     /// Queues it behind the room's other messages; it is sent as soon as there is a connection. [`Event::Queued`](super::Event)
     /// shows it at once.
+    ///
+    /// ```no_run
+    /// # async fn run(room: parlor_client::live::Room) -> Result<(), Box<dyn std::error::Error>> {
+    /// let pending = room.send("Hello!").queue().await?;
+    /// println!("on its way: {}", pending.message().content);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// [`Error::Input`] when it is no message, [`Error::Store`] when the outbox could not keep it: then it is not safe against

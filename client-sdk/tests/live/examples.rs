@@ -4,13 +4,13 @@ use parlor_client::protocol::messages::Message;
 use parlor_tests::{Person, ServerProcess, people::PASSWORD, soon};
 use std::{env, process::Stdio};
 use tokio::{
-    io::{AsyncBufReadExt as _, BufReader, Lines},
+    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines},
     process::{Child, ChildStdout, Command},
 };
 
 /// An example that runs, and what it prints. It is killed when this is dropped.
 struct Running {
-    _child: Child,
+    child: Child,
     lines: Lines<BufReader<ChildStdout>>,
 }
 
@@ -21,10 +21,16 @@ impl Running {
         let built = built.parent().unwrap().parent().unwrap().join("examples").join(name);
         let mut command = Command::new(&built);
         command.args([&server.url(), &person.user.email, PASSWORD]).args(more);
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
         let mut child = command.spawn().unwrap_or_else(|cause| panic!("{}: {cause}", built.display()));
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        Self { _child: child, lines }
+        Self { child, lines }
+    }
+
+    /// Gives it these lines, and no more.
+    async fn hears(&mut self, lines: &str) {
+        let mut input = self.child.stdin.take().unwrap();
+        input.write_all(lines.as_bytes()).await.unwrap();
     }
 
     async fn line(&mut self) -> Option<String> {
@@ -95,4 +101,85 @@ async fn the_export_prints_every_message_newest_first() {
     }
     printed.reverse();
     assert_eq!(printed, said);
+}
+
+#[tokio::test]
+async fn the_tail_prints_the_newest_and_then_what_comes_each_once() {
+    let mut server = ServerProcess::start(&[("PARLOR_LIMIT_MESSAGE", "off")]).await;
+    let [ada] = server.people(["ada"]).await;
+    let room = ada.creates_room("kitchen").await;
+    for content in ["one", "two", "three"] {
+        ada.posts(&room, content).await;
+    }
+    let mut tail = Running::start("tail", &server, &ada, &[&room.id.to_string(), "2"]);
+    assert_eq!(tail.line().await.unwrap(), "4 ada: two");
+    assert_eq!(tail.line().await.unwrap(), "5 ada: three");
+    ada.posts(&room, "four").await;
+    assert_eq!(tail.line().await.unwrap(), "6 ada: four");
+    server.kill().await;
+    server.start_again().await;
+    ada.posts(&room, "five").await;
+    assert_eq!(tail.line().await.unwrap(), "7 ada: five");
+}
+
+#[tokio::test]
+async fn a_session_in_a_store_of_ones_own_needs_no_second_sign_in() {
+    let server = ServerProcess::start(&[]).await;
+    let [ada] = server.people(["ada"]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("session").to_str().unwrap().to_owned();
+    let mut first = Running::start("custom_session_store", &server, &ada, &[&file]);
+    assert_eq!(first.line().await.unwrap(), "signed in");
+    assert_eq!(first.line().await.unwrap(), "ada <ada@example.com>");
+    assert_eq!(first.line().await, None);
+    let mut second = Running::start("custom_session_store", &server, &ada, &[&file]);
+    assert_eq!(second.line().await.unwrap(), "ada <ada@example.com>");
+}
+
+#[tokio::test]
+async fn what_is_queued_without_a_server_is_sent_by_the_next_run() {
+    let mut server = ServerProcess::start(&[("PARLOR_LIMIT_MESSAGE", "off")]).await;
+    let [ada] = server.people(["ada"]).await;
+    let room = ada.creates_room("kitchen").await;
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = [room.id.to_string(), folder.path().to_str().unwrap().to_owned()];
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    for (is_there, lines, says) in [
+        (true, "one\n", "0 left for the next run"),
+        (false, "two\nthree\n", "2 left for the next run"),
+        (true, "four\n", "0 left for the next run"),
+    ] {
+        if !is_there {
+            server.kill().await;
+        }
+        let mut queue = Running::start("offline_queue", &server, &ada, &arguments);
+        queue.hears(lines).await;
+        assert_eq!(queue.line().await.unwrap(), says);
+        if !is_there {
+            server.start_again().await;
+        }
+    }
+    assert_eq!(contents(&ada, &room).await, ["one", "two", "three", "four"]);
+}
+
+#[cfg(feature = "timeline")]
+#[tokio::test]
+async fn the_timeline_prints_the_room_as_it_changes() {
+    let server = ServerProcess::start(&[("PARLOR_LIMIT_MESSAGE", "off")]).await;
+    let [ada, bob] = server.people(["ada", "bob"]).await;
+    let room = ada.creates_room("kitchen").await;
+    bob.joins(&room).await;
+    let mut timeline = Running::start("timeline", &server, &ada, &[&room.id.to_string()]);
+    let before = "the beginning | the room is kitchen | ada joined | bob joined";
+    assert_eq!(timeline.line().await.unwrap(), before);
+    timeline.hears("hello\n").await;
+    let mut prints = async |wanted: String| loop {
+        if timeline.line().await.unwrap() == wanted {
+            break;
+        }
+    };
+    prints(format!("{before} | hello: on its way")).await;
+    prints(format!("{before} | ada: hello (read by 0)")).await;
+    bob.marks_read(&room, None).await;
+    prints(format!("{before} | ada: hello (read by 1)")).await;
 }

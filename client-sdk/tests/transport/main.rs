@@ -1,8 +1,31 @@
 //! The transport against a small Socket.IO server that answers in the contract's forms, and sometimes does not.
+//!
+//! What `rust_socketio` does by itself, and the test that holds it off; those of [`network`] are there, the others here or where it
+//! says so:
+//!
+//! | fault | test |
+//! | --- | --- |
+//! | `connect` answers before the server has accepted; an event right after it kills the connection | `an_event_right_after_connecting_is_answered_also_over_a_slow_network` |
+//! | a refused handshake is a success | `a_refused_connection_is_an_error_with_the_servers_words` |
+//! | acknowledgement ids collide | `three_hundred_emits_at_once_each_get_their_own_answer` |
+//! | an acknowledgement that never comes is waited for without end, and leaves its callback | `an_answer_that_never_comes_ends_the_connection`, `a_caller_who_gives_up_leaves_the_connection_whole` |
+//! | callbacks run in the reader: an acknowledgement awaited while events arrive never comes | `events_arrive_in_order` |
+//! | a slow caller stops the heartbeat | `a_caller_who_takes_nothing_holds_up_no_heartbeat` |
+//! | its reconnection does not end, and keeps an old token | off; `sessions.rs` and `following.rs` of `tests/live` |
+//! | events of the server can't be acknowledged | the contract has none |
+//! | a broken connection (TCP kill) fails nothing that waits | `a_connection_that_is_reset_fails_what_waits_and_says_so`, `a_network_that_cuts_in_the_middle_of_a_frame_ends_the_connection` |
+//! | events sent or missed while there is no connection are gone | `following.rs` and `sending.rs` of `tests/live` |
+//! | no deadline for the handshake | `a_server_that_never_answers_the_handshake_is_given_up`, `a_network_that_swallows_the_handshake_is_given_up` |
+//! | a black hole, a half-open connection | `a_network_that_swallows_answers_ends_the_connection`, `a_connection_that_is_half_open_is_noticed_though_nothing_is_sent` |
+//! | a clean end of the WebSocket is told to nobody | `a_clean_end_of_the_websocket_is_noticed_on_a_quiet_connection` |
+//! | a namespace disconnect is told as a close | `a_disconnect_by_the_server_is_seen` |
+//! | answers come doubly wrapped, errors as text, an event without an argument under another name | `a_failure_is_typed`, `an_event_without_an_argument_harms_nothing` |
+//! | an unbounded queue for a caller who takes nothing | `a_caller_who_takes_nothing_gets_what_was_kept_and_then_the_end` |
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on fails")]
 
-use futures_util::{SinkExt as _, StreamExt as _};
+mod network;
+
 use parlor_client::{
     Client, ClientBuilder, DisconnectReason, Error, ServerMessage, Session,
     protocol::{
@@ -87,6 +110,7 @@ where
             let content = payload["content"].as_str().unwrap_or_default().to_owned();
             match content.as_str() {
                 "never answer" => {}
+                "tell and never answer" => pour(&socket, "told").await,
                 "too often" => ack
                     .send(&json!({ "ok": false, "requestId": payload["requestId"],
                         "error": { "type": "RATE_LIMIT", "message": "Too often", "retryAfterMs": 1500 } }))
@@ -314,29 +338,6 @@ async fn a_caller_who_takes_nothing_gets_what_was_kept_and_then_the_end() {
         }
     }
     assert_eq!(kept, 4096);
-}
-
-/// Accepts one client as a server does, and ends the WebSocket in the orderly way.
-async fn a_clean_goodbye(listener: TcpListener) {
-    let (stream, _) = listener.accept().await.unwrap();
-    let mut socket = tokio_tungstenite::accept_async(stream).await.unwrap();
-    let open = r#"0{"sid":"a","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":65536}"#;
-    socket.send(open.into()).await.unwrap();
-    while !socket.next().await.unwrap().unwrap().to_text().unwrap().starts_with("40") {}
-    socket.send(r#"40{"sid":"b"}"#.into()).await.unwrap();
-    socket.close(None).await.unwrap();
-    while socket.next().await.is_some_and(|frame| frame.is_ok()) {}
-}
-
-#[tokio::test]
-async fn a_clean_end_of_the_websocket_is_noticed_on_a_quiet_connection() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let client = impatient(listener.local_addr().unwrap(), Duration::from_millis(300));
-    let goodbye = tokio::spawn(a_clean_goodbye(listener));
-    let mut socket = client.connect().await.unwrap();
-    goodbye.await.unwrap();
-    let end = timeout(SOON, socket.next()).await.unwrap();
-    assert!(matches!(end, Some(ServerMessage::Disconnected(DisconnectReason::Lost(_)))), "{end:?}");
 }
 
 #[tokio::test]

@@ -1,0 +1,164 @@
+//! Paged lists as streams: pages are fetched as they are needed.
+
+use crate::{Client, Error};
+use futures_util::{Stream, TryStreamExt as _, stream};
+use parlor_protocol::{
+    Nothing,
+    ids::RoomId,
+    members::{ListMembers, Member, MemberPage},
+    messages::{HistoryQuery, ListMessages, Message},
+    page::{Cursor, PageLimit, Position, TimelineLimit},
+    rooms::{ListRooms, Room, RoomPath, RoomSearch},
+    text::SearchText,
+    timeline::{ListEvents, TimelineEvent, TimelineQuery},
+    users::{SearchUsers, UserSearch, UserSummary},
+};
+
+/// How many of a listing are fetched at once.
+const PAGE: u32 = 200;
+
+/// How many entries of a timeline are fetched at once.
+const ENTRIES: u32 = 500;
+
+impl Client {
+    /// Every public room, and the private ones that one is a member of, newest first; with `q` those whose names have it.
+    ///
+    /// ```no_run
+    /// use futures_util::TryStreamExt as _;
+    /// # async fn run(client: parlor_client::Client) -> Result<(), parlor_client::Error> {
+    /// let mut rooms = std::pin::pin!(client.rooms(None));
+    /// while let Some(room) = rooms.try_next().await? {
+    ///     println!("{}: {} members", room.name, room.member_count);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn rooms(&self, q: Option<SearchText>) -> impl Stream<Item = Result<Room, Error>> + Send + use<> {
+        listing(self.clone(), move |client, cursor| {
+            let query = RoomSearch { q: q.clone(), cursor, limit: PageLimit::new(PAGE) };
+            async move {
+                let page = client.call::<ListRooms>(Nothing, query, Nothing).await?;
+                Ok((page.data, page.next_cursor))
+            }
+        })
+    }
+
+    /// The accounts whose names begin with `q`.
+    ///
+    /// ```no_run
+    /// use futures_util::TryStreamExt as _;
+    /// # async fn run(client: parlor_client::Client) -> Result<(), parlor_client::Error> {
+    /// let found: Vec<_> = client.users("ad".parse().ok()).try_collect().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn users(
+        &self,
+        q: Option<SearchText>,
+    ) -> impl Stream<Item = Result<UserSummary, Error>> + Send + use<> {
+        listing(self.clone(), move |client, cursor| {
+            let query = UserSearch { q: q.clone(), cursor, limit: PageLimit::new(PAGE) };
+            async move {
+                let page = client.call::<SearchUsers>(Nothing, query, Nothing).await?;
+                Ok((page.data, page.next_cursor))
+            }
+        })
+    }
+
+    /// The members of a room.
+    ///
+    /// ```no_run
+    /// use futures_util::TryStreamExt as _;
+    /// # use parlor_client::{Client, Error, protocol::ids::RoomId};
+    /// # async fn run(client: Client, room: RoomId) -> Result<(), Error> {
+    /// let members: Vec<_> = client.members(room).try_collect().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn members(&self, room_id: RoomId) -> impl Stream<Item = Result<Member, Error>> + Send + use<> {
+        listing(self.clone(), move |client, cursor| {
+            let query = MemberPage { cursor, limit: PageLimit::new(PAGE) };
+            async move {
+                let page = client.call::<ListMembers>(RoomPath { room_id }, query, Nothing).await?;
+                Ok((page.data.members, page.next_cursor))
+            }
+        })
+    }
+
+    /// A room's messages before a `seq`, or all of them, newest first, in pages of `page_size` (at most 200).
+    ///
+    /// ```no_run
+    /// use futures_util::{StreamExt as _, TryStreamExt as _};
+    /// # use parlor_client::{Client, Error, protocol::ids::RoomId};
+    /// # async fn run(client: Client, room: RoomId) -> Result<(), Error> {
+    /// let newest: Vec<_> = client.messages(room, None, 20).take(20).try_collect().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn messages(
+        &self,
+        room_id: RoomId,
+        before: Option<i64>,
+        page_size: u32,
+    ) -> impl Stream<Item = Result<Message, Error>> + Send + use<> {
+        let (client, limit) = (self.clone(), PageLimit::new(page_size));
+        let pages = stream::try_unfold(Some(before.and_then(Position::new)), move |next| {
+            let client = client.clone();
+            async move {
+                let Some(before) = next else { return Ok(None) };
+                let query = HistoryQuery { before, after: None, page: None, limit };
+                let page = client.call::<ListMessages>(RoomPath { room_id }, query, Nothing).await?;
+                let next = page.pagination.next_before.and_then(Position::new).map(Some);
+                Ok(Some((stream::iter(page.messages.into_iter().rev().map(Ok)), next)))
+            }
+        });
+        pages.try_flatten()
+    }
+
+    /// A room's entries after a `seq`, oldest first, up to the newest at the time.
+    ///
+    /// ```no_run
+    /// use futures_util::TryStreamExt as _;
+    /// # use parlor_client::{Client, Error, protocol::ids::RoomId};
+    /// # async fn run(client: Client, room: RoomId) -> Result<(), Error> {
+    /// let log: Vec<_> = client.entries(room, 0).try_collect().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn entries(
+        &self,
+        room_id: RoomId,
+        after: i64,
+    ) -> impl Stream<Item = Result<TimelineEvent, Error>> + Send + use<> {
+        let client = self.clone();
+        let pages = stream::try_unfold(Some(after), move |next| {
+            let client = client.clone();
+            async move {
+                let Some(after) = next else { return Ok(None) };
+                let query = TimelineQuery { after: Position::new(after), limit: TimelineLimit::new(ENTRIES) };
+                let page = client.call::<ListEvents>(RoomPath { room_id }, query, Nothing).await?;
+                let next = page.events.last().filter(|_| page.has_more).map(|last| last.seq);
+                Ok(Some((stream::iter(page.events.into_iter().map(Ok)), next)))
+            }
+        });
+        pages.try_flatten()
+    }
+}
+
+/// The items of a listing that goes on at a cursor.
+fn listing<T, F, G>(client: Client, fetch: G) -> impl Stream<Item = Result<T, Error>> + Send + use<T, F, G>
+where
+    T: Send,
+    F: Future<Output = Result<(Vec<T>, Option<Cursor>), Error>> + Send,
+    G: Fn(Client, Option<Cursor>) -> F + Send,
+{
+    let pages = stream::try_unfold(Some(None), move |next| {
+        let page = next.map(|cursor| fetch(client.clone(), cursor));
+        async move {
+            let Some(page) = page else { return Ok(None) };
+            let (items, next) = page.await?;
+            Ok(Some((stream::iter(items.into_iter().map(Ok)), next.map(Some))))
+        }
+    });
+    pages.try_flatten()
+}

@@ -1,0 +1,160 @@
+//! Faults of the network, and servers that do what a good one does not.
+
+use crate::{SOON, a_server, client, impatient, saying};
+use futures_util::{SinkExt as _, StreamExt as _};
+use parlor_client::{DisconnectReason, Error, ServerMessage, protocol::messages::SendMessageEvent};
+use parlor_tests::proxy::FaultProxy;
+use std::time::Duration;
+use tokio::{
+    net::{TcpListener, TcpStream},
+    time::timeout,
+};
+use tokio_tungstenite::WebSocketStream;
+
+const PATIENCE: Duration = Duration::from_millis(500);
+
+#[tokio::test]
+async fn an_event_right_after_connecting_is_answered_also_over_a_slow_network() {
+    let proxy = FaultProxy::start(a_server().await).await;
+    proxy.change(|network| network.latency = Duration::from_millis(100));
+    for n in 0..5 {
+        let socket = client(proxy.address(), "good").connect().await.unwrap();
+        let emitted = timeout(SOON, socket.emit::<SendMessageEvent>(saying(&n.to_string()))).await.unwrap();
+        assert_eq!(emitted.unwrap().content, n.to_string());
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_is_reset_fails_what_waits_and_says_so() {
+    let proxy = FaultProxy::start(a_server().await).await;
+    let mut socket = client(proxy.address(), "good").connect().await.unwrap();
+    let emitter = socket.emitter();
+    // One is on the wire, and one waits for its turn.
+    let waiting = ["tell and never answer", "behind it"].map(|content| {
+        let emitter = emitter.clone();
+        async move { emitter.emit::<SendMessageEvent>(saying(content)).await }
+    });
+    let waiting = tokio::spawn(futures_util::future::join_all(waiting));
+    let told = timeout(SOON, socket.next()).await.unwrap();
+    assert!(matches!(told, Some(ServerMessage::ReceiveMessage(_))), "{told:?}");
+    proxy.reset();
+    let end = timeout(SOON, socket.next()).await.unwrap();
+    assert!(matches!(end, Some(ServerMessage::Disconnected(DisconnectReason::Lost(_)))), "{end:?}");
+    for failed in timeout(SOON, waiting).await.unwrap().unwrap() {
+        assert!(matches!(failed, Err(Error::Disconnected(DisconnectReason::Lost(_)))), "{failed:?}");
+    }
+    let late = emitter.emit::<SendMessageEvent>(saying("late")).await;
+    assert!(matches!(late, Err(Error::Disconnected(DisconnectReason::Lost(_)))), "{late:?}");
+}
+
+#[tokio::test]
+async fn a_network_that_swallows_the_handshake_is_given_up() {
+    let proxy = FaultProxy::start(a_server().await).await;
+    proxy.change(|network| network.stalled = true);
+    let given_up = timeout(SOON, impatient(proxy.address(), PATIENCE).connect()).await.unwrap();
+    assert!(matches!(given_up, Err(Error::NoAnswer { what: "connect", .. })), "{given_up:?}");
+}
+
+#[tokio::test]
+async fn a_network_that_swallows_answers_ends_the_connection() {
+    let proxy = FaultProxy::start(a_server().await).await;
+    let mut socket = impatient(proxy.address(), PATIENCE).connect().await.unwrap();
+    proxy.change(|network| network.stalled = true);
+    // What the proxy waits for already still passes.
+    let swallowed = loop {
+        let emitted = timeout(SOON, socket.emit::<SendMessageEvent>(saying("hello"))).await.unwrap();
+        if emitted.is_err() {
+            break emitted;
+        }
+    };
+    assert!(matches!(swallowed, Err(Error::NoAnswer { what: "send_message", .. })), "{swallowed:?}");
+    let end = timeout(SOON, socket.next()).await.unwrap();
+    assert_eq!(end, Some(ServerMessage::Disconnected(DisconnectReason::NoAnswer)));
+}
+
+#[tokio::test]
+async fn a_connection_that_is_half_open_is_noticed_though_nothing_is_sent() {
+    let proxy = FaultProxy::start(a_server().await).await;
+    let mut socket = impatient(proxy.address(), PATIENCE).connect().await.unwrap();
+    proxy.change(|network| network.stalled = true);
+    let end = timeout(SOON, socket.next()).await.unwrap();
+    assert_eq!(end, Some(ServerMessage::Disconnected(DisconnectReason::NoAnswer)));
+}
+
+#[tokio::test]
+async fn a_network_that_cuts_in_the_middle_of_a_frame_ends_the_connection() {
+    let proxy = FaultProxy::start(a_server().await).await;
+    for bytes in [1, 20, 90, 150] {
+        let socket = impatient(proxy.address(), PATIENCE).connect().await.unwrap();
+        proxy.cut_after(bytes);
+        let cut = timeout(SOON, socket.emit::<SendMessageEvent>(saying("hello"))).await.unwrap();
+        assert!(matches!(cut, Err(Error::Disconnected(DisconnectReason::Lost(_)))), "{bytes}: {cut:?}");
+        proxy.heal();
+    }
+}
+
+/// Accepts one client as a server does.
+async fn accept(listener: &TcpListener) -> WebSocketStream<TcpStream> {
+    let (stream, _) = listener.accept().await.unwrap();
+    let mut socket = tokio_tungstenite::accept_async(stream).await.unwrap();
+    let open = r#"0{"sid":"a","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":65536}"#;
+    socket.send(open.into()).await.unwrap();
+    while !socket.next().await.unwrap().unwrap().to_text().unwrap().starts_with("40") {}
+    socket.send(r#"40{"sid":"b"}"#.into()).await.unwrap();
+    socket
+}
+
+#[tokio::test]
+async fn a_caller_who_takes_nothing_holds_up_no_heartbeat() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = tokio::spawn(async move {
+        let mut socket = accept(&listener).await;
+        for n in 0..50 {
+            socket.send(format!(r#"42["later",{n}]"#).into()).await.unwrap();
+            socket.send("2".into()).await.unwrap();
+            while socket.next().await.unwrap().unwrap().to_text().unwrap() != "3" {}
+        }
+        socket
+    });
+    let mut socket = client(address, "good").connect().await.unwrap();
+    let _open = timeout(SOON, server).await.unwrap().unwrap();
+    for n in 0..50 {
+        let event = timeout(SOON, socket.next()).await.unwrap();
+        assert_eq!(event, Some(ServerMessage::Unknown { name: "later".to_owned(), payload: n.into() }));
+    }
+}
+
+#[tokio::test]
+async fn an_event_without_an_argument_harms_nothing() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = tokio::spawn(async move {
+        let mut socket = accept(&listener).await;
+        for frame in [r#"42["bare"]"#, r#"42["later",1]"#] {
+            socket.send(frame.into()).await.unwrap();
+        }
+        socket
+    });
+    let mut socket = client(address, "good").connect().await.unwrap();
+    let _open = timeout(SOON, server).await.unwrap().unwrap();
+    let bare = timeout(SOON, socket.next()).await.unwrap();
+    assert!(matches!(bare, Some(ServerMessage::Unknown { .. })), "{bare:?}");
+    let next = timeout(SOON, socket.next()).await.unwrap();
+    assert_eq!(next, Some(ServerMessage::Unknown { name: "later".to_owned(), payload: 1.into() }));
+}
+
+#[tokio::test]
+async fn a_clean_end_of_the_websocket_is_noticed_on_a_quiet_connection() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let client = impatient(listener.local_addr().unwrap(), Duration::from_millis(300));
+    let goodbye = tokio::spawn(async move {
+        let mut socket = accept(&listener).await;
+        socket.close(None).await.unwrap();
+        while socket.next().await.is_some_and(|frame| frame.is_ok()) {}
+    });
+    let mut socket = client.connect().await.unwrap();
+    goodbye.await.unwrap();
+    let end = timeout(SOON, socket.next()).await.unwrap();
+    assert!(matches!(end, Some(ServerMessage::Disconnected(DisconnectReason::Lost(_)))), "{end:?}");
+}
