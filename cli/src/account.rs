@@ -26,8 +26,8 @@ pub(crate) struct Account {
     pub(crate) client: Client,
     pub(crate) profile: Profile,
     pub(crate) user: User,
-    /// Whether its session is kept in the profile.
-    pub(crate) is_kept: bool,
+    /// Where its session is kept, in words; `None` for a token of the environment.
+    pub(crate) place: Option<String>,
 }
 
 impl Account {
@@ -65,9 +65,11 @@ impl Account {
         look: impl Fn(Wire<'_>) + Send + Sync + 'static,
     ) -> Result<Self, Failure> {
         let kept = profile.read()?;
-        let store = profile.store(&kept.server);
+        let store = profile.store(&kept)?;
+        let place = Some(store.place());
         let client = Client::builder(&kept.server).session_store(store).watched(look).build()?;
-        Ok(Self { server: kept.server, client, profile, user: kept.session.user, is_kept: true })
+        let session = client.session().ok_or(Error::SignedOut)?;
+        Ok(Self { server: kept.server, client, profile, user: session.user, place })
     }
 
     async fn of_token(
@@ -97,7 +99,7 @@ impl Account {
         };
         let session = Session { user, token, refresh_token, expires_at: one_day };
         client.resume(session.clone());
-        let account = Self { server, client, profile, user: session.user.clone(), is_kept: false };
+        let account = Self { server, client, profile, user: session.user.clone(), place: None };
         let user = account.call::<GetMe>(Nothing, Nothing, Nothing).await?;
         account.client.resume(Session { user: user.clone(), ..session });
         Ok(Self { user, ..account })

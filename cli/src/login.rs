@@ -29,12 +29,10 @@ pub(crate) async fn login(login: Login, context: &Context) -> Result<(), Failure
 }
 
 async fn sign_in(login: Login, context: &Context) -> Result<(), Failure> {
-    let Login { register, server, email, username, password_stdin } = login;
+    let Login { register, server, email, username, password_stdin, keeping } = login;
     let profile = &context.profile;
     let kept = || profile.read().ok().map(|kept| kept.server);
     let server = server.or_else(|| context.server()).or_else(kept).unwrap_or_else(|| USUAL_SERVER.to_owned());
-    let client = Client::builder(&server).session_store(profile.store(&server)).build()?;
-
     let may_ask = context.may_ask;
     let username = match username {
         None if register => Some(parsed("username", ask(may_ask, "username", "--username").await?)?),
@@ -50,6 +48,8 @@ async fn sign_in(login: Login, context: &Context) -> Result<(), Failure> {
         ask_unseen(may_ask, "password", "it with --password-stdin").await?
     };
 
+    let store = profile.new_store(&server, keeping)?;
+    let client = Client::builder(&server).session_store(store).build()?;
     let user = match username {
         Some(username) => {
             let email = parsed("e-mail address", email.into_string())?;

@@ -1,16 +1,18 @@
-//! A profile: one account's session, kept in a file that only its owner reads, and its outbox beside it.
+//! A profile: one account's session, kept in the desktop's secret service or in a file that only its owner reads, and its outbox
+//! beside that.
 
 use crate::{
     Failure, environment,
     files::{self, Safe},
+    output::note,
 };
-use parlor_client::{Session, SessionStore};
+use parlor_client::{KeyringSession, Session, SessionStore, protocol::text::Username};
 use serde::{Deserialize, Serialize};
 use std::{
     any::Any,
     fs,
     io::{self, ErrorKind},
-    path::{Path, PathBuf},
+    path::{self, Path, PathBuf},
 };
 
 /// The profile that is used when none is named.
@@ -25,13 +27,41 @@ pub(crate) struct Profile {
     file: PathBuf,
 }
 
-/// What the file says: the contract's answer to a login, and which server gave it.
+/// What the file says: which server gave the session, and the session itself (the contract's answer to a login), unless that is in
+/// the secret service.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Kept {
     /// The server's base URL.
     pub(crate) server: String,
+    /// Whether the secret service has the session.
+    #[serde(default, skip_serializing_if = "is_false")]
+    keyring: bool,
+    /// Whose session the secret service has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    username: Option<Username>,
     #[serde(flatten)]
-    pub(crate) session: Session,
+    session: Option<Session>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+fn is_false(yes: &bool) -> bool {
+    !yes
+}
+
+/// Where a new session is to be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Keeping {
+    /// In the secret service if there is one, else in the file.
+    Auto,
+    File,
+    Keyring,
+}
+
+impl Kept {
+    /// Whose session it is.
+    pub(crate) fn username(&self) -> Option<&Username> {
+        self.username.as_ref().or_else(|| Some(&self.session.as_ref()?.user.username))
+    }
 }
 
 impl Profile {
@@ -93,9 +123,38 @@ impl Profile {
         })
     }
 
-    /// Keeps the sessions of a client of `server`.
-    pub(crate) fn store(&self, server: &str) -> ProfileStore {
-        ProfileStore { file: self.file.clone(), server: server.to_owned() }
+    /// Where the session is that is kept. It may block.
+    pub(crate) fn store(&self, kept: &Kept) -> Result<ProfileStore, Failure> {
+        let keyring = if kept.keyring { Some(self.keyring()?) } else { None };
+        Ok(ProfileStore { file: self.file.clone(), server: kept.server.clone(), keyring })
+    }
+
+    /// Where a new session of `server` is to be kept. It may block.
+    pub(crate) fn new_store(&self, server: &str, keeping: Keeping) -> Result<ProfileStore, Failure> {
+        let keyring = match keeping {
+            Keeping::File => None,
+            Keeping::Keyring => Some(self.keyring()?),
+            Keeping::Auto => match self.keyring() {
+                Ok(keyring) => Some(keyring),
+                Err(failure) => {
+                    note(&format!(
+                        "{}: the session is kept in {}, which only you can read; --insecure-storage says that this is meant",
+                        failure.message(),
+                        self.file.display()
+                    ));
+                    None
+                }
+            },
+        };
+        Ok(ProfileStore { file: self.file.clone(), server: server.to_owned(), keyring })
+    }
+
+    fn keyring(&self) -> Result<KeyringSession, Failure> {
+        // The lock beside the file needs its folder.
+        files::lock_of(&self.file).map_err(|cause| self.failed("locking", &cause))?;
+        let file = path::absolute(&self.file).unwrap_or_else(|_| self.file.clone());
+        KeyringSession::open("parlor", &file.to_string_lossy(), &self.file)
+            .map_err(|cause| Failure::Unexpected(cause.to_string()))
     }
 
     /// Forgets the session and what waits to be sent.
@@ -113,26 +172,54 @@ impl Profile {
     }
 }
 
-/// A profile's file as the client library keeps a session in it.
+/// A profile as the client library keeps a session in it.
 #[derive(Debug)]
 pub(crate) struct ProfileStore {
     file: PathBuf,
     server: String,
+    keyring: Option<KeyringSession>,
+}
+
+impl ProfileStore {
+    /// Where it keeps the session, in words.
+    pub(crate) fn place(&self) -> String {
+        match self.keyring {
+            Some(_) => "the secret service".to_owned(),
+            None => self.file.display().to_string(),
+        }
+    }
 }
 
 impl SessionStore for ProfileStore {
     fn load(&self) -> io::Result<Option<Session>> {
         let Some(bytes) = files::read(&self.file)? else { return Ok(None) };
         let kept: Kept = serde_json::from_slice(&bytes)?;
-        Ok((kept.server == self.server).then_some(kept.session))
+        if kept.server != self.server {
+            return Ok(None);
+        }
+        match &self.keyring {
+            Some(keyring) if kept.keyring => keyring.load(),
+            _ => Ok(kept.session),
+        }
     }
 
     fn save(&self, session: &Session) -> io::Result<()> {
-        let kept = Kept { server: self.server.clone(), session: session.clone() };
+        let mut kept = Kept { server: self.server.clone(), keyring: false, username: None, session: None };
+        match &self.keyring {
+            Some(keyring) => {
+                keyring.save(session)?;
+                kept.keyring = true;
+                kept.username = Some(session.user.username.clone());
+            }
+            None => kept.session = Some(session.clone()),
+        }
         files::replace(&self.file, &serde_json::to_vec_pretty(&kept)?, Safe::FromPowerCuts)
     }
 
     fn clear(&self) -> io::Result<()> {
+        if let Some(keyring) = &self.keyring {
+            keyring.clear()?;
+        }
         files::remove(&self.file)
     }
 

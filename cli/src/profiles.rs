@@ -39,8 +39,8 @@ fn list(context: &Context) -> Result<(), Failure> {
         let listed = Listed {
             in_use: context.profile.name.as_ref() == Some(&name),
             name,
+            username: kept.username().map(ToString::to_string).unwrap_or_default(),
             server: kept.server,
-            username: kept.session.user.username.into_string(),
         };
         context.output.show(&listed, |listed| {
             let mark = if listed.in_use { '*' } else { ' ' };

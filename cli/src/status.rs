@@ -32,8 +32,12 @@ pub(crate) async fn status(account: &Account, output: Output) -> Result<(), Fail
         version: about.version,
         protocol: about.protocol,
         username: me.username.into_string(),
-        expires_at: account.client.session().map(|session| session.expires_at).filter(|_| account.is_kept),
-        session: account.is_kept.then(|| account.profile.file().display().to_string()),
+        expires_at: account
+            .client
+            .session()
+            .map(|session| session.expires_at)
+            .filter(|_| account.place.is_some()),
+        session: account.place.clone(),
         round_trip_ms,
     };
     output.show(&status, |status| {

@@ -103,6 +103,7 @@ impl Reader {
                 "--email",
                 &email,
                 "--password-stdin",
+                "--insecure-storage",
             ])
             .stdin(Stdio::piped())
             .spawn()

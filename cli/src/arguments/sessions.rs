@@ -1,6 +1,7 @@
 //! `login`, `logout`, `whoami`, `status`, `profile`.
 
 use super::{Command, command, flag, missing, one, option, required};
+use crate::profile::Keeping;
 use clap::{Arg, ArgMatches, Command as Clap};
 use parlor_client::protocol::text::{LoginEmail, Username};
 
@@ -11,6 +12,7 @@ pub(crate) struct Login {
     pub(crate) email: Option<LoginEmail>,
     pub(crate) username: Option<Username>,
     pub(crate) password_stdin: bool,
+    pub(crate) keeping: Keeping,
 }
 
 pub(crate) enum ProfileCommand {
@@ -36,7 +38,12 @@ pub(super) fn commands() -> [Clap; 5] {
                     .value_parser(str::parse::<Username>)
                     .requires("register"),
             )
-            .arg(flag("password-stdin", "Read the password from standard input")),
+            .arg(flag("password-stdin", "Read the password from standard input"))
+            .arg(
+                flag("insecure-storage", "Keep the session in a file, without the desktop's secret service")
+                    .conflicts_with("require-keyring"),
+            )
+            .arg(flag("require-keyring", "Keep the session in the secret service, or don't sign in")),
         command("logout", "End the session")
             .arg(flag("all-devices", "End all other sessions of the account too")),
         command("whoami", "Print who is signed in, and where"),
@@ -57,6 +64,11 @@ pub(super) fn read(name: &str, given: &ArgMatches) -> Option<Result<Command, cla
             email: one(given, "email"),
             username: one(given, "username"),
             password_stdin: given.get_flag("password-stdin"),
+            keeping: match (given.get_flag("insecure-storage"), given.get_flag("require-keyring")) {
+                (true, _) => Keeping::File,
+                (_, true) => Keeping::Keyring,
+                _ => Keeping::Auto,
+            },
         }),
         "logout" => Command::Logout { all_devices: given.get_flag("all-devices") },
         "whoami" => Command::WhoAmI,

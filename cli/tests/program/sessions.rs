@@ -36,6 +36,23 @@ async fn a_login_is_kept_in_a_file_that_only_its_owner_reads() {
 }
 
 #[tokio::test]
+async fn without_a_secret_service_the_session_is_in_the_file_and_that_is_told_or_refused() {
+    let server = TestServer::start().await;
+    let [_bob] = server.people(["bob"]).await;
+    let shell = Shell::new();
+    let (url, email) = (server.url(), "bob@example.com");
+    let login = ["login", &url, "--email", email, "--password-stdin"];
+    let refused = shell.run_with(&[&login[..], &["--require-keyring"]].concat(), PASSWORD).await;
+    assert_eq!(refused.failed(), 1);
+    assert!(refused.err.contains("no secret service") && !shell.session().exists(), "{refused:?}");
+    let advised = shell.run_with(&login, PASSWORD).await;
+    assert!(advised.err.contains("--insecure-storage") && shell.session().exists(), "{advised:?}");
+    let meant = shell.run_with(&[&login[..], &["--insecure-storage"]].concat(), PASSWORD).await;
+    assert_eq!(meant.lines(), ["bob"]);
+    assert!(!meant.err.contains("storage"), "{meant:?}");
+}
+
+#[tokio::test]
 async fn each_failure_has_its_exit_status() {
     let mut server = TestServer::start().await;
     let url = server.url();

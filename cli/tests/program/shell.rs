@@ -117,8 +117,11 @@ impl Shell {
         for variable in ["PARLOR_SERVER", "PARLOR_PROFILE", "PARLOR_TOKEN", "PARLOR_CONFIG_DIR", "NO_COLOR"] {
             command.env_remove(variable);
         }
+        // Nobody's own secret service is written to.
+        let no_bus = format!("unix:path={}", self.home.path().join("no-bus").display());
         command
             .args(arguments)
+            .env("DBUS_SESSION_BUS_ADDRESS", no_bus)
             .env("HOME", self.home.path())
             .env("XDG_CONFIG_HOME", self.home.path().join("config"))
             .env("XDG_STATE_HOME", self.home.path().join("state"))
