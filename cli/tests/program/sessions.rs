@@ -138,6 +138,24 @@ async fn several_processes_renew_one_session_and_all_go_on() {
 }
 
 #[tokio::test]
+async fn a_process_that_goes_on_takes_the_tokens_that_others_have_got() {
+    let server = TestServer::start().await;
+    let ada = Shell::of("ada", &server.url()).await;
+    let room = ada.run(&["rooms", "create", "kitchen"]).await.out;
+    let mut sending = ada.start(&["send", room.trim(), "--lines"]);
+    sending.says("one");
+    sending.line().await;
+    // Twice renewed by others, the refresh token that it has in memory would end the session.
+    for _ in 0..2 {
+        server.turn_clock(TOKEN_LIFETIME + 60);
+        ada.run(&["whoami"]).await.lines();
+    }
+    sending.says("two");
+    assert_ne!(sending.line().await, "", "{}", sending.told());
+    assert_eq!(ada.run(&["whoami"]).await.lines().len(), 1);
+}
+
+#[tokio::test]
 async fn a_token_of_the_environment_needs_no_session() {
     let server = TestServer::start().await;
     let [eve] = server.people(["eve"]).await;

@@ -146,6 +146,11 @@ impl Running {
         std::fs::read_to_string(self.told.path()).unwrap()
     }
 
+    /// Writes a line to its standard input.
+    pub(crate) fn says(&mut self, line: &str) {
+        writeln!(self.child.stdin.as_mut().unwrap(), "{line}").unwrap();
+    }
+
     /// Sends it a signal, such as `TERM`.
     pub(crate) fn signal(&self, name: &str) {
         let sent = Command::new("kill").args([format!("-{name}"), self.child.id().to_string()]).status();
