@@ -58,6 +58,7 @@ impl Person {
     }
 
     /// The same person with the same session, by way of another node.
+    #[must_use]
     pub fn by(&self, node: &Address) -> Self {
         let client = node.client.another();
         client.resume(self.client.session().unwrap());

@@ -53,7 +53,7 @@ impl ServerProcess {
         let child = spawn(socket, data.path(), &log, &settings);
         let address = Address::new(socket);
         let verdict = address.verdict();
-        let mut process = Self { address, child, data, log, settings, database: database, _verdict: verdict };
+        let mut process = Self { address, child, data, log, settings, database, _verdict: verdict };
         process.is_ready().await;
         process
     }

@@ -6,7 +6,7 @@ use parlor_client::{
     protocol::rooms::Room,
     timeline::Kind,
 };
-use parlor_tests::{Person, ServerProcess, TestServer, databases::database_file, proxy::FaultProxy, soon};
+use parlor_tests::{Person, ServerProcess, TestServer, proxy::FaultProxy, soon};
 use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::fs;
 
@@ -112,7 +112,7 @@ async fn a_history_that_was_put_back_is_loaded_anew() {
     // Her session is in the backup.
     let client = client_of(&ada, server.socket).await;
     server.terminate().await;
-    let file = database_file(server.data_dir());
+    let file = server.data_dir().join("parlor.db");
     let backup = fs::read(&file).unwrap();
     server.start_again().await;
     let live = client.live().start().await.unwrap();

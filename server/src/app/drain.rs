@@ -63,12 +63,9 @@ impl Server {
         self.stopping.cancel();
         self.tasks.close();
         timeout(LAST, self.tasks.wait()).await.ok();
-        match timeout(LAST, presence::leave(&self.domain)).await {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => {
-                tracing::warn!(?error, "other nodes will find out by themselves that this one is gone")
-            }
-            Err(_late) => tracing::warn!("other nodes will find out by themselves that this one is gone"),
+        let left = timeout(LAST, presence::leave(&self.domain)).await;
+        if !matches!(left, Ok(Ok(()))) {
+            tracing::warn!(?left, "other nodes will find out by themselves that this one is gone");
         }
         if timeout(WRITE_OUT, self.domain.store.close()).await.is_err() {
             tracing::warn!(

@@ -32,7 +32,7 @@ const REST: Duration = Duration::from_millis(500);
 
 /// What carries posts.
 enum Carrier {
-    Redis(redis::Redis),
+    Redis(Box<redis::Redis>),
     Postgres(postgres::Postgres),
 }
 
@@ -58,7 +58,7 @@ impl Relay {
     pub fn new(url: &BusUrl, epoch: Uuid, database: &DatabaseUrl) -> Result<(Bus, Self), String> {
         let channel = format!("parlor_{}", epoch.simple());
         let carrier = match url {
-            BusUrl::Redis(url) => Carrier::Redis(redis::Redis::new(url, channel)?),
+            BusUrl::Redis(url) => Carrier::Redis(Box::new(redis::Redis::new(url, channel)?)),
             BusUrl::Postgres => Carrier::Postgres(postgres::Postgres::new(database, channel)?),
         };
         let (away, waiting) = mpsc::channel(MOST_WAITING);

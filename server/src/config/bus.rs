@@ -15,10 +15,10 @@ impl FromStr for BusUrl {
     type Err = ();
 
     fn from_str(text: &str) -> Result<Self, ()> {
-        let is_redis = |scheme: &&str| text.strip_prefix(scheme).is_some_and(|place| !place.is_empty());
+        let is_redis = |scheme: &str| text.strip_prefix(scheme).is_some_and(|place| !place.is_empty());
         match text {
             "postgres" => Ok(Self::Postgres),
-            url if ["redis://", "rediss://"].iter().any(|scheme| is_redis(&scheme)) => {
+            url if ["redis://", "rediss://"].iter().any(|scheme| is_redis(scheme)) => {
                 Ok(Self::Redis(url.to_owned()))
             }
             _ => Err(()),

@@ -42,7 +42,7 @@ on_every_database! {
         sessions::revoke(&mut tx, ada, ended, at(1)).await.unwrap();
         let asked = [kept, ended, expired, Uuid::now_v7()];
         assert_eq!(sessions::going_on(&mut tx, &asked, at(2)).await.unwrap(), [kept]);
-        assert_eq!(sessions::going_on(&mut tx, &[], at(2)).await.unwrap(), [Uuid::nil(); 0]);
+        assert!(sessions::going_on(&mut tx, &[], at(2)).await.unwrap().is_empty());
         tx.commit().await.unwrap();
     }
 
