@@ -1,7 +1,9 @@
 //! What a room's list is made of.
 
 use crate::{Error, live::Queued};
-use parlor_protocol::{messages::Message, rooms::Room, text::ClientMessageId, time::Timestamp, timeline::Who};
+use parlor_protocol::{
+    messages::Message, rooms::Room, text::ClientMessageId, time::Timestamp, timeline::Who,
+};
 
 /// One thing in the list.
 #[derive(Clone, Debug)]
