@@ -1,0 +1,90 @@
+//! What others write does nothing to a terminal but stand in it.
+
+use crate::{corpus::hostile, stage::Stage, tmux::Terminal};
+use futures_util::{StreamExt as _, stream};
+use parlor_tests::{Person, databases::database_file};
+use regex::Regex;
+use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
+
+/// What a text could change beside the characters on the screen.
+pub(crate) const STATE: &str = "#{pane_title}|#{window_name}|#{alternate_on}|#{cursor_flag}|#{mouse_any_flag}|\
+    #{scroll_region_upper}-#{scroll_region_lower}|#{insert_flag}#{origin_flag}#{wrap_flag}|\
+    #{keypad_flag}#{keypad_cursor_flag}|#{pane_width}x#{pane_height}";
+
+/// Runs a command to its end, and looks that the terminal obeyed nothing. Gives the lines that were printed.
+async fn printed(terminal: &Terminal, command: &str) -> Vec<String> {
+    let before = terminal.knows(STATE).await;
+    terminal.enters(&format!("echo before; {command}; echo \"after $?\"")).await;
+    terminal.shows(r"(?m)^after 0\n\$\n*$").await;
+    let everything = terminal.everything().await;
+    assert!(!everything.contains('\u{1b}'), "there are colours: {everything:?}");
+    assert_eq!(terminal.knows(STATE).await, before);
+    assert_eq!(terminal.clipboard().await, "");
+    // Nothing that the terminal was asked was answered into the shell.
+    assert_eq!(terminal.knows("#{cursor_x}").await, "2");
+    let lines: Vec<&str> = everything.trim_end().lines().map(str::trim_end).collect();
+    let begin = lines.iter().rposition(|line| *line == "before").unwrap();
+    assert!(lines[begin - 1].starts_with("$ echo before; parlor "), "{:?}", lines[begin - 1]);
+    assert_eq!(lines[lines.len() - 2..], ["after 0", "$"]);
+    lines[begin + 1..lines.len() - 2].iter().map(|line| (*line).to_owned()).collect()
+}
+
+#[tokio::test]
+async fn no_message_takes_over_the_terminal_that_it_is_read_in() {
+    let stage = Stage::open().await;
+    let [ada, eve] = stage.people(["ada", "eve"]).await;
+    let room = ada.creates_room("kitchen").await;
+    eve.joins(&room).await;
+    for text in hostile() {
+        eve.posts(&room, &text).await;
+    }
+    let terminal = Terminal::open("ada", 120, 30).await;
+    stage.signs_in(&terminal, &ada).await;
+    let count = hostile().len();
+    let first = Regex::new(r"^\d{4}-\d\d-\d\d \d\d:\d\d eve: ?").unwrap();
+    for command in [format!("parlor tail kitchen -n 1000 --count {count}")] {
+        let lines = printed(&terminal, &command).await;
+        assert_eq!(lines.iter().filter(|line| first.is_match(line)).count(), count, "{lines:#?}");
+        // The last of them has too many lines, which is said in its place.
+        let own = |line: &str| line.is_empty() || line.starts_with("    ") || line == "[52 more lines]";
+        let forged = lines.iter().find(|line| !first.is_match(line) && !own(line));
+        assert_eq!(forged, None, "a line that looks like no message's");
+    }
+    let lines = printed(&terminal, &format!("parlor tail kitchen -n 1000 --json --count {count}")).await;
+    assert_eq!(lines.len(), count);
+}
+
+#[tokio::test]
+async fn no_name_of_a_room_takes_over_the_terminal_that_lists_it() {
+    let mut stage = Stage::open().await;
+    let [ada] = stage.people(["ada"]).await;
+    let texts = hostile();
+    stage.has_rooms_named(&ada, &texts).await;
+    let terminal = Terminal::open("ada", 120, 30).await;
+    stage.signs_in(&terminal, &ada).await;
+    let lines = printed(&terminal, "parlor rooms list").await;
+    let room = Regex::new(r"^[0-9a-f-]{36} +0 unread").unwrap();
+    assert_eq!(lines.iter().find(|line| !room.is_match(line)), None);
+    assert_eq!(lines.len(), texts.len());
+}
+
+impl Stage {
+    /// Makes rooms of these names and descriptions, as no server of ours lets anybody make them.
+    pub(crate) async fn has_rooms_named(&mut self, maker: &Person, names: &[String]) {
+        let places =
+            stream::iter(0..names.len()).map(async |n| maker.creates_room(&format!("room {n}")).await);
+        places.buffered(8).collect::<Vec<_>>().await;
+        self.server.terminate().await;
+        let file = SqliteConnectOptions::new().filename(database_file(self.server.data_dir()));
+        let mut database = SqliteConnection::connect_with(&file).await.unwrap();
+        let mut changes = database.begin().await.unwrap();
+        for (n, name) in names.iter().enumerate() {
+            let change = sqlx::query("UPDATE rooms SET name = ?1, description = ?1 WHERE name = ?2");
+            let changed = change.bind(name).bind(format!("room {n}")).execute(&mut *changes).await.unwrap();
+            assert_eq!(changed.rows_affected(), 1);
+        }
+        changes.commit().await.unwrap();
+        database.close().await.unwrap();
+        self.server.start_again().await;
+    }
+}

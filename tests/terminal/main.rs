@@ -1,0 +1,8 @@
+//! The terminal client as people have it: in a terminal, against the built server as a process of its own.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
+
+mod corpus;
+mod hostile;
+mod login;
+mod stage;
+mod tmux;
