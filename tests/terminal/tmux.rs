@@ -36,13 +36,15 @@ impl Terminal {
         });
         let terminal = Self { name, home, _server: server };
         let begun = Instant::now();
-        // What a program asks of the clipboard is done, so that a test can find it.
+        // What a program asks of the clipboard and the window's name is done, so that a test can find it.
         while !terminal.tries(&["set-option", "-g", "set-clipboard", "on"]).await {
             assert!(begun.elapsed() < DEADLINE, "tmux does not start");
             // There is no event to wait for before its socket is there.
             sleep(Duration::from_millis(10)).await;
         }
         terminal.tmux(&["set-option", "-s", "escape-time", "0"]).await;
+        terminal.tmux(&["set-option", "-g", "allow-rename", "on"]).await;
+        terminal.tmux(&["set-option", "-g", "automatic-rename", "off"]).await;
         terminal.tmux(&["set-option", "-g", "history-limit", "50000"]).await;
         terminal.tmux(&["set-option", "-g", "default-terminal", "screen-256color"]).await;
         let (columns, lines) = (columns.to_string(), lines.to_string());
