@@ -5,4 +5,5 @@ mod corpus;
 mod hostile;
 mod login;
 mod stage;
+mod svg;
 mod tmux;
