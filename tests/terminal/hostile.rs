@@ -2,9 +2,10 @@
 
 use crate::{corpus::hostile, stage::Stage, tmux::Terminal};
 use futures_util::{StreamExt as _, stream};
-use parlor_tests::{Person, databases::database_file};
+use parlor_tests::{DEADLINE, Person, databases::database_file};
 use regex::Regex;
 use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
+use unicode_width::UnicodeWidthChar as _;
 
 /// What a text could change beside the characters on the screen.
 pub(crate) const STATE: &str = "#{pane_title}|#{window_name}|#{alternate_on}|#{cursor_flag}|#{mouse_any_flag}|\
@@ -66,6 +67,74 @@ async fn no_name_of_a_room_takes_over_the_terminal_that_lists_it() {
     let room = Regex::new(r"^[0-9a-f-]{36} +0 unread").unwrap();
     assert_eq!(lines.iter().find(|line| !room.is_match(line)), None);
     assert_eq!(lines.len(), texts.len());
+}
+
+/// Looks at the chat's screen, and that nothing on it is but what the chat puts there. Gives it.
+async fn looks_at(chat: &Terminal, width: usize) -> String {
+    let colours = chat.colours().await;
+    let foreign = Regex::new(r"\u{1b}\[([0-9;]*;)?(5|8|9|4[0-7]|48|10[0-7]|38)(;[0-9;]*)?m").unwrap();
+    assert!(!foreign.is_match(&colours), "a colour that is not the chat's: {colours:?}");
+    assert_eq!(chat.clipboard().await, "");
+    let screen = chat.screen().await;
+    let lines: Vec<&str> = screen.lines().collect();
+    for line in &lines[..lines.len() - 6] {
+        let mut column = 0;
+        let bar = line.chars().find_map(|character| {
+            let here = (column == width).then_some(character);
+            column += character.width().unwrap_or(0);
+            here
+        });
+        assert_eq!(bar, Some('│'), "the bar beside the rooms is elsewhere in {line:?} of\n{screen}");
+    }
+    screen
+}
+
+#[tokio::test]
+async fn nothing_that_others_write_takes_over_the_chat() {
+    let mut stage = Stage::open().await;
+    let [ada, eve] = stage.people(["ada", "eve"]).await;
+    let kitchen = ada.creates_room("kitchen").await;
+    eve.joins(&kitchen).await;
+    eve.posts(&kitchen, "the first of them").await;
+    for text in hostile() {
+        eve.posts(&kitchen, &text).await;
+    }
+    eve.posts(&kitchen, "the last of them").await;
+    stage.has_rooms_named(&ada, &hostile()).await;
+    let chat = stage.chats("ada", (80, 24), &ada).await;
+    chat.goes_to("kitchen").await;
+    chat.shows("the last of them").await;
+    let state = chat.knows(STATE).await;
+    let mut screen = looks_at(&chat, 20).await;
+    // Through all of it, page by page.
+    while !screen.contains("the first of them") {
+        let before = screen;
+        chat.presses(&["PageUp"]).await;
+        chat.becomes(DEADLINE, "to scroll", |screen| screen != before && !screen.contains("loading")).await;
+        screen = looks_at(&chat, 20).await;
+    }
+    assert_eq!(chat.knows(STATE).await, state);
+    // Through all the rooms.
+    for _ in 0..hostile().len() {
+        let before = chat.screen().await;
+        chat.presses(&["C-n"]).await;
+        chat.becomes(DEADLINE, "to go to the next room", |screen| screen != before).await;
+        looks_at(&chat, 20).await;
+    }
+    chat.presses(&["C-q"]).await;
+    chat.shows(r"(?m)^\$$").await;
+    assert_eq!(chat.knows("#{cursor_x}").await, "2", "something was answered into the shell");
+}
+
+/// What a server says must not stand where the desktop, scripts and other programs read it.
+#[tokio::test]
+async fn no_name_of_a_room_gets_into_the_title() {
+    let stage = Stage::open().await;
+    let [ada] = stage.people(["ada"]).await;
+    ada.creates_room("kitchen").await;
+    let chat = stage.chats("ada", (80, 24), &ada).await;
+    chat.goes_to("kitchen").await;
+    assert!(!chat.knows("#{pane_title}").await.contains("kitchen"));
 }
 
 impl Stage {

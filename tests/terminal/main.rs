@@ -2,8 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
 
 mod corpus;
+mod figures;
 mod hostile;
 mod login;
+mod moving;
 mod stage;
 mod svg;
 mod tmux;
+mod two_people;

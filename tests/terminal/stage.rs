@@ -34,6 +34,15 @@ impl Stage {
         format!("http://{}", self.proxy.address())
     }
 
+    /// A person's terminal with the chat open in it, and connected.
+    pub(crate) async fn chats(&self, name: &'static str, size: (u16, u16), person: &Person) -> Terminal {
+        let terminal = Terminal::open(name, size.0, size.1).await;
+        self.signs_in(&terminal, person).await;
+        terminal.enters("parlor").await;
+        terminal.shows("● ONLINE").await;
+        terminal
+    }
+
     /// Signs somebody in in a terminal, through the network.
     pub(crate) async fn signs_in(&self, terminal: &Terminal, person: &Person) {
         let (email, url) = (&person.user.email, self.url());
@@ -43,6 +52,20 @@ impl Stage {
         terminal.shows(r"(?m)signed in to .*\n(.*\n)*\$$").await;
         terminal.enters("clear").await;
         terminal.shows(r"^\$\n").await;
+    }
+}
+
+impl Terminal {
+    /// Goes to a room by its name, in the chat.
+    pub(crate) async fn goes_to(&self, room: &str) {
+        self.presses(&["C-k"]).await;
+        self.shows("Go to a room").await;
+        self.types(room).await;
+        self.shows(&format!("▌#{room}")).await;
+        self.presses(&["Enter"]).await;
+        // The first line has the name of the room.
+        self.shows(&format!(r"^.*[│ ] ?#{room} ")).await;
+        self.hides("Go to a room").await;
     }
 }
 
