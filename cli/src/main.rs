@@ -23,6 +23,7 @@ mod safe_text;
 mod send;
 mod tail;
 mod terminal;
+mod tui;
 
 use account::Account;
 use arguments::{Arguments, Command};
