@@ -14,14 +14,20 @@ mod action;
 mod clock;
 mod compose;
 mod entry;
+mod home;
 mod layout;
 mod lines;
 mod link;
 mod look;
 mod message;
 mod model;
+mod news;
+mod plain;
+mod program;
 mod rooms;
+mod runner;
 mod safe;
+mod screen;
 mod scroll;
 mod sign_in;
 mod switcher;
@@ -29,3 +35,32 @@ mod timeline;
 mod update;
 mod view;
 mod wrap;
+
+use crate::{Failure, arguments, environment};
+use home::Home;
+use look::Look;
+pub(crate) use look::Theme;
+use program::Start;
+use std::{
+    io::{self, IsTerminal as _},
+    path::PathBuf,
+};
+
+/// Shows the rooms of the profile with its session in this file.
+pub(crate) async fn run(wanted: arguments::Tui, profile: PathBuf, server: String) -> Result<(), Failure> {
+    let arguments::Tui { room, plain, theme, ascii } = wanted;
+    let plain = plain || environment::plain();
+    let theme = match theme {
+        _ if environment::no_color() => Theme::None,
+        Some(name) => Theme::named(&name).unwrap_or_default(),
+        None => Theme::default(),
+    };
+    let start = Start { home: Home::at(profile), server, room, look: Look::new(theme, ascii) };
+    if plain {
+        return program::in_lines(start).await;
+    }
+    if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
+        return Err(Failure::Usage("there is no terminal to draw on: add --plain, or see parlor --help".to_owned()));
+    }
+    program::on_screen(start).await
+}

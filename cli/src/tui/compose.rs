@@ -78,7 +78,9 @@ impl Compose {
 
     /// Inserts what was pasted. Line ends are LF, whatever the terminal made of them.
     pub(crate) fn paste(&mut self, text: &str) {
-        self.area.insert_str(text.replace("\r\n", "\n").replace('\r', "\n"));
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        let kept = |character: &char| !character.is_control() || matches!(character, '\n' | '\t');
+        self.area.insert_str(text.chars().filter(kept).collect::<String>());
     }
 
     /// How many rows it takes at this width.

@@ -58,6 +58,12 @@ pub(crate) enum Message {
     Typing { room: RoomId, user: UserId, name: Safe, is_typing: bool },
     Presence { user: UserId, is_online: bool },
     Members(RoomId, Members),
+    /// What is known of a room may be out of date.
+    Stale(RoomId),
+    /// What is known of all rooms may be.
+    AllStale,
+    /// A message could not even be queued.
+    Unsent(RoomId, String, Safe),
     /// A sentence to show for a while.
     Told(Safe),
     /// A text to read, and to copy from.
@@ -77,7 +83,8 @@ pub(crate) enum Effect {
     Send(RoomId, String),
     Retry(RoomId, ClientMessageId),
     Discard(RoomId, ClientMessageId),
-    MarkRead(RoomId),
+    /// Up to here.
+    MarkRead(RoomId, i64),
     Typing(RoomId, bool),
     LoadMembers(RoomId),
     Create { name: String, is_private: bool },

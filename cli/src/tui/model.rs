@@ -49,13 +49,13 @@ pub(crate) struct Model {
     pub(crate) selected: Option<Key>,
     /// A sentence at the lower edge, and until when.
     pub(crate) told: Option<(Safe, Duration)>,
-    /// Every sentence that was told, for those who read along.
+    /// What was said since it was last taken, for those who read along.
     pub(crate) spoken: Vec<Safe>,
     pub(crate) attention: Attention,
     pub(crate) panes: Panes,
     /// Ctrl-C came on an empty box.
     pub(crate) quits_at_next: bool,
-    /// What to say, and whether to ask, is up to a view that only adds lines.
+    /// It is shown line by line, not on a screen.
     pub(crate) is_plain: bool,
 }
 
@@ -156,6 +156,13 @@ impl Model {
     pub(crate) fn selected(&self) -> Option<&Arc<Entry>> {
         let room = self.room.as_ref()?;
         room.entries.get(room.position(self.selected.as_ref()?)?)
+    }
+
+    /// Says something to those who read along line by line.
+    pub(crate) fn speak(&mut self, text: &str) {
+        if self.is_plain {
+            self.spoken.push(Safe::text(text));
+        }
     }
 
     /// The open room, as the list has it.

@@ -71,9 +71,9 @@ impl Place {
         self.counted + self.since.iter().filter(|seq| **seq > self.read).count() as u64
     }
 
-    /// Everything is read.
-    pub(crate) fn is_all_read(&self) -> bool {
-        self.read >= self.last
+    /// The newest entry that is known of.
+    pub(crate) fn last(&self) -> i64 {
+        self.last
     }
 }
 

@@ -124,9 +124,15 @@ fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect>) {
                 room.members = Some(members);
             }
         }
+        Message::Stale(id) => {
+            effects.push(Effect::LoadRoom(id));
+            effects.extend(model.room.as_ref().filter(|room| room.id == id).map(|_| Effect::LoadMembers(id)));
+        }
+        Message::AllStale => effects.push(Effect::LoadRooms),
+        Message::Unsent(room, text, why) => writing::unsent(model, room, text, why),
         Message::Told(text) => tell(model, text),
         Message::Notice(text) => {
-            model.spoken.push(text.clone());
+            model.speak(&text);
             model.overlay = Some(Overlay::Notice(text));
         }
     }
@@ -134,7 +140,7 @@ fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect>) {
 
 /// Says a sentence for a while.
 pub(crate) fn tell(model: &mut Model, text: Safe) {
-    model.spoken.push(text.clone());
+    model.speak(&text);
     model.told = Some((text, model.now.up + TOLD));
 }
 
@@ -144,7 +150,7 @@ fn link(model: &mut Model, state: State, effects: &mut Vec<Effect>) {
         effects.push(Effect::SaveDrafts(model.drafts.clone()));
         model.page = Page::SignedOut;
         model.overlay = None;
-        model.spoken.push(Safe::line("Signed out: this session has ended."));
+        model.speak("Signed out: this session has ended.");
     }
     let is_back = state == State::Online;
     if let Some(words) = model.connection.becomes(state, model.now) {
@@ -160,6 +166,7 @@ fn link(model: &mut Model, state: State, effects: &mut Vec<Effect>) {
             // What could not be loaded is tried again when it is seen.
             room.older = Loading::Ready;
             room.filling.clear();
+            room.told_read = 0;
             effects.push(Effect::LoadMembers(room.id));
         }
     }
@@ -244,7 +251,7 @@ fn look(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     if watched && is_newest && online && unread && room.told_read < newest {
         room.told_read = newest;
-        effects.push(Effect::MarkRead(id));
+        effects.push(Effect::MarkRead(id, newest));
     }
 }
 

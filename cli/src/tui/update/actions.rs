@@ -86,7 +86,7 @@ pub(crate) fn run(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
 }
 
 fn ask(model: &mut Model, question: Question) {
-    model.spoken.push(Safe::line(&format!("{} (/yes or /no)", question.words(model))));
+    model.speak(&format!("{} (/yes or /no)", question.words(model)));
     model.overlay = Some(Overlay::Ask(question));
 }
 

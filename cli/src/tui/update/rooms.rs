@@ -54,7 +54,7 @@ pub(crate) fn open(model: &mut Model, id: RoomId, effects: &mut Vec<Effect>) {
     model.selected = None;
     model.room = Some(OpenRoom::new(id, marker));
     model.compose.begin(model.drafts.get(&id).map_or("", String::as_str));
-    model.spoken.push(Safe::line(&format!("You are in {name} now.")));
+    model.speak(&format!("You are in {name} now."));
     effects.extend([Effect::Open(id), Effect::LoadMembers(id)]);
 }
 
@@ -93,8 +93,7 @@ pub(crate) fn arrived(model: &mut Model, id: RoomId, seq: i64, counts: bool) {
             }
         }
         _ if unread > before => {
-            let announced = format!("{unread} unread in {name}.");
-            model.spoken.push(Safe::line(&announced));
+            model.speak(&format!("{unread} unread in {name}."));
         }
         _ => {}
     }

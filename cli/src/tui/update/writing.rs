@@ -7,6 +7,7 @@ use crate::tui::{
     safe::Safe,
     timeline::View,
 };
+use parlor_client::protocol::ids::RoomId;
 use std::time::Duration;
 
 /// The others are told that one is typing at most so often.
@@ -132,4 +133,18 @@ pub(crate) fn recall(model: &mut Model, older: bool) -> bool {
         model.compose.recalled = Some((next, text));
     }
     true
+}
+
+/// A message could not be queued: it goes back to where it was written.
+pub(crate) fn unsent(model: &mut Model, id: RoomId, text: String, why: Safe) {
+    let is_open = model.room.as_ref().is_some_and(|room| room.id == id);
+    if is_open && model.compose.is_empty() {
+        model.compose.put(&text);
+        model.drafts_due.get_or_insert(model.now.up + KEEP_AFTER);
+    } else if !is_open {
+        let draft = model.drafts.entry(id).or_default();
+        *draft = if draft.is_empty() { text } else { format!("{text}\n{draft}") };
+        model.drafts_due.get_or_insert(model.now.up + KEEP_AFTER);
+    }
+    tell(model, why);
 }
