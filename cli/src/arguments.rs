@@ -1,11 +1,12 @@
 //! The commands and their flags.
 
+use crate::tui::Theme;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use parlor_client::protocol::{
     rooms::NewRoom,
     text::{ClientMessageId, Description, LoginEmail, RoomName, Username},
 };
-use std::{num::NonZeroU64, path::PathBuf, time::Duration};
+use std::{io::{self, IsTerminal as _}, num::NonZeroU64, path::PathBuf, time::Duration};
 
 const AFTER_HELP: &str = "\
 Exit status: 0 done (also when nobody reads the output any more), 1 unexpected, 2 usage, 3 not signed in,
@@ -31,6 +32,18 @@ pub(crate) enum Command {
     JoinRoom(String),
     Send(Message),
     Tail(Tail),
+    Tui(Tui),
+}
+
+/// How to show the rooms.
+#[derive(Default)]
+pub(crate) struct Tui {
+    /// The room to begin with.
+    pub(crate) room: Option<String>,
+    /// Lines rather than a screen.
+    pub(crate) plain: bool,
+    pub(crate) theme: Option<String>,
+    pub(crate) ascii: bool,
 }
 
 /// How to sign in; what is missing is asked for.
@@ -95,7 +108,19 @@ pub(crate) fn read() -> Result<Arguments, clap::Error> {
             before: required(given, "before")?,
             count: one(given, "count"),
         }),
-        _ => return Err(program().error(clap::error::ErrorKind::MissingSubcommand, "which command?")),
+        Some(("tui", given)) => Command::Tui(Tui {
+            room: one(given, "room"),
+            plain: given.get_flag("plain"),
+            theme: one(given, "theme"),
+            ascii: given.get_flag("ascii"),
+        }),
+        // Without a command the rooms are shown, where there is a screen.
+        None if io::stdout().is_terminal() => Command::Tui(Tui::default()),
+        _ => {
+            let mut program = program();
+            let help = program.render_help();
+            return Err(program.error(clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand, help));
+        }
     };
     Ok(Arguments { command, profile, json })
 }
@@ -107,8 +132,6 @@ fn program() -> clap::Command {
         .version(env!("CARGO_PKG_VERSION"))
         .about("Talks to a Parlor chat server")
         .after_help(AFTER_HELP)
-        .subcommand_required(true)
-        .arg_required_else_help(true)
         .arg(
             option("profile", "FILE", "The session's file").value_parser(value_parser!(PathBuf)).global(true),
         )
@@ -124,6 +147,13 @@ fn program() -> clap::Command {
                         .requires("register"),
                 )
                 .arg(flag("password-stdin", "Read the password from standard input")),
+        )
+        .subcommand(
+            command("tui", "Show the rooms on the whole terminal, as parlor does without a command")
+                .arg(Arg::new("room").value_name("ROOM").help("The room to begin with, by its name or id"))
+                .arg(flag("plain", "Add lines instead of drawing, for screen readers (also PARLOR_PLAIN=1)"))
+                .arg(option("theme", "THEME", "The colours").value_parser(Theme::NAMES))
+                .arg(flag("ascii", "Draw with ASCII's characters alone")),
         )
         .subcommand(command("logout", "End the session"))
         .subcommand(command("whoami", "Print who is signed in, and where"))

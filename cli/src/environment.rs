@@ -8,6 +8,16 @@ pub(crate) fn server() -> Option<String> {
     variable("PARLOR_SERVER")
 }
 
+/// Whether lines are wanted rather than a screen.
+pub(crate) fn plain() -> bool {
+    variable("PARLOR_PLAIN").is_some_and(|value| value != "0") || variable("TERM").as_deref() == Some("dumb")
+}
+
+/// Whether colours are not wanted: <https://no-color.org>.
+pub(crate) fn no_color() -> bool {
+    variable("NO_COLOR").is_some()
+}
+
 /// The file of the session: `PARLOR_PROFILE`, or the usual one below the XDG state folder.
 pub(crate) fn profile() -> Result<PathBuf, Failure> {
     if let Some(file) = variable("PARLOR_PROFILE") {

@@ -24,10 +24,15 @@ pub(crate) async fn login(login: Login, profile: Profile, output: Output) -> Res
     }
 }
 
+/// The server to sign in to.
+pub(crate) fn server(named: Option<String>, profile: &Profile) -> String {
+    let kept = || profile.read().ok().map(|kept| kept.server);
+    named.or_else(environment::server).or_else(kept).unwrap_or_else(|| USUAL_SERVER.to_owned())
+}
+
 async fn sign_in(login: Login, profile: Profile, output: Output) -> Result<(), Failure> {
     let Login { register, server, email, username, password_stdin } = login;
-    let kept = profile.read().ok().map(|kept| kept.server);
-    let server = server.or_else(environment::server).or(kept).unwrap_or_else(|| USUAL_SERVER.to_owned());
+    let server = self::server(server, &profile);
     let client = Client::new(&server)?;
 
     let username = match username {

@@ -23,6 +23,7 @@ mod safe_text;
 mod send;
 mod tail;
 mod terminal;
+mod tui;
 
 use account::Account;
 use arguments::{Arguments, Command};
@@ -59,7 +60,8 @@ fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> Result<(), Failure> {
     let Arguments { command, profile, json } = arguments;
-    let profile = Profile::at(profile.map_or_else(environment::profile, Ok)?);
+    let file = profile.map_or_else(environment::profile, Ok)?;
+    let profile = Profile::at(file.clone());
     let output = Output { json };
     match command {
         Command::Login(login) => login::login(login, profile, output).await,
@@ -69,6 +71,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::CreateRoom(room) => rooms::create(&Account::open(profile)?, room, output).await,
         Command::JoinRoom(room) => rooms::join(&Account::open(profile)?, &room, output).await,
         Command::Send(message) => send::send(&Account::open(profile)?, message, output).await,
+        Command::Tui(wanted) => tui::run(wanted, file, login::server(None, &profile)).await,
         Command::Tail(wanted) => tail::tail(&Account::open(profile)?, wanted, output).await,
     }
 }

@@ -18,13 +18,19 @@ mod outbox;
 mod room;
 mod supervisor;
 
+#[cfg(feature = "timeline")]
+pub(crate) use backoff::Backoff;
 pub use event::{ConnectionState, Event, Events, Mark, Queued, Unfollowed};
+#[cfg(feature = "timeline")]
+pub(crate) use outbox::Change;
 pub use outbox::{FileOutbox, OutboxStore, Pending, Waiting};
 pub use room::{Room, Sending};
+#[cfg(feature = "timeline")]
+pub(crate) use supervisor::Follower;
 
 use crate::{Client, DisconnectReason, Emitter, Error};
 use outbox::{Line, Outbox};
-use parlor_protocol::{ClientEvent, ids::RoomId};
+use parlor_protocol::{ClientEvent, ids::RoomId, text::ClientMessageId};
 use std::{fmt, sync::Arc, time::Duration};
 use supervisor::{Command, Supervisor};
 use tokio::{
@@ -134,7 +140,8 @@ impl LiveBuilder {
 impl Live {
     /// What happens from now on. Take it before [`Room::follow`], so that nothing is missed.
     pub fn events(&self) -> Events {
-        Events::new(self.events.subscribe())
+        let receiver = self.events.subscribe();
+        Events::new(receiver, self.connection.borrow().clone())
     }
 
     /// How the connection is, now and later.
@@ -161,6 +168,17 @@ impl Live {
     /// The messages that wait to be sent, oldest first in each room.
     pub fn outbox(&self) -> Vec<Queued> {
         self.outbox.list()
+    }
+
+    /// Takes back a message that waits, or was refused while a timeline showed it: it is not sent, unless it is on the wire
+    /// already. Answers whether there was one.
+    ///
+    /// # Errors
+    /// [`Error::Store`] when the outbox could not be written: the next run may send it.
+    pub async fn drop_queued(&self, id: &ClientMessageId) -> Result<bool, Error> {
+        let found = self.outbox.take_back(None, id);
+        self.outbox.keep().await?;
+        Ok(found)
     }
 
     /// Emits an event over the connection of the moment, and waits for its acknowledgement.

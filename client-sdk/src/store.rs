@@ -108,7 +108,7 @@ impl SessionStore for FileSession {
 
     /// A lock on a file beside it.
     fn lock(&self) -> io::Result<Box<dyn Any + Send>> {
-        let lock = private().create(true).truncate(false).open(beside(&self.path, ".lock"))?;
+        let lock = lock_file(&self.path)?;
         lock.lock()?;
         Ok(Box::new(lock))
     }
@@ -137,6 +137,11 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     // The name is on disk when the folder is.
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+/// The file beside `path` that is locked in its place: `path` itself is replaced at each writing.
+pub(crate) fn lock_file(path: &Path) -> io::Result<File> {
+    private().create(true).truncate(false).open(beside(path, ".lock"))
 }
 
 fn private() -> OpenOptions {

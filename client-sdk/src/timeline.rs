@@ -4,8 +4,147 @@
 //! | to read about | look in |
 //! | --- | --- |
 //! | what is in the list | `timeline/item.rs` |
+//! | how it is kept in order and without a silent hole | `timeline/list.rs` |
+//! | who has read what | `timeline/readers.rs` |
+//! | the task that keeps it up to date | `timeline/keeper.rs` |
 
 mod item;
+mod keeper;
+mod list;
+mod readers;
 
 pub use eyeball_im::{Vector, VectorDiff};
-pub use item::{Item, Key, Kind, Sending};
+pub use item::{Ended, Item, Key, Kind, Sending};
+
+use crate::{
+    Error,
+    live::{Pending, Room},
+};
+use futures_util::Stream;
+use keeper::Kept;
+use parlor_protocol::text::ClientMessageId;
+use std::{fmt, sync::Arc};
+use tokio::sync::{oneshot, watch};
+
+/// A room as people see it.
+///
+/// The list has, in this order: [`Kind::Beginning`] once the room's first entry is loaded; the entries in the order of `seq`,
+/// with a [`Kind::Gap`] wherever some are missing; and one's own messages that are not stored yet, in the order in which they
+/// are sent. A message that was stored takes the place of the one that was on its way, in one change.
+///
+/// It is a handle: clones are the same timeline. It is kept up to date until the last of them goes.
+///
+/// ```no_run
+/// use futures_util::StreamExt as _;
+/// use parlor_client::{live::Room, timeline::Kind};
+/// # async fn run(room: Room) -> Result<(), parlor_client::Error> {
+/// let timeline = room.timeline().await?;
+/// timeline.send("Hello!").await?;
+/// let (mut items, changes) = timeline.subscribe();
+/// let mut changes = std::pin::pin!(changes);
+/// loop {
+///     for item in &items {
+///         if let Kind::Message { message, read_by } = &item.kind {
+///             println!("{}: {} (read by {read_by})", message.username, message.content);
+///         }
+///     }
+///     let Some(changed) = changes.next().await else { return Ok(()) };
+///     changed.into_iter().for_each(|change| change.apply(&mut items));
+/// }
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Timeline {
+    kept: Arc<Kept>,
+    /// Its task ends with the last of these.
+    _handle: Arc<oneshot::Sender<()>>,
+}
+
+impl Room {
+    /// Follows the room, and loads its newest page. Without a connection it waits for one.
+    ///
+    /// # Errors
+    /// [`Error::Api`] when the server refuses, as to those who are no members; [`Error::SignedOut`] and
+    /// [`Error::Disconnected`] when the connection is over.
+    pub async fn timeline(&self) -> Result<Timeline, Error> {
+        let (handle, gone) = oneshot::channel();
+        let (kept, ready) = keeper::start(self.clone(), gone)?;
+        let timeline = Timeline { kept, _handle: Arc::new(handle) };
+        // The task says why before it ends.
+        ready.await.unwrap_or(Err(keeper::over()))?;
+        Ok(timeline)
+    }
+}
+
+impl Timeline {
+    /// Which room it is.
+    pub fn room(&self) -> &Room {
+        self.kept.room()
+    }
+
+    /// The list as it is, and then its changes. Changes come in batches: between two batches the list is whole. A subscriber
+    /// that is too slow gets a [`VectorDiff::Reset`] with the whole list.
+    pub fn subscribe(&self) -> (Vector<Item>, impl Stream<Item = Vec<VectorDiff<Item>>> + Send + use<>) {
+        self.kept.list().subscribe().into_values_and_batched_stream()
+    }
+
+    /// Why the list changes no more, once it doesn't. What is in it stays. To go on after a new beginning, such as an invitation,
+    /// open another timeline.
+    pub fn ended(&self) -> watch::Receiver<Option<Ended>> {
+        self.kept.ended()
+    }
+
+    /// Loads a page before the first entry. Answers whether there is more before it; if not, [`Kind::Beginning`] is the first item.
+    ///
+    /// Giving up the wait changes nothing.
+    pub async fn load_older(&self) -> Result<bool, Error> {
+        self.kept.load_older().await
+    }
+
+    /// Loads entries of a gap: all of a short one, and a page of a long one, the newest first. A key of which there is no gap (any
+    /// more) is none to fill.
+    ///
+    /// Giving up the wait changes nothing.
+    pub async fn fill(&self, gap: &Key) -> Result<(), Error> {
+        match gap {
+            Key::Gap(after) => self.kept.fill(*after).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Queues a message; it is at the end of the list at once, and is sent as soon as there is a connection.
+    ///
+    /// # Errors
+    /// As [`Sending::queue`](crate::live::Sending::queue).
+    pub async fn send(&self, content: impl Into<String>) -> Result<Pending, Error> {
+        self.room().send(content).queue().await
+    }
+
+    /// Sends a message that failed again, behind what waits, with the same id: it is never stored twice.
+    ///
+    /// # Errors
+    /// [`Error::Input`] when no failed message has this id; [`Error::Store`] as [`send`](Self::send).
+    pub async fn retry(&self, id: &ClientMessageId) -> Result<(), Error> {
+        if self.room().retry(id).await? {
+            Ok(())
+        } else {
+            Err(Error::Input(format!("no failed message has the id {id}")))
+        }
+    }
+
+    /// Takes away a message that failed, or that waits. One that is on the wire may be stored all the same; then its entry comes.
+    pub fn discard(&self, id: &ClientMessageId) {
+        self.room().discard(id);
+    }
+
+    /// Moves one's own read cursor up to the newest entry. Nothing is asked of the server when it is there already.
+    pub async fn mark_read(&self) -> Result<(), Error> {
+        self.kept.mark_read().await
+    }
+}
+
+impl fmt::Debug for Timeline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Timeline").field("room", &self.room().id()).finish_non_exhaustive()
+    }
+}

@@ -9,13 +9,13 @@ const LONGEST: Duration = Duration::from_secs(30);
 ///
 /// After Marc Brooker, "Exponential Backoff And Jitter" (AWS Architecture Blog, 2015).
 #[derive(Debug, Default)]
-pub(super) struct Backoff {
+pub(crate) struct Backoff {
     tries: u32,
 }
 
 impl Backoff {
     /// Anything from nothing to a bound that doubles with each call.
-    pub(super) fn next(&mut self) -> Duration {
+    pub(crate) fn next(&mut self) -> Duration {
         let bound = bound(self.tries);
         self.tries = self.tries.saturating_add(1);
         bound.mul_f64(fastrand::f64())

@@ -65,6 +65,8 @@ pub enum Event {
         /// Why it was not.
         error: Error,
     },
+    /// A queued message was taken back, and is queued no longer.
+    TakenBack(Box<Queued>),
     /// What is no entry of a timeline: typing, presence, read cursors, failures.
     Signal(ServerMessage),
     /// This subscriber did not take what came, and so many events were dropped for it. Entries may be among them.
@@ -136,12 +138,16 @@ impl ConnectionState {
 #[derive(Debug)]
 pub struct Events {
     stream: BroadcastStream<Event>,
+    /// How the connection ended, if it had ended before this was made.
+    ended: Option<ConnectionState>,
     over: bool,
 }
 
 impl Events {
-    pub(super) fn new(receiver: Receiver<Event>) -> Self {
-        Self { stream: BroadcastStream::new(receiver), over: false }
+    /// `now` is looked at after `receiver` was made: an end is in one of them.
+    pub(super) fn new(receiver: Receiver<Event>, now: ConnectionState) -> Self {
+        let ended = now.is_over().then_some(now);
+        Self { stream: BroadcastStream::new(receiver), ended, over: false }
     }
 
     /// The next event; `None` when there are no more.
@@ -156,6 +162,10 @@ impl Stream for Events {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Event>> {
         if self.over {
             return Poll::Ready(None);
+        }
+        if let Some(ended) = self.ended.take() {
+            self.over = true;
+            return Poll::Ready(Some(Event::Connection(ended)));
         }
         Pin::new(&mut self.stream).poll_next(cx).map(|event| match event? {
             Ok(event) => {

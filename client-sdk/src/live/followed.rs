@@ -1,6 +1,6 @@
 //! A followed room's place in its timeline: what was told, and what is held back until what came before it is there.
 
-use super::Mark;
+use super::{Mark, supervisor::Follower};
 use crate::{Client, Emitter, Error};
 use parlor_protocol::{
     ErrorType, Nothing,
@@ -10,7 +10,7 @@ use parlor_protocol::{
     subscriptions::{JoinRoomEvent, JoinRoomPayload, Subscription},
     timeline::{ListEvents, TimelineEvent, TimelineQuery},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use tokio::{sync::oneshot, time::sleep};
 
 /// Entries that are fetched at once, at most.
@@ -19,6 +19,8 @@ const PAGE: u32 = 500;
 /// A room that is followed.
 #[derive(Default)]
 pub(super) struct Followed {
+    /// Who follows it.
+    pub(super) followers: HashSet<Follower>,
     /// Up to where its entries were told; `None` before the first subscription.
     pub(super) mark: Option<Mark>,
     /// Which subscription is under way or holds; an answer to an earlier one is out of date.

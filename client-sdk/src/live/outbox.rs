@@ -1,75 +1,33 @@
 //! Messages on their way: one queue a room, each message once, across lost connections and, with a store, across restarts.
 
+mod kept;
+mod shown;
+
+pub use kept::{FileOutbox, OutboxStore, Waiting};
+pub(crate) use shown::Change;
+
 use super::{Event, Queued, backoff::Backoff};
-use crate::{DisconnectReason, Emitter, Error, store};
+use crate::{DisconnectReason, Emitter, Error};
 use parlor_protocol::{
     ErrorType,
     ids::{RoomId, UserId},
     messages::{Message, SendMessageEvent, SendMessagePayload},
     text::{ClientMessageId, MessageContent},
 };
-use serde::{Deserialize, Serialize};
 use std::{
+    any::Any,
     collections::{HashMap, HashSet, VecDeque},
-    fmt, fs, io,
-    path::PathBuf,
+    io,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 use tokio::{
-    sync::{broadcast, oneshot, watch},
+    sync::{Notify, broadcast, mpsc, oneshot, watch},
     task::spawn_blocking,
     time::sleep,
 };
 
 /// The connection of the moment, and its number.
 pub(super) type Line = Option<(u64, Emitter)>;
-
-/// What waits, as it is kept between runs.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Waiting {
-    /// Whose messages these are.
-    pub user_id: Option<UserId>,
-    /// Oldest first.
-    pub messages: Vec<Queued>,
-}
-
-/// Keeps what waits to be sent between runs of a program. Calls come one at a time, from threads on which they may block.
-pub trait OutboxStore: fmt::Debug + Send + Sync + 'static {
-    /// What is kept.
-    fn load(&self) -> io::Result<Waiting>;
-
-    /// Keeps `waiting` instead.
-    fn save(&self, waiting: &Waiting) -> io::Result<()>;
-}
-
-/// Keeps the outbox in a JSON file that only its owner can read (0600). One [`Live`](super::Live) at a time may have it: two would
-/// write over each other's messages.
-#[derive(Clone, Debug)]
-pub struct FileOutbox {
-    path: PathBuf,
-}
-
-impl FileOutbox {
-    /// In the file `path`; its folder must exist.
-    pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into() }
-    }
-}
-
-impl OutboxStore for FileOutbox {
-    fn load(&self) -> io::Result<Waiting> {
-        match fs::read(&self.path) {
-            Ok(bytes) => store::parse(&self.path, &bytes),
-            Err(cause) if cause.kind() == io::ErrorKind::NotFound => Ok(Waiting::default()),
-            Err(cause) => Err(cause),
-        }
-    }
-
-    fn save(&self, waiting: &Waiting) -> io::Result<()> {
-        store::replace(&self.path, &serde_json::to_vec_pretty(waiting)?)
-    }
-}
 
 /// A message that was queued.
 #[derive(Debug)]
@@ -85,6 +43,15 @@ impl Pending {
     }
 
     /// Waits until the server has stored it, or refused it for good. Giving up the wait doesn't take it back.
+    ///
+    /// ```no_run
+    /// # async fn run(room: parlor_client::live::Room) -> Result<(), parlor_client::Error> {
+    /// let pending = room.send("Hello!").queue().await?;
+    /// println!("on its way: {}", pending.message().content);
+    /// println!("stored as {}", pending.sent().await?.seq);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn sent(self) -> Result<Message, Error> {
         self.outcome.await.unwrap_or(Err(Error::Disconnected(DisconnectReason::ByClient)))
     }
@@ -96,6 +63,8 @@ pub(super) struct Outbox {
     line: watch::Receiver<Line>,
     events: broadcast::Sender<Event>,
     kept: Option<Arc<dyn OutboxStore>>,
+    /// Nobody else has what is kept.
+    _lock: Box<dyn Any + Send + Sync>,
     /// Held while what is kept is written: the newest state is written last.
     writing: tokio::sync::Mutex<()>,
     /// How many wait.
@@ -107,13 +76,26 @@ struct Queues {
     rooms: HashMap<RoomId, VecDeque<Waiter>>,
     /// The rooms of which something is being sent. Each has one worker, so that nothing overtakes.
     working: HashSet<RoomId>,
+    /// What was refused while somebody showed the room.
+    refused: HashMap<RoomId, Vec<(Queued, Error)>>,
+    /// Who shows which room.
+    watchers: HashMap<RoomId, Vec<mpsc::UnboundedSender<Change>>>,
     /// Why nothing is sent any more.
     over: Option<Error>,
 }
 
 struct Waiter {
     message: Queued,
+    under_way: bool,
+    taken_back: Arc<Notify>,
     outcome: Option<oneshot::Sender<Result<Message, Error>>>,
+}
+
+impl Queues {
+    fn front(&mut self, room_id: RoomId, id: &ClientMessageId) -> Option<&mut Waiter> {
+        let front = self.rooms.get_mut(&room_id)?.front_mut()?;
+        (front.message.client_message_id == *id).then_some(front)
+    }
 }
 
 impl Outbox {
@@ -124,9 +106,9 @@ impl Outbox {
         events: broadcast::Sender<Event>,
         kept: Option<Arc<dyn OutboxStore>>,
     ) -> Result<Arc<Self>, Error> {
-        let before = match kept.clone() {
-            None => Waiting::default(),
-            Some(kept) => blocking("reading", move || kept.load()).await?,
+        let (lock, before) = match kept.clone() {
+            None => (Box::new(()) as Box<dyn Any + Send + Sync>, Waiting::default()),
+            Some(kept) => blocking("reading", move || Ok((kept.lock()?, kept.load()?))).await?,
         };
         if !before.messages.is_empty() && before.user_id != Some(user_id) {
             return Err(Error::Store(
@@ -136,7 +118,8 @@ impl Outbox {
         }
         let (queues, writing) = (Mutex::default(), tokio::sync::Mutex::default());
         let waiting = watch::Sender::new(0);
-        let outbox = Arc::new(Self { user_id, queues, line, events, kept, writing, waiting });
+        let outbox = Self { user_id, queues, line, events, kept, _lock: lock, writing, waiting };
+        let outbox = Arc::new(outbox);
         for message in before.messages {
             outbox.add(message, None);
         }
@@ -166,9 +149,12 @@ impl Outbox {
         let room_id = message.room_id;
         self.events.send(Event::Queued(Box::new(message.clone()))).ok();
         let mut queues = self.queues();
+        // Sent once more by hand.
+        queues.take_refused(room_id, &message.client_message_id);
+        queues.tell(room_id, &Change::Queued(message.clone()));
         let over = queues.over.clone();
         let queue = queues.rooms.entry(room_id).or_default();
-        queue.push_back(Waiter { message, outcome });
+        queue.push_back(Waiter { message, under_way: false, taken_back: Arc::default(), outcome });
         self.waiting.send_modify(|waiting| *waiting += 1);
         if let Some(error) = over {
             give_up(queue, &error);
@@ -179,8 +165,11 @@ impl Outbox {
 
     /// Sends what waits in one room, one after the other, until nothing does or the connection is over.
     async fn work(self: Arc<Self>, room_id: RoomId) {
-        while let Some(message) = self.front(room_id) {
-            let sent = self.deliver(&message).await;
+        while let Some((message, taken_back)) = self.front(room_id) {
+            let sent = tokio::select! {
+                sent = self.deliver(&message) => sent,
+                () = taken_back.notified() => continue,
+            };
             if let Err(error @ (Error::SignedOut | Error::Disconnected(_))) = sent {
                 // What waits stays queued, and kept, for the next run.
                 let mut queues = self.queues();
@@ -195,9 +184,10 @@ impl Outbox {
         }
     }
 
-    fn front(&self, room_id: RoomId) -> Option<Queued> {
+    fn front(&self, room_id: RoomId) -> Option<(Queued, Arc<Notify>)> {
         let mut queues = self.queues();
-        let front = queues.rooms.get(&room_id).and_then(VecDeque::front).map(|waiter| waiter.message.clone());
+        let front = queues.rooms.get(&room_id).and_then(VecDeque::front);
+        let front = front.map(|waiter| (waiter.message.clone(), waiter.taken_back.clone()));
         if front.is_none() {
             queues.rooms.remove(&room_id);
             queues.working.remove(&room_id);
@@ -206,17 +196,42 @@ impl Outbox {
     }
 
     fn done(&self, message: &Queued, sent: Result<Message, Error>) {
-        let waiter = self.queues().rooms.get_mut(&message.room_id).and_then(VecDeque::pop_front);
+        let mut queues = self.queues();
+        // It may have been taken back a moment ago.
+        if queues.front(message.room_id, &message.client_message_id).is_none() {
+            return;
+        }
+        let waiter = queues.rooms.get_mut(&message.room_id).and_then(VecDeque::pop_front);
         let Some(waiter) = waiter else { return };
         self.waiting.send_modify(|waiting| *waiting -= 1);
-        let event = match &sent {
-            Ok(message) => Event::Sent(Box::new(message.clone())),
-            Err(error) => Event::SendFailed { message: Box::new(waiter.message), error: error.clone() },
+        let (change, event) = match &sent {
+            Ok(message) => {
+                (Change::Stored(Box::new(message.clone())), Event::Sent(Box::new(message.clone())))
+            }
+            Err(error) => {
+                let refused = (waiter.message.clone(), error.clone());
+                if queues.is_shown(message.room_id) {
+                    queues.refused.entry(message.room_id).or_default().push(refused.clone());
+                }
+                let event = Event::SendFailed { message: Box::new(waiter.message), error: error.clone() };
+                (Change::Refused(refused.0, refused.1), event)
+            }
         };
+        queues.tell(message.room_id, &change);
+        drop(queues);
         // Nobody may listen, or wait.
         self.events.send(event).ok();
         if let Some(outcome) = waiter.outcome {
             outcome.send(sent).ok();
+        }
+    }
+
+    fn is_under_way(&self, message: &Queued, is: bool) {
+        let mut queues = self.queues();
+        let id = &message.client_message_id;
+        let Some(front) = queues.front(message.room_id, id) else { return };
+        if std::mem::replace(&mut front.under_way, is) != is {
+            queues.tell(message.room_id, &Change::UnderWay(id.clone(), is));
         }
     }
 
@@ -239,6 +254,7 @@ impl Outbox {
                 failed = *number;
                 emitter.clone()
             };
+            self.is_under_way(message, true);
             loop {
                 match emitter.emit::<SendMessageEvent>(payload.clone()).await {
                     Err(error) if error.kind() == Some(ErrorType::Unauthenticated) => break,
@@ -250,10 +266,12 @@ impl Outbox {
                     outcome => return outcome,
                 }
             }
+            self.is_under_way(message, false);
         }
     }
 
-    async fn keep(&self) -> Result<(), Error> {
+    /// Writes down what waits.
+    pub(super) async fn keep(&self) -> Result<(), Error> {
         let Some(kept) = self.kept.clone() else { return Ok(()) };
         let _turn = self.writing.lock().await;
         let waiting = Waiting { user_id: Some(self.user_id), messages: self.list() };

@@ -1,7 +1,12 @@
 //! A room, as a live connection sees it.
 
-use super::{Live, Mark, Pending, Queued, supervisor::Command};
-use crate::{DisconnectReason, Error};
+#[cfg(feature = "timeline")]
+use super::{Change, Events};
+use super::{
+    Live, Mark, Pending, Queued,
+    supervisor::{Command, Follower},
+};
+use crate::{Client, DisconnectReason, Error};
 use futures_util::{FutureExt as _, Stream, future::BoxFuture, stream};
 use parlor_protocol::{
     Nothing,
@@ -13,6 +18,8 @@ use parlor_protocol::{
     text::{ClientMessageId, MessageContent},
     typing::{Typing, TypingPayload},
 };
+#[cfg(feature = "timeline")]
+use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
@@ -40,15 +47,23 @@ impl Room {
     /// # Errors
     /// [`Error::Api`] when the server refuses, as to those who are no members. Without a connection it waits for one.
     pub async fn follow(&self, since: Option<Mark>) -> Result<Mark, Error> {
+        self.follow_as(Follower::Caller, since).await
+    }
+
+    pub(crate) async fn follow_as(&self, follower: Follower, since: Option<Mark>) -> Result<Mark, Error> {
         let (done, answer) = oneshot::channel();
-        self.command(Command::Follow { room_id: self.id, since, done }).await?;
+        self.command(Command::Follow { room_id: self.id, follower, since, done }).await?;
         answer.await.unwrap_or(Err(over()))
     }
 
-    /// Tells nothing of the room any more. The membership stays.
+    /// Tells nothing of the room any more, unless a timeline shows it. The membership stays.
     pub async fn unfollow(&self) -> Result<(), Error> {
+        self.unfollow_as(Follower::Caller).await
+    }
+
+    pub(crate) async fn unfollow_as(&self, follower: Follower) -> Result<(), Error> {
         let (done, answer) = oneshot::channel();
-        self.command(Command::Unfollow { room_id: self.id, done }).await?;
+        self.command(Command::Unfollow { room_id: self.id, follower, done }).await?;
         // When the connection goes before the server has answered, there is nothing left to leave.
         answer.await.unwrap_or_default();
         Ok(())
@@ -94,6 +109,11 @@ impl Room {
             }
         });
         futures_util::TryStreamExt::try_flatten(pages)
+    }
+
+    /// Whose connection it is, for REST calls.
+    pub fn client(&self) -> &Client {
+        self.live.client()
     }
 
     fn path(&self) -> RoomPath {
@@ -151,4 +171,31 @@ fn input(what: &str, refusal: &dyn std::fmt::Display) -> Error {
 
 fn over() -> Error {
     Error::Disconnected(DisconnectReason::ByClient)
+}
+
+/// What a timeline asks.
+#[cfg(feature = "timeline")]
+impl Room {
+    pub(crate) fn events(&self) -> Events {
+        self.live.events()
+    }
+
+    pub(crate) fn watch_outbox(&self) -> (Vec<Change>, UnboundedReceiver<Change>) {
+        self.live.outbox.watch(self.id)
+    }
+
+    pub(crate) async fn retry(&self, id: &ClientMessageId) -> Result<bool, Error> {
+        self.live.outbox.retry(self.id, id).await
+    }
+
+    pub(crate) fn discard(&self, id: &ClientMessageId) {
+        if self.live.outbox.take_back(Some(self.id), id) {
+            let outbox = self.live.outbox.clone();
+            tokio::spawn(async move {
+                if let Err(error) = outbox.keep().await {
+                    tracing::error!(%error, "a message that was taken back may be sent by the next run");
+                }
+            });
+        }
+    }
 }

@@ -25,10 +25,27 @@ use tokio::{
 /// A connection that lasted so long was a good one: the next failure is a first one.
 const GOOD: Duration = Duration::from_secs(10);
 
+/// On whose behalf a room is followed: [`Room::follow`](super::Room::follow), or one of the timelines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Follower {
+    Caller,
+    #[cfg(feature = "timeline")]
+    Timeline(uuid::Uuid),
+}
+
 /// What the handles ask.
 pub(super) enum Command {
-    Follow { room_id: RoomId, since: Option<Mark>, done: oneshot::Sender<Result<Mark, Error>> },
-    Unfollow { room_id: RoomId, done: oneshot::Sender<()> },
+    Follow {
+        room_id: RoomId,
+        follower: Follower,
+        since: Option<Mark>,
+        done: oneshot::Sender<Result<Mark, Error>>,
+    },
+    Unfollow {
+        room_id: RoomId,
+        follower: Follower,
+        done: oneshot::Sender<()>,
+    },
     ReconnectNow,
     Stop,
 }
@@ -138,13 +155,14 @@ impl Supervisor {
         match command {
             None | Some(Command::Stop) => return true,
             Some(Command::ReconnectNow) => {}
-            Some(Command::Follow { room_id, since, done }) => {
+            Some(Command::Follow { room_id, follower, since, done }) => {
                 let room = self.rooms.entry(room_id).or_default();
+                room.followers.insert(follower);
                 room.mark = room.mark.or(since);
                 room.waiting.push(done);
             }
-            Some(Command::Unfollow { room_id, done }) => {
-                self.rooms.remove(&room_id);
+            Some(Command::Unfollow { room_id, follower, done }) => {
+                self.forgets(room_id, follower);
                 // Nobody may wait.
                 done.send(()).ok();
             }
@@ -192,8 +210,9 @@ impl Supervisor {
     /// Does what the handles ask, with a connection; whether it is the end.
     fn obey(&mut self, command: Option<Command>, connection: &Connection) -> bool {
         match command {
-            Some(Command::Follow { room_id, since, done }) => {
+            Some(Command::Follow { room_id, follower, since, done }) => {
                 let room = self.rooms.entry(room_id).or_default();
+                room.followers.insert(follower);
                 if let Some(mark) = room.mark.filter(|_| room.is_live()) {
                     // Nobody may wait.
                     done.send(Ok(mark)).ok();
@@ -205,8 +224,12 @@ impl Supervisor {
                     }
                 }
             }
-            Some(Command::Unfollow { room_id, done }) => {
-                self.rooms.remove(&room_id);
+            Some(Command::Unfollow { room_id, follower, done }) => {
+                if !self.forgets(room_id, follower) {
+                    // Nobody may wait.
+                    done.send(()).ok();
+                    return false;
+                }
                 let emitter = connection.emitter.clone();
                 let leaving = async move {
                     // Whatever the server says, nothing of the room is told any more.
@@ -218,6 +241,17 @@ impl Supervisor {
             other => return self.hear(other),
         }
         false
+    }
+
+    /// Forgets a follower; whether it was the room's last.
+    fn forgets(&mut self, room_id: RoomId, follower: Follower) -> bool {
+        let Some(room) = self.rooms.get_mut(&room_id) else { return false };
+        room.followers.remove(&follower);
+        let is_last = room.followers.is_empty();
+        if is_last {
+            self.rooms.remove(&room_id);
+        }
+        is_last
     }
 
     fn subscribe(&mut self, room_id: RoomId, connection: &Connection) {

@@ -2,7 +2,7 @@
 
 use crate::{Error, live::Queued};
 use parlor_protocol::{
-    messages::Message, rooms::Room, text::ClientMessageId, time::Timestamp, timeline::Who,
+    ApiError, messages::Message, rooms::Room, text::ClientMessageId, time::Timestamp, timeline::Who,
 };
 
 /// One thing in the list.
@@ -40,7 +40,8 @@ pub enum Kind {
     Message {
         /// As it is stored.
         message: Box<Message>,
-        /// How many people other than its sender have read up to it.
+        /// How many people other than its sender have read up to it, at least: of those who had read it before the timeline was
+        /// opened, the server only tells whether there are any.
         read_by: u32,
     },
     /// A message of one's own on its way. These are the last of the list, in the order in which they will be sent.
@@ -91,4 +92,20 @@ pub enum Sending {
     /// The server refused it for good. [`Timeline::retry`](super::Timeline::retry) sends it again,
     /// [`Timeline::discard`](super::Timeline::discard) takes it away.
     Failed(Error),
+}
+
+/// Why a timeline changes no more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Ended {
+    /// The membership has ended.
+    NoMember,
+    /// The room was deleted.
+    Deleted,
+    /// The server refuses it.
+    Refused(ApiError),
+    /// The session has ended.
+    SignedOut,
+    /// The connection was shut down.
+    Stopped,
 }
