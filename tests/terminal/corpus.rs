@@ -37,9 +37,9 @@ pub(crate) fn hostile() -> Vec<String> {
     texts
         .extend(["\u{301}", "\u{20dd}", "\u{1161}", "\u{fe0f}"].map(|mark| format!("e{}", mark.repeat(500))));
     texts.push("👩\u{200d}".repeat(300));
-    texts.push("long".repeat(1000));
+    texts.push((0..1000).map(|number| number.to_string()).collect());
     texts.push("日".repeat(300));
-    texts.push(format!("many{}lines", "\n".repeat(150)));
+    texts.push((0..=150).map(|line| line.to_string()).collect::<Vec<_>>().join("\n"));
     assert!(texts.len() >= 300, "{}", texts.len());
     texts
 }

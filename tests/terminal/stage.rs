@@ -65,7 +65,7 @@ impl Terminal {
         self.presses(&["Enter"]).await;
         // The first line has the name of the room.
         self.shows(&format!(r"^.*[│ ] ?#{room} ")).await;
-        self.hides("Go to a room").await;
+        self.hides("Go to a room|Loading").await;
     }
 }
 

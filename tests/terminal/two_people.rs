@@ -46,7 +46,7 @@ impl Two {
 async fn a_message_is_counted_opened_and_ticked() {
     let Two { stage: _stage, ada, bob, .. } = &Two::open("kitchen", "hall").await;
     ada.enters("The soup is ready").await;
-    ada.shows("The soup is ready .* ✓ ").await;
+    ada.shows(r"(?m)The soup is ready .*[^✓]✓$").await;
     bob.shows(r" UNREAD\b").await;
     bob.shows(r" #kitchen +1 ?│").await;
     bob.shows("1 unread · bob").await;

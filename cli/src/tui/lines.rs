@@ -77,7 +77,12 @@ impl<'a> Rows<'a> {
     }
 
     /// The day, and where the new begins. Answers whether there was any.
-    fn separators(&self, entry: &Arc<Entry>, before: Option<&Arc<Entry>>, rows: &mut Vec<Line<'static>>) -> bool {
+    fn separators(
+        &self,
+        entry: &Arc<Entry>,
+        before: Option<&Arc<Entry>>,
+        rows: &mut Vec<Line<'static>>,
+    ) -> bool {
         let day = |entry: &Arc<Entry>| self.at(entry).map(|at| at.date());
         let mut any = false;
         if let Some(today) = day(entry)
@@ -131,7 +136,10 @@ impl<'a> Rows<'a> {
         for (row, line) in entry.lines(self.width.saturating_sub(indent + 1)).iter().enumerate() {
             let before = if row == 0 && indent > 1 { format!(" {at:<7}") } else { " ".repeat(indent) };
             let style = self.look.style(Part::Quiet).add_modifier(Modifier::ITALIC);
-            rows.push(Line::from(vec![Span::styled(before, self.look.style(Part::Quiet)), Span::styled(line.clone(), style)]));
+            rows.push(Line::from(vec![
+                Span::styled(before, self.look.style(Part::Quiet)),
+                Span::styled(line.clone(), style),
+            ]));
         }
     }
 
@@ -159,7 +167,11 @@ impl<'a> Rows<'a> {
         for (row, line) in lines.iter().enumerate() {
             let mut spans = if row == 0 && !grouped && beside {
                 let name = fit(&said.name, NAME, more);
-                vec![Span::styled(format!(" {time}  "), quiet), Span::styled(name, name_style), Span::raw(" ")]
+                vec![
+                    Span::styled(format!(" {time}  "), quiet),
+                    Span::styled(name, name_style),
+                    Span::raw(" "),
+                ]
             } else {
                 vec![Span::raw(" ".repeat(indent))]
             };

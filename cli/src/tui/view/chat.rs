@@ -65,7 +65,11 @@ fn header(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     // Where there is not much space, the name matters more.
     let members = if width >= 40 { members } else { String::new() };
     let private = if room.is_private { " (private)" } else { "" };
-    let name = cut(&format!(" #{}{private}", room.name), width.saturating_sub(columns(&members) + 1), look.glyphs.more);
+    let name = cut(
+        &format!(" #{}{private}", room.name),
+        width.saturating_sub(columns(&members) + 1),
+        look.glyphs.more,
+    );
     let about = room.about.as_ref().map(|about| format!(" {} {about}", look.glyphs.dot)).unwrap_or_default();
     let left = width.saturating_sub(columns(&name) + columns(&members) + 1);
     let about = cut(&about, left, look.glyphs.more);
@@ -131,7 +135,10 @@ fn status(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     if model.waiting > 0 {
         left.push_str(&format!(" {dot} {} {}", model.waiting, if online { "sending" } else { "queued" }));
     }
-    let failed = model.room.as_ref().map_or(0, |room| room.entries.iter().rev().take(200).filter(|entry| entry.has_failed()).count());
+    let failed = model
+        .room
+        .as_ref()
+        .map_or(0, |room| room.entries.iter().rev().take(200).filter(|entry| entry.has_failed()).count());
     if failed > 0 {
         left.push_str(&format!(" {dot} {failed} failed"));
     }
