@@ -34,11 +34,6 @@ impl Connection {
         Self { state: State::Connecting { attempt: 1 }, lost: Some(now.up), was_online: false, retry_at: None }
     }
 
-    /// Its state.
-    pub(crate) fn state(&self) -> &State {
-        &self.state
-    }
-
     /// Whether messages go out at once.
     pub(crate) fn is_online(&self) -> bool {
         matches!(self.state, State::Online | State::CatchingUp)

@@ -95,7 +95,6 @@ pub(crate) enum Effect {
     Reconnect,
     SaveDrafts(Drafts),
     Copy(String),
-    Bell,
     CaptureMouse(bool),
     Redraw,
     Suspend,
