@@ -6,7 +6,12 @@ use parlor_client::protocol::{
     rooms::NewRoom,
     text::{ClientMessageId, Description, LoginEmail, RoomName, Username},
 };
-use std::{io::{self, IsTerminal as _}, num::NonZeroU64, path::PathBuf, time::Duration};
+use std::{
+    io::{self, IsTerminal as _},
+    num::NonZeroU64,
+    path::PathBuf,
+    time::Duration,
+};
 
 const AFTER_HELP: &str = "\
 Exit status: 0 done (also when nobody reads the output any more), 1 unexpected, 2 usage, 3 not signed in,

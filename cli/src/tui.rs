@@ -62,7 +62,9 @@ pub(crate) async fn run(wanted: arguments::Tui, profile: PathBuf, server: String
         return program::in_lines(start).await;
     }
     if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
-        return Err(Failure::Usage("there is no terminal to draw on: add --plain, or see parlor --help".to_owned()));
+        return Err(Failure::Usage(
+            "there is no terminal to draw on: add --plain, or see parlor --help".to_owned(),
+        ));
     }
     program::on_screen(start).await
 }

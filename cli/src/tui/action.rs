@@ -79,18 +79,17 @@ impl Press {
             KeyCode::Char(letter) if self.held == KeyModifiers::CONTROL => {
                 return format!("^{}", letter.to_ascii_uppercase());
             }
-            KeyCode::Char(letter) if self.held == KeyModifiers::ALT => letter.to_ascii_uppercase().to_string(),
+            KeyCode::Char(letter) if self.held == KeyModifiers::ALT => {
+                letter.to_ascii_uppercase().to_string()
+            }
             KeyCode::Char(letter) => letter.to_string(),
             KeyCode::F(number) => format!("F{number}"),
             KeyCode::PageUp => "PgUp".to_owned(),
             KeyCode::PageDown => "PgDn".to_owned(),
             other => format!("{other:?}"),
         };
-        let held = [
-            (KeyModifiers::CONTROL, "Ctrl-"),
-            (KeyModifiers::ALT, "Alt-"),
-            (KeyModifiers::SHIFT, "Shift-"),
-        ];
+        let held =
+            [(KeyModifiers::CONTROL, "Ctrl-"), (KeyModifiers::ALT, "Alt-"), (KeyModifiers::SHIFT, "Shift-")];
         let held = held.into_iter().filter(|(held, _)| self.held.contains(*held));
         held.map(|(_, name)| name).collect::<String>() + &key
     }
@@ -150,7 +149,14 @@ pub(crate) static ACTIONS: &[Spec] = &[
         "Go to a room, find one, or make one",
         None,
     ),
-    spec(Action::Commands, "commands", &[Press::new(KeyCode::F(3))], "commands", "Find a command by its name", None),
+    spec(
+        Action::Commands,
+        "commands",
+        &[Press::new(KeyCode::F(3))],
+        "commands",
+        "Find a command by its name",
+        None,
+    ),
     spec(
         Action::NextUnread,
         "next-unread",
@@ -290,7 +296,14 @@ pub(crate) static ACTIONS: &[Spec] = &[
         None,
     ),
     spec(Action::Sidebar, "sidebar", &[Press::ctrl('b')], "rooms", "Show or hide the list of rooms", None),
-    spec(Action::Members, "members", &[Press::new(KeyCode::F(2))], "members", "Show or hide the members", None),
+    spec(
+        Action::Members,
+        "members",
+        &[Press::new(KeyCode::F(2))],
+        "members",
+        "Show or hide the members",
+        None,
+    ),
     spec(
         Action::Bare,
         "bare",
@@ -307,14 +320,42 @@ pub(crate) static ACTIONS: &[Spec] = &[
         "Give the mouse to the terminal, or take it back",
         None,
     ),
-    spec(Action::Help, "help", &[Press::new(KeyCode::F(1))], "help", "Show all keys (also ? in an empty box)", None),
-    spec(Action::Reconnect, "reconnect", &[Press::new(KeyCode::F(5))], "reconnect", "Try to connect now", None),
+    spec(
+        Action::Help,
+        "help",
+        &[Press::new(KeyCode::F(1))],
+        "help",
+        "Show all keys (also ? in an empty box)",
+        None,
+    ),
+    spec(
+        Action::Reconnect,
+        "reconnect",
+        &[Press::new(KeyCode::F(5))],
+        "reconnect",
+        "Try to connect now",
+        None,
+    ),
     spec(Action::Redraw, "redraw", &[Press::ctrl('l')], "redraw", "Draw the screen anew", None),
-    spec(Action::Suspend, "suspend", &[Press::ctrl('z')], "suspend", "Go back to the shell; fg comes back", None),
+    spec(
+        Action::Suspend,
+        "suspend",
+        &[Press::ctrl('z')],
+        "suspend",
+        "Go back to the shell; fg comes back",
+        None,
+    ),
     spec(Action::Invite, "invite", &[], "invite", "Make an invitation to this private room", None),
     spec(Action::Leave, "leave", &[], "leave", "Leave this room for good", None),
     spec(Action::SignOut, "sign-out", &[], "sign out", "End this session", None),
-    spec(Action::Quit, "quit", &[Press::ctrl('q')], "quit", "Quit; drafts and unsent messages are kept", None),
+    spec(
+        Action::Quit,
+        "quit",
+        &[Press::ctrl('q')],
+        "quit",
+        "Quit; drafts and unsent messages are kept",
+        None,
+    ),
 ];
 
 /// What is known of an action.
@@ -326,7 +367,11 @@ pub(crate) fn of(action: Action) -> &'static Spec {
 /// What a key does at this place.
 pub(crate) fn bound(key: &KeyEvent, place: Place) -> Option<Action> {
     let here = |spec: &&Spec| spec.place.is_none_or(|wanted| wanted == place);
-    ACTIONS.iter().filter(here).find(|spec| spec.keys.iter().any(|press| press.is(key))).map(|spec| spec.action)
+    ACTIONS
+        .iter()
+        .filter(here)
+        .find(|spec| spec.keys.iter().any(|press| press.is(key)))
+        .map(|spec| spec.action)
 }
 
 /// Why an action can't be done now.
@@ -335,7 +380,12 @@ pub(crate) fn disabled(action: Action, model: &Model) -> Option<&'static str> {
     let listed = room.and_then(|room| model.rooms.get(room.id));
     let selected = model.selected();
     match action {
-        Action::Send | Action::Newline | Action::Select | Action::Oldest | Action::Members | Action::Leave
+        Action::Send
+        | Action::Newline
+        | Action::Select
+        | Action::Oldest
+        | Action::Members
+        | Action::Leave
             if room.is_none() =>
         {
             Some("no room is open")
@@ -343,11 +393,15 @@ pub(crate) fn disabled(action: Action, model: &Model) -> Option<&'static str> {
         Action::Leave if listed.and_then(|room| room.place.as_ref()).is_some_and(|place| place.is_owner) => {
             Some("its owner can't leave a room")
         }
-        Action::Invite if listed.is_none_or(|room| !room.is_private) => Some("only private rooms need invitations"),
+        Action::Invite if listed.is_none_or(|room| !room.is_private) => {
+            Some("only private rooms need invitations")
+        }
         Action::Invite if listed.and_then(|room| room.place.as_ref()).is_none_or(|place| !place.is_owner) => {
             Some("only the room's owner can invite")
         }
-        Action::Retry | Action::Discard | Action::Edit if !selected.is_some_and(|entry| entry.has_failed()) => {
+        Action::Retry | Action::Discard | Action::Edit
+            if !selected.is_some_and(|entry| entry.has_failed()) =>
+        {
             Some("the selected message has not failed")
         }
         Action::Copy if selected.is_none() => Some("no message is selected"),

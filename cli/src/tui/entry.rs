@@ -155,7 +155,11 @@ impl Entry {
     }
 }
 
-fn stored(message: &Message, read_by: u32, me: &Me) -> (Option<parlor_client::protocol::time::Timestamp>, Shown) {
+fn stored(
+    message: &Message,
+    read_by: u32,
+    me: &Me,
+) -> (Option<parlor_client::protocol::time::Timestamp>, Shown) {
     let mark = (message.user_id == me.id).then_some(match read_by {
         0 => Mark::Accepted,
         readers => Mark::Seen(readers),

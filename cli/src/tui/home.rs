@@ -1,7 +1,10 @@
 //! What is kept between runs, beside the profile's session: messages that wait, and drafts.
 
 use super::message::Drafts;
-use crate::{Failure, profile::{Kept, Profile}};
+use crate::{
+    Failure,
+    profile::{Kept, Profile},
+};
 use parlor_client::{Client, Error, Session, SessionStore, live::FileOutbox};
 use std::{
     ffi::OsString,
@@ -87,7 +90,9 @@ impl SessionStore for Store {
 
     fn save(&self, session: &Session) -> io::Result<()> {
         let kept = Kept::new(self.server.clone(), session.clone());
-        Profile::at(self.home.file.clone()).write(&kept).map_err(|failure| io::Error::other(format!("{failure:?}")))
+        Profile::at(self.home.file.clone())
+            .write(&kept)
+            .map_err(|failure| io::Error::other(format!("{failure:?}")))
     }
 
     fn clear(&self) -> io::Result<()> {

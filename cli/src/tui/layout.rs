@@ -106,7 +106,10 @@ fn has_banner(connection: &Connection, model: &Model) -> bool {
 
 /// Where an overlay goes: in the middle, as large as the screen allows.
 pub(crate) fn overlay((width, height): (u16, u16)) -> Rect {
-    let (wide, high) = (width.saturating_sub(4).min(70).max(width.min(16)), height.saturating_sub(4).min(18).max(height.min(6)));
+    let (wide, high) = (
+        width.saturating_sub(4).min(70).max(width.min(16)),
+        height.saturating_sub(4).min(18).max(height.min(6)),
+    );
     Rect::new((width - wide) / 2, (height - high) / 2, wide, high)
 }
 

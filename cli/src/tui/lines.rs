@@ -21,7 +21,7 @@ const NAME: usize = 8;
 /// Columns that are left free for a mark.
 const MARK: usize = 4;
 /// From this width on name and time stand beside the text.
-const BESIDE: usize = 40;
+const BESIDE: usize = 48;
 
 /// What all rows of a timeline have in common.
 pub(crate) struct Rows<'a> {
@@ -77,7 +77,12 @@ impl<'a> Rows<'a> {
     }
 
     /// The day, and where the new begins. Answers whether there was any.
-    fn separators(&self, entry: &Arc<Entry>, before: Option<&Arc<Entry>>, rows: &mut Vec<Line<'static>>) -> bool {
+    fn separators(
+        &self,
+        entry: &Arc<Entry>,
+        before: Option<&Arc<Entry>>,
+        rows: &mut Vec<Line<'static>>,
+    ) -> bool {
         let day = |entry: &Arc<Entry>| self.at(entry).map(|at| at.date());
         let mut any = false;
         if let Some(today) = day(entry)
@@ -131,7 +136,10 @@ impl<'a> Rows<'a> {
         for (row, line) in entry.lines(self.width.saturating_sub(indent + 1)).iter().enumerate() {
             let before = if row == 0 && indent > 1 { format!(" {at:<7}") } else { " ".repeat(indent) };
             let style = self.look.style(Part::Quiet).add_modifier(Modifier::ITALIC);
-            rows.push(Line::from(vec![Span::styled(before, self.look.style(Part::Quiet)), Span::styled(line.clone(), style)]));
+            rows.push(Line::from(vec![
+                Span::styled(before, self.look.style(Part::Quiet)),
+                Span::styled(line.clone(), style),
+            ]));
         }
     }
 
@@ -159,7 +167,11 @@ impl<'a> Rows<'a> {
         for (row, line) in lines.iter().enumerate() {
             let mut spans = if row == 0 && !grouped && beside {
                 let name = fit(&said.name, NAME, more);
-                vec![Span::styled(format!(" {time}  "), quiet), Span::styled(name, name_style), Span::raw(" ")]
+                vec![
+                    Span::styled(format!(" {time}  "), quiet),
+                    Span::styled(name, name_style),
+                    Span::raw(" "),
+                ]
             } else {
                 vec![Span::raw(" ".repeat(indent))]
             };
@@ -167,13 +179,21 @@ impl<'a> Rows<'a> {
             rows.push(Line::from(spans));
         }
         if let Some(mark) = &said.mark {
-            self.mark(mark, rows);
+            self.mark(mark, self.is_newest_own(entry), rows);
         }
     }
 
+    /// Whether it is the last of one's own messages that is stored.
+    fn is_newest_own(&self, entry: &Arc<Entry>) -> bool {
+        let stored = |entry: &&Arc<Entry>| {
+            entry.seq().is_some() && entry.said().is_some_and(|said| said.mark.is_some())
+        };
+        self.room.entries.iter().rev().find(stored).is_some_and(|newest| newest.key == entry.key)
+    }
+
     /// How far it is: at the end of the last row, or below it where there is no space.
-    fn mark(&self, mark: &Mark, rows: &mut Vec<Line<'static>>) {
-        let (words, part) = self.words(mark);
+    fn mark(&self, mark: &Mark, is_newest: bool, rows: &mut Vec<Line<'static>>) {
+        let (words, part) = self.words(mark, is_newest);
         let words = cut(&words, self.width.saturating_sub(2), self.look.glyphs.more);
         let style = self.look.style(part);
         let used = rows.last().map_or(0, |row| row.spans.iter().map(|span| columns(&span.content)).sum());
@@ -187,12 +207,16 @@ impl<'a> Rows<'a> {
         }
     }
 
-    fn words(&self, mark: &Mark) -> (String, Part) {
+    fn words(&self, mark: &Mark, is_newest: bool) -> (String, Part) {
         let glyphs = &self.look.glyphs;
         match mark {
             Mark::Sending => (format!("{} sending", glyphs.pending), Part::Waiting),
             Mark::Queued => (format!("{} queued", glyphs.pending), Part::Waiting),
             Mark::Accepted => (glyphs.accepted.to_owned(), Part::Quiet),
+            // Those who had read it before are not counted by the server: it is at least so many.
+            Mark::Seen(count) if is_newest && self.is_wide && *count > 1 => {
+                (format!("{} seen by {count}", glyphs.seen), Part::Good)
+            }
             Mark::Seen(_) => (glyphs.seen.to_owned(), Part::Good),
             Mark::Failed(reason) => {
                 (format!("{} failed: {reason} (Esc, then R/x/e)", glyphs.failed), Part::Bad)

@@ -31,7 +31,12 @@ pub(crate) struct Connection {
 impl Connection {
     /// It starts at this moment.
     pub(crate) fn starting(now: Now) -> Self {
-        Self { state: State::Connecting { attempt: 1 }, lost: Some(now.up), was_online: false, retry_at: None }
+        Self {
+            state: State::Connecting { attempt: 1 },
+            lost: Some(now.up),
+            was_online: false,
+            retry_at: None,
+        }
     }
 
     /// Whether messages go out at once.
@@ -104,11 +109,8 @@ impl Connection {
             State::Connecting { attempt } => (*attempt, None),
             _ => return None,
         };
-        let attempt = if seconds > 0 {
-            format!("try {attempt} in {seconds} s")
-        } else {
-            format!("try {attempt} now")
-        };
+        let attempt =
+            if seconds > 0 { format!("try {attempt} in {seconds} s") } else { format!("try {attempt} now") };
         let waiting = match waiting {
             0 => String::new(),
             1 => format!(" {} 1 message waiting", glyphs.dot),

@@ -167,10 +167,13 @@ impl Look {
                 Color::Yellow,
                 Color::Green,
             ],
-            Theme::Dark => [0x8a_90_99, 0x5f_d7_d7, 0x87_af_ff, 0xff_87_d7, 0xff_7a_70, 0xf0_c6_74, 0x8c_d0_80]
-                .map(Color::from_u32),
+            Theme::Dark => {
+                [0x8a_90_99, 0x5f_d7_d7, 0x87_af_ff, 0xff_87_d7, 0xff_7a_70, 0xf0_c6_74, 0x8c_d0_80]
+                    .map(Color::from_u32)
+            }
             Theme::Light => {
-                [0x62_66_6c, 0x00_66_6b, 0x1f_4f_a8, 0x9b_1c_72, 0xb0_1e_14, 0x7a_55_00, 0x1d_6b_1d].map(Color::from_u32)
+                [0x62_66_6c, 0x00_66_6b, 0x1f_4f_a8, 0x9b_1c_72, 0xb0_1e_14, 0x7a_55_00, 0x1d_6b_1d]
+                    .map(Color::from_u32)
             }
             Theme::HighContrast => [
                 Color::White,

@@ -47,16 +47,31 @@ pub(crate) enum Message {
     /// A room that one made or joined just now.
     Entered(Box<Listed>),
     /// An entry of any of one's rooms; `counts` if it is a message of another.
-    Arrived { room: RoomId, seq: i64, counts: bool },
+    Arrived {
+        room: RoomId,
+        seq: i64,
+        counts: bool,
+    },
     /// One's own read cursor moved, here or elsewhere.
-    ReadTo { room: RoomId, seq: i64 },
+    ReadTo {
+        room: RoomId,
+        seq: i64,
+    },
     Opened(RoomId, Vector<Arc<Entry>>),
     OpenFailed(RoomId, Safe),
     Changed(RoomId, Vec<VectorDiff<Arc<Entry>>>),
     Older(RoomId, Result<(), Safe>),
     FillFailed(RoomId, Key, Safe),
-    Typing { room: RoomId, user: UserId, name: Safe, is_typing: bool },
-    Presence { user: UserId, is_online: bool },
+    Typing {
+        room: RoomId,
+        user: UserId,
+        name: Safe,
+        is_typing: bool,
+    },
+    Presence {
+        user: UserId,
+        is_online: bool,
+    },
     Members(RoomId, Members),
     /// What is known of a room may be out of date.
     Stale(RoomId),
@@ -87,7 +102,10 @@ pub(crate) enum Effect {
     MarkRead(RoomId, i64),
     Typing(RoomId, bool),
     LoadMembers(RoomId),
-    Create { name: String, is_private: bool },
+    Create {
+        name: String,
+        is_private: bool,
+    },
     Join(RoomId),
     JoinByInvite(String),
     Leave(RoomId),
@@ -113,6 +131,9 @@ pub(crate) struct SignIn {
 
 impl std::fmt::Debug for SignIn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SignIn").field("server", &self.server).field("email", &self.email).finish_non_exhaustive()
+        f.debug_struct("SignIn")
+            .field("server", &self.server)
+            .field("email", &self.email)
+            .finish_non_exhaustive()
     }
 }

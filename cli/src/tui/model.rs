@@ -202,7 +202,9 @@ impl Question {
     /// What is asked.
     pub(crate) fn words(&self, model: &Model) -> String {
         match self {
-            Self::Quit(1) => "1 message is not sent yet. It is kept, and sent when you come back. Quit?".to_owned(),
+            Self::Quit(1) => {
+                "1 message is not sent yet. It is kept, and sent when you come back. Quit?".to_owned()
+            }
             Self::Quit(many) => {
                 format!("{many} messages are not sent yet. They are kept, and sent when you come back. Quit?")
             }

@@ -9,7 +9,10 @@ use super::{
     timeline::Loading,
 };
 use crate::Failure;
-use parlor_client::{protocol::{ids::RoomId, text::ClientMessageId}, timeline::Key};
+use parlor_client::{
+    protocol::{ids::RoomId, text::ClientMessageId},
+    timeline::Key,
+};
 use std::{
     collections::HashSet,
     fmt::Write as _,
@@ -123,7 +126,10 @@ impl Plain {
         match &entry.shown {
             Shown::Message(said) => {
                 if let Some(Mark::Failed(why)) = &said.mark {
-                    line(text, &format!("A message failed: {why} /retry or /discard. It says: {}", said.text));
+                    line(
+                        text,
+                        &format!("A message failed: {why} /retry or /discard. It says: {}", said.text),
+                    );
                 } else {
                     line(text, &format!("{at} {} in {name}: {}", said.name, said.text));
                 }

@@ -1,7 +1,10 @@
 //! The rooms, and how much of each is unread.
 
 use super::safe::Safe;
-use parlor_client::protocol::{ids::RoomId, rooms::{Role, Room}};
+use parlor_client::protocol::{
+    ids::RoomId,
+    rooms::{Role, Room},
+};
 use std::collections::BTreeSet;
 
 /// A room in the list.

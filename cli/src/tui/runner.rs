@@ -156,7 +156,13 @@ impl Session {
                     before.abort();
                 }
                 let slot = Arc::default();
-                let task = tokio::spawn(watch(self.live.clone(), id, self.me.clone(), news.clone(), Arc::clone(&slot)));
+                let task = tokio::spawn(watch(
+                    self.live.clone(),
+                    id,
+                    self.me.clone(),
+                    news.clone(),
+                    Arc::clone(&slot),
+                ));
                 self.open = Some((id, slot, task));
             }
             Effect::Send(..) | Effect::Typing(..) => {
@@ -245,7 +251,8 @@ pub(crate) fn words(error: &Error) -> Safe {
     let fields = error.api().map(|api| api.errors.as_slice()).unwrap_or_default();
     let mut text = error.to_string();
     if let (Some(api), true) = (error.api(), !fields.is_empty()) {
-        let fields: Vec<_> = fields.iter().map(|fault| format!("{} {}", fault.field, fault.message)).collect();
+        let fields: Vec<_> =
+            fields.iter().map(|fault| format!("{} {}", fault.field, fault.message)).collect();
         text = format!("{}: {}", api.message, fields.join("; "));
     }
     Safe::line(&text)

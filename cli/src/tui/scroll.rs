@@ -121,7 +121,8 @@ pub(crate) fn reveal(model: &mut Model, index: usize) {
     let Some(entry) = room.entries.get(index) else { return };
     let (last, hidden) = edge(room);
     if index > last || (index == last && hidden > 0) {
-        let view = if index + 1 == room.entries.len() { View::Newest } else { View::At(entry.key.clone(), 0) };
+        let view =
+            if index + 1 == room.entries.len() { View::Newest } else { View::At(entry.key.clone(), 0) };
         set(model, view);
     } else if index <= now.first && now.rows.len() >= height {
         // Its first row comes to the top.

@@ -97,7 +97,8 @@ fn rooms(query: &str, model: &Model) -> Vec<Choice> {
         (!room.is_own(), Some(room.id) == current, room.unread() == 0, recent)
     });
     let known = all.iter().any(|room| room.name.eq_ignore_ascii_case(query));
-    let mut choices: Vec<_> = matching(query, all, |room| room.name.to_string()).into_iter().map(of_room).collect();
+    let mut choices: Vec<_> =
+        matching(query, all, |room| room.name.to_string()).into_iter().map(of_room).collect();
     if let Some(code) = invitation(query) {
         let (name, note) = ("Join with this invitation".to_owned(), String::new());
         choices.insert(0, Choice { name, note, target: Target::Invitation(code) });

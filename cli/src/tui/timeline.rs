@@ -5,7 +5,11 @@ use parlor_client::{
     protocol::ids::{RoomId, UserId},
     timeline::{Key, Vector, VectorDiff},
 };
-use std::{collections::{BTreeMap, HashSet}, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
 
 /// The room on the screen.
 #[derive(Debug)]
@@ -130,7 +134,8 @@ impl OpenRoom {
         if self.view != View::Newest {
             let known = before.iter().rev().find_map(|entry| entry.seq()).unwrap_or(0);
             let new = self.entries.iter().rev().take_while(|entry| entry.seq().is_none_or(|seq| seq > known));
-            self.below += new.filter(|entry| entry.said().is_some_and(|said| said.mark.is_none())).count() as u64;
+            self.below +=
+                new.filter(|entry| entry.said().is_some_and(|said| said.mark.is_none())).count() as u64;
         }
         let entries = &self.entries;
         self.filling.retain(|gap| entries.iter().any(|entry| entry.key == *gap));

@@ -226,7 +226,10 @@ fn look(model: &mut Model, effects: &mut Vec<Effect>) {
     let seen = scroll::seen(&rows, room, height);
     let is_newest = room.view == super::timeline::View::Newest;
     // A page ahead is fetched before its rows are needed.
-    let wants_older = !model.is_plain && seen.first <= height.min(20) && !room.has_beginning() && room.older == Loading::Ready;
+    let wants_older = !model.is_plain
+        && seen.first <= height.min(20)
+        && !room.has_beginning()
+        && room.older == Loading::Ready;
     let gaps: Vec<Key> = room
         .entries
         .iter()
@@ -236,7 +239,8 @@ fn look(model: &mut Model, effects: &mut Vec<Effect>) {
         .map(|entry| entry.key.clone())
         .collect();
     let (id, newest) = (room.id, room.newest());
-    let unread = model.rooms.get(id).and_then(|room| room.place.as_ref()).is_some_and(|place| place.read < newest);
+    let unread =
+        model.rooms.get(id).and_then(|room| room.place.as_ref()).is_some_and(|place| place.read < newest);
     let online = model.connection.is_online();
     let Some(room) = &mut model.room else { return };
     if wants_older && online {

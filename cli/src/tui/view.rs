@@ -57,7 +57,9 @@ pub(crate) fn view(model: &Model, frame: &mut Frame<'_>) {
 fn tiny(model: &Model, frame: &mut Frame<'_>, whole: Rect) {
     let text = match (&model.page, model.listed()) {
         (Page::SignIn(_), _) => "Sign in: a larger window is needed".to_owned(),
-        (_, Some(room)) => format!("{} unread, #{}; the window is too small", model.rooms.unread(), room.name),
+        (_, Some(room)) => {
+            format!("{} unread, #{}; the window is too small", model.rooms.unread(), room.name)
+        }
         (_, None) => "The window is too small".to_owned(),
     };
     let text = cut(&text, usize::from(whole.width), model.look.glyphs.more);

@@ -21,7 +21,10 @@ use parlor_client::{
     },
     timeline::Timeline,
 };
-use std::{collections::HashSet, sync::{Arc, Mutex}};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex},
+};
 use tokio::sync::mpsc;
 
 /// Rooms and members that are asked for at once, at most.
@@ -45,7 +48,8 @@ impl Calls {
                         // A message that is only not kept is sent all the same.
                         let unsent = !matches!(error, Error::Store(_));
                         let why = words(&error);
-                        self.tell(if unsent { Message::Unsent(room, text, why) } else { Message::Told(why) }).await;
+                        self.tell(if unsent { Message::Unsent(room, text, why) } else { Message::Told(why) })
+                            .await;
                     }
                 }
                 Effect::Typing(room, is_typing) => {
@@ -88,9 +92,13 @@ impl Calls {
                 self.entered(made, &followed).await;
             }
             Effect::Join(room_id) => {
-                let joined = self.live.client().call::<JoinRoom>(RoomPath { room_id }, Nothing, Nothing).await;
-                self.entered(joined.map(|joined| Listed::of(&joined.room)).map_err(|error| words(&error)), &followed)
-                    .await;
+                let joined =
+                    self.live.client().call::<JoinRoom>(RoomPath { room_id }, Nothing, Nothing).await;
+                self.entered(
+                    joined.map(|joined| Listed::of(&joined.room)).map_err(|error| words(&error)),
+                    &followed,
+                )
+                .await;
             }
             Effect::JoinByInvite(code) => {
                 let joined = self.accept(code).await;
@@ -210,7 +218,8 @@ impl Calls {
 
     async fn accept(&self, code: String) -> Result<Listed, Safe> {
         let token = code.try_into().map_err(|refusal| Safe::line(&format!("The invitation {refusal}.")))?;
-        let joined = self.live.client().call::<JoinByInvite>(InviteCodePath { token }, Nothing, Nothing).await;
+        let joined =
+            self.live.client().call::<JoinByInvite>(InviteCodePath { token }, Nothing, Nothing).await;
         joined.map(|room| Listed::of(&room)).map_err(|error| words(&error))
     }
 }

@@ -67,7 +67,8 @@ pub(crate) fn run(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::CaptureMouse => {
             model.panes.mouse = !model.panes.mouse;
             effects.push(Effect::CaptureMouse(model.panes.mouse));
-            let words = if model.panes.mouse { "The mouse works here." } else { "The mouse selects text now." };
+            let words =
+                if model.panes.mouse { "The mouse works here." } else { "The mouse selects text now." };
             tell(model, Safe::line(words));
         }
         Action::Help => model.overlay = Some(Overlay::Help(0)),
@@ -161,7 +162,8 @@ fn step(model: &mut Model, by: isize) {
 
 fn failed(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     let Some(room) = model.room.as_ref().map(|room| room.id) else { return };
-    let Some(local) = model.selected().and_then(|entry| entry.said()).and_then(|said| said.local.clone()) else {
+    let Some(local) = model.selected().and_then(|entry| entry.said()).and_then(|said| said.local.clone())
+    else {
         return;
     };
     match action {

@@ -137,13 +137,7 @@ fn over(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     }
 }
 
-fn switch(
-    model: &mut Model,
-    mut switcher: Switcher,
-    key: KeyEvent,
-    step: i16,
-    effects: &mut Vec<Effect>,
-) {
+fn switch(model: &mut Model, mut switcher: Switcher, key: KeyEvent, step: i16, effects: &mut Vec<Effect>) {
     if key.code == KeyCode::Enter {
         match switcher.chosen(model) {
             Some(choice) => return actions::choose(model, choice.target, effects),

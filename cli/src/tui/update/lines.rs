@@ -61,7 +61,12 @@ pub(crate) fn command(model: &mut Model, text: &str, effects: &mut Vec<Effect>) 
         "/quit" => actions::run(model, Action::Quit, effects),
         "/yes" | "/no" if model.is_plain => actions::answer(model, name == "/yes", effects),
         _ => {
-            say(model, &format!("There is no command {name}. /help lists them; a message that begins with / is written with two."));
+            say(
+                model,
+                &format!(
+                    "There is no command {name}. /help lists them; a message that begins with / is written with two."
+                ),
+            );
             return false;
         }
     }
@@ -93,7 +98,9 @@ fn list(model: &mut Model, before: &str) {
 fn go(model: &mut Model, wanted: &str, effects: &mut Vec<Effect>) {
     let all = choices(model);
     let numbered = wanted.parse::<usize>().ok().and_then(|number| all.get(number.checked_sub(1)?));
-    let named = |choice: &&Choice| choice.name.trim_start_matches('#').eq_ignore_ascii_case(wanted.trim_start_matches('#'));
+    let named = |choice: &&Choice| {
+        choice.name.trim_start_matches('#').eq_ignore_ascii_case(wanted.trim_start_matches('#'))
+    };
     match all.iter().find(named).or(numbered).map(|choice| choice.target.clone()) {
         Some(Target::Room(id)) => rooms::open(model, id, effects),
         Some(Target::Join(id)) => effects.push(Effect::Join(id)),

@@ -81,7 +81,8 @@ pub(crate) fn arrived(model: &mut Model, id: RoomId, seq: i64, counts: bool) {
     let before = model.rooms.get(id).map_or(0, Listed::unread);
     model.rooms.arrived(id, seq, counts);
     let Some(listed) = model.rooms.get(id) else { return };
-    let (unread, read, name) = (listed.unread(), listed.place.as_ref().map(|place| place.read), listed.name.clone());
+    let (unread, read, name) =
+        (listed.unread(), listed.place.as_ref().map(|place| place.read), listed.name.clone());
     let watched = model.is_watched();
     match &mut model.room {
         Some(room) if room.id == id => {

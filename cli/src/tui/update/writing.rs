@@ -1,12 +1,7 @@
 //! Writing and sending.
 
 use super::tell;
-use crate::tui::{
-    message::Effect,
-    model::Model,
-    safe::Safe,
-    timeline::View,
-};
+use crate::tui::{message::Effect, model::Model, safe::Safe, timeline::View};
 use parlor_client::protocol::ids::RoomId;
 use std::time::Duration;
 
@@ -127,7 +122,8 @@ pub(crate) fn recall(model: &mut Model, older: bool) -> bool {
         .map(|said| said.local.as_ref().map_or_else(|| said.text.to_string(), |local| local.written.clone()))
         .collect();
     // What was sent in this run is kept as it was written.
-    let all: Vec<&String> = room.sent.iter().rev().chain(own.iter().rev().filter(|text| !room.sent.contains(text))).collect();
+    let all: Vec<&String> =
+        room.sent.iter().rev().chain(own.iter().rev().filter(|text| !room.sent.contains(text))).collect();
     if let Some(text) = all.get(next).map(|text| (*text).clone()) {
         model.compose.put(&text);
         model.compose.recalled = Some((next, text));

@@ -65,7 +65,11 @@ fn header(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     // Where there is not much space, the name matters more.
     let members = if width >= 40 { members } else { String::new() };
     let private = if room.is_private { " (private)" } else { "" };
-    let name = cut(&format!(" #{}{private}", room.name), width.saturating_sub(columns(&members) + 1), look.glyphs.more);
+    let name = cut(
+        &format!(" #{}{private}", room.name),
+        width.saturating_sub(columns(&members) + 1),
+        look.glyphs.more,
+    );
     let about = room.about.as_ref().map(|about| format!(" {} {about}", look.glyphs.dot)).unwrap_or_default();
     let left = width.saturating_sub(columns(&name) + columns(&members) + 1);
     let about = cut(&about, left, look.glyphs.more);
@@ -100,7 +104,9 @@ pub(super) fn typists(room: &OpenRoom, more: &str) -> Option<String> {
 
 fn typing(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let more = model.look.glyphs.more;
-    let Some(text) = model.room.as_ref().and_then(|room| typists(room, more)) else { return };
+    let Some(text) = model.room.as_ref().and_then(|room| typists(room, model.look.glyphs.pending)) else {
+        return;
+    };
     let text = cut(&format!(" {text}"), usize::from(area.width), more);
     frame.render_widget(Line::styled(text, model.look.style(Part::Quiet)), area);
 }
@@ -131,7 +137,10 @@ fn status(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     if model.waiting > 0 {
         left.push_str(&format!(" {dot} {} {}", model.waiting, if online { "sending" } else { "queued" }));
     }
-    let failed = model.room.as_ref().map_or(0, |room| room.entries.iter().rev().take(200).filter(|entry| entry.has_failed()).count());
+    let failed = model
+        .room
+        .as_ref()
+        .map_or(0, |room| room.entries.iter().rev().take(200).filter(|entry| entry.has_failed()).count());
     if failed > 0 {
         left.push_str(&format!(" {dot} {failed} failed"));
     }

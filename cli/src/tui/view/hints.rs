@@ -18,7 +18,14 @@ const APART: usize = 2;
 fn wanted(model: &Model) -> &'static [Action] {
     if model.selected.is_some() {
         if model.selected().is_some_and(|entry| entry.has_failed()) {
-            return &[Action::Retry, Action::Discard, Action::Edit, Action::Copy, Action::Write, Action::Help];
+            return &[
+                Action::Retry,
+                Action::Discard,
+                Action::Edit,
+                Action::Copy,
+                Action::Write,
+                Action::Help,
+            ];
         }
         return &[Action::SelectUp, Action::SelectDown, Action::Copy, Action::Write, Action::Help];
     }
@@ -62,7 +69,9 @@ fn fitting(model: &Model, width: u16) -> Vec<(usize, Action, String, &'static st
 pub(crate) fn at(model: &Model, area: Rect, column: u16) -> Option<Action> {
     let column = usize::from(column.checked_sub(area.x)?);
     let hints = fitting(model, area.width);
-    let hit = hints.iter().find(|(at, _, key, title)| (*at..*at + columns(key) + 1 + columns(title)).contains(&column));
+    let hit = hints
+        .iter()
+        .find(|(at, _, key, title)| (*at..*at + columns(key) + 1 + columns(title)).contains(&column));
     hit.map(|(_, action, ..)| *action)
 }
 

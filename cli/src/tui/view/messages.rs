@@ -9,11 +9,7 @@ use crate::tui::{
     timeline::{Loading, OpenRoom, View},
     wrap::{columns, cut, wrap},
 };
-use ratatui::{
-    Frame,
-    layout::Rect,
-    text::Line,
-};
+use ratatui::{Frame, layout::Rect, text::Line};
 
 /// Draws them, the newest at the bottom.
 pub(super) fn draw(model: &Model, places: &Areas, frame: &mut Frame<'_>) {
@@ -31,7 +27,9 @@ pub(super) fn draw(model: &Model, places: &Areas, frame: &mut Frame<'_>) {
     }
     let Some(room) = &model.room else {
         let text = match (model.rooms_known, model.connection.banner(model.now, 0, &model.look.glyphs)) {
-            (true, _) => "You are in no room yet.\n\nPress Ctrl-K to find one, or to make one by typing its name.",
+            (true, _) => {
+                "You are in no room yet.\n\nPress Ctrl-K to find one, or to make one by typing its name."
+            }
             (false, None) => "Connecting",
             (false, Some(_)) => "Waiting for the server",
         };
@@ -72,7 +70,9 @@ fn older(model: &Model, room: &OpenRoom, frame: &mut Frame<'_>, area: Rect) {
     let more = model.look.glyphs.more;
     let (text, part) = match &room.older {
         Loading::Waiting => (format!("{more} loading older messages {more}"), Part::Quiet),
-        Loading::Failed(why) => (format!("Older messages could not be loaded: {why}. PgUp tries again"), Part::Bad),
+        Loading::Failed(why) => {
+            (format!("Older messages could not be loaded: {why}. PgUp tries again"), Part::Bad)
+        }
         Loading::Ready => return,
     };
     let text = cut(&text, usize::from(area.width), more);

@@ -28,13 +28,18 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
             from_row(frame, inside, people, *from);
         }
         Some(Overlay::Notice(text)) => words(model, frame, area, "Esc closes", text),
-        Some(Overlay::Ask(question)) => words(model, frame, area, "Enter: yes   Esc: no", &question.words(model)),
+        Some(Overlay::Ask(question)) => {
+            words(model, frame, area, "Enter: yes   Esc: no", &question.words(model))
+        }
     }
 }
 
 fn words(model: &Model, frame: &mut Frame<'_>, area: Rect, title: &str, text: &str) {
     let rows = wrap(text, usize::from(area.width.saturating_sub(4)));
-    let height = u16::try_from(rows.len()).unwrap_or(u16::MAX).saturating_add(2).clamp(3.min(area.height), area.height);
+    let height = u16::try_from(rows.len())
+        .unwrap_or(u16::MAX)
+        .saturating_add(2)
+        .clamp(3.min(area.height), area.height);
     let area = Rect { y: area.y + (area.height - height) / 2, height, ..area };
     let inside = window(model, frame, area, title);
     let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(1), ..inside };
@@ -78,8 +83,15 @@ fn switch(model: &Model, switcher: &Switcher, frame: &mut Frame<'_>, area: Rect)
         rows.push(if index == chosen { row.patch_style(look.style(Part::Chosen)) } else { row });
     }
     if choices.is_empty() {
-        let text = if model.rooms_known { "Type the name of a room, old or new." } else { "The rooms are not known yet." };
-        rows.push(Line::styled(format!(" {}", cut(text, width.saturating_sub(1), look.glyphs.more)), look.style(Part::Quiet)));
+        let text = if model.rooms_known {
+            "Type the name of a room, old or new."
+        } else {
+            "The rooms are not known yet."
+        };
+        rows.push(Line::styled(
+            format!(" {}", cut(text, width.saturating_sub(1), look.glyphs.more)),
+            look.style(Part::Quiet),
+        ));
     }
     lines(frame, list, rows);
     field(frame, query, &switcher.query, true);
@@ -114,7 +126,10 @@ fn key(model: &Model, spec: &Spec, width: usize, rows: &mut Vec<Line<'static>>) 
     for (row, text) in wrap(spec.help, width.saturating_sub(column + 1)).into_iter().enumerate() {
         let keys = if row == 0 { keys.as_str() } else { "" };
         rows.push(Line::from(vec![
-            Span::styled(fit(&format!(" {keys}"), column, model.look.glyphs.more), model.look.style(Part::Own)),
+            Span::styled(
+                fit(&format!(" {keys}"), column, model.look.glyphs.more),
+                model.look.style(Part::Own),
+            ),
             Span::raw(text),
         ]));
     }

@@ -106,7 +106,8 @@ pub(super) fn people(model: &Model, width: usize) -> Vec<Line<'static>> {
     };
     let online = members.people.iter().filter(|person| person.is_online).count();
     let heading = format!(" MEMBERS {online}/{}", members.total);
-    let mut lines = vec![Line::styled(cut(&heading, width, look.glyphs.more), look.style(Part::Heading)), Line::raw("")];
+    let mut lines =
+        vec![Line::styled(cut(&heading, width, look.glyphs.more), look.style(Part::Heading)), Line::raw("")];
     let mut people: Vec<&Person> = members.people.iter().collect();
     people.sort_by_key(|person| (!person.is_online, person.name.to_lowercase()));
     for person in people {

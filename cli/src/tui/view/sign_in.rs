@@ -45,7 +45,8 @@ pub(super) fn draw(model: &Model, form: &SignInForm, frame: &mut Frame<'_>) {
         (Some(error), _) => (error.to_string(), Part::Bad),
         (None, true) => (format!("Signing in{}", look.glyphs.more), Part::Waiting),
         (None, false) => (
-            "Tab: next line   Left/Right: old or new account   Enter on the password: go on   Ctrl-C: quit".to_owned(),
+            "Tab: next line   Left/Right: old or new account   Enter on the password: go on   Ctrl-C: quit"
+                .to_owned(),
             Part::Quiet,
         ),
     };
@@ -84,7 +85,11 @@ fn line(model: &Model, form: &SignInForm, line: Row, frame: &mut Frame<'_>, area
         Span::styled(words, if is_chosen { look.style(Part::Heading) } else { look.style(Part::Quiet) })
     };
     let spans = if width >= 34 {
-        vec![choice("I have one", !form.registers), Span::raw("   "), choice("make a new one", form.registers)]
+        vec![
+            choice("I have one", !form.registers),
+            Span::raw("   "),
+            choice("make a new one", form.registers),
+        ]
     } else {
         vec![Span::raw(cut(if form.registers { "(x) new" } else { "(x) mine" }, width, look.glyphs.more))]
     };

@@ -8,8 +8,8 @@ use crate::tui::{
     model::Model,
     safe::Safe,
     testing::{
-        Desk, MINUTE, beginning, gap, listed, local, look, many, members, message, public, read_message, refused, room_id,
-        typing,
+        Desk, MINUTE, beginning, gap, listed, local, look, many, members, message, public, read_message,
+        refused, room_id, typing,
     },
     timeline::Marker,
 };
@@ -86,10 +86,25 @@ fn chat(size: (u16, u16), look: Look) -> Desk {
     desk.show(vec![
         beginning(),
         message(90, "Grace", "Migration finished, 4.1 M rows moved 🎉", DAY),
-        message(91, "Grace", "日本語のとても長い文章は、単語の間に空白がないので、文字の間で折り返されます。", DAY - MINUTE),
-        message(92, "Linus", "A family 👩\u{200d}👩\u{200d}👧, a heart ❤\u{fe0f}, flags 🇩🇪🇯🇵, e\u{301}, مرحبا, שלום", 90 * MINUTE),
+        message(
+            91,
+            "Grace",
+            "日本語のとても長い文章は、単語の間に空白がないので、文字の間で折り返されます。",
+            DAY - MINUTE,
+        ),
+        message(
+            92,
+            "Linus",
+            "A family 👩\u{200d}👩\u{200d}👧, a heart ❤\u{fe0f}, flags 🇩🇪🇯🇵, e\u{301}, مرحبا, שלום",
+            90 * MINUTE,
+        ),
         read_message(97, "Ada", "node-3. Swapped already.\nTwo lines are kept together.", 80 * MINUTE, 2),
-        message(98, "Grace", "can you look at the 502 on /rooms? It comes and goes, and nobody knows why", 3 * MINUTE),
+        message(
+            98,
+            "Grace",
+            "can you look at the 502 on /rooms? It comes and goes, and nobody knows why",
+            3 * MINUTE,
+        ),
         read_message(99, "Ada", "on it", 2 * MINUTE, 0),
         local("one", "rollback is running", Sending::UnderWay),
         local("two", "and then the rest", Sending::Queued),
@@ -283,6 +298,10 @@ fn a_screen_that_is_too_small_says_so() {
     for size in [(19, 6), (20, 5), (40, 3), (1, 1)] {
         let desk = chat(size, look());
         let drawn = text(&draw(&desk.model));
-        assert!(drawn.starts_with(&"|16 unread, #kitchen; the window is too small"[..usize::from(size.0.min(18))]), "{drawn}");
+        assert!(
+            drawn
+                .starts_with(&"|16 unread, #kitchen; the window is too small"[..usize::from(size.0.min(18))]),
+            "{drawn}"
+        );
     }
 }

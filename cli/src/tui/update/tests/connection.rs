@@ -105,7 +105,11 @@ fn a_session_that_ends_keeps_the_draft_and_leads_back_to_the_form() {
     desk.write("half");
     let effects = desk.tell(Message::Link(State::SignedOut));
     assert!(matches!(desk.model.page, Page::SignedOut));
-    assert!(effects.iter().any(|effect| matches!(effect, Effect::SaveDrafts(drafts) if drafts[&room_id(1)] == "half")));
+    assert!(
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::SaveDrafts(drafts) if drafts[&room_id(1)] == "half"))
+    );
     assert!(banner(&desk).unwrap().contains("Signed out"));
     assert_eq!(desk.model.wake(), None);
     desk.press(KeyCode::Enter);

@@ -65,11 +65,15 @@ fn happening() -> impl Strategy<Value = Message> {
         any::<bool>().prop_map(Message::Focus),
         text().prop_map(Message::Paste),
         (0_u16..300, 0_u16..100, any::<bool>()).prop_map(|(column, row, clicks)| {
-            let kind = if clicks { MouseEventKind::Down(MouseButton::Left) } else { MouseEventKind::ScrollUp };
+            let kind =
+                if clicks { MouseEventKind::Down(MouseButton::Left) } else { MouseEventKind::ScrollUp };
             Message::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE })
         }),
-        (room.clone(), 95_i64..130, any::<bool>())
-            .prop_map(|(room, seq, counts)| Message::Arrived { room, seq, counts }),
+        (room.clone(), 95_i64..130, any::<bool>()).prop_map(|(room, seq, counts)| Message::Arrived {
+            room,
+            seq,
+            counts
+        }),
         (room.clone(), 90_i64..130).prop_map(|(room, seq)| Message::ReadTo { room, seq }),
         (0_u64..5, 0_u64..5).prop_map(|(one, other)| {
             Message::Rooms(vec![listed(1, "kitchen", one), listed(2, "garden", other), public(3, "library")])
@@ -87,11 +91,10 @@ fn happening() -> impl Strategy<Value = Message> {
             let value = message(seq, "Grace", &text, 0);
             Message::Changed(room, vec![VectorDiff::PushBack { value }])
         }),
-        (room.clone(), text())
-            .prop_map(|(room, text)| Message::Changed(
-                room,
-                vec![VectorDiff::PushBack { value: local("id", &text, Sending::Queued) }]
-            )),
+        (room.clone(), text()).prop_map(|(room, text)| Message::Changed(
+            room,
+            vec![VectorDiff::PushBack { value: local("id", &text, Sending::Queued) }]
+        )),
         room.clone().prop_map(|room| Message::Changed(room, vec![VectorDiff::PushFront { value: gap(1) }])),
         room.clone().prop_map(|room| Message::Changed(room, vec![VectorDiff::Clear])),
         room.prop_map(|room| Message::Older(room, Err(Safe::line("no")))),
@@ -137,7 +140,8 @@ fn draws(desk: &Desk) -> Result<(), TestCaseError> {
         cursor = Some(terminal.backend().cursor_position());
     }
     let model = &desk.model;
-    if let (Some(at), Page::Chat, None, Place::Writing) = (cursor, &model.page, &model.overlay, model.place()) {
+    if let (Some(at), Page::Chat, None, Place::Writing) = (cursor, &model.page, &model.overlay, model.place())
+    {
         let area = writing(areas(model).compose);
         prop_assert!(area.contains(at), "the cursor at {at} is outside of {area}");
     }

@@ -12,11 +12,17 @@ use std::time::Duration;
 const SIZE: (u16, u16) = (80, 24);
 
 fn sent(effects: &[Effect]) -> Vec<&str> {
-    effects.iter().filter_map(|effect| if let Effect::Send(_, text) = effect { Some(text.as_str()) } else { None }).collect()
+    effects
+        .iter()
+        .filter_map(|effect| if let Effect::Send(_, text) = effect { Some(text.as_str()) } else { None })
+        .collect()
 }
 
 fn typing(effects: &[Effect]) -> Vec<bool> {
-    effects.iter().filter_map(|effect| if let Effect::Typing(_, is) = effect { Some(*is) } else { None }).collect()
+    effects
+        .iter()
+        .filter_map(|effect| if let Effect::Typing(_, is) = effect { Some(*is) } else { None })
+        .collect()
 }
 
 #[test]
@@ -65,7 +71,9 @@ fn each_room_has_its_draft() {
     let mut desk = Desk::in_the_kitchen(SIZE);
     desk.write("for the kitchen");
     let effects = desk.go_to(2);
-    let kept = effects.iter().find_map(|effect| if let Effect::SaveDrafts(drafts) = effect { Some(drafts) } else { None });
+    let kept = effects
+        .iter()
+        .find_map(|effect| if let Effect::SaveDrafts(drafts) = effect { Some(drafts) } else { None });
     assert_eq!(kept.unwrap()[&room_id(1)], "for the kitchen");
     assert!(desk.model.compose.is_empty());
     desk.write("for the garden");
@@ -225,5 +233,8 @@ fn a_failed_message_is_sent_again_discarded_or_edited() {
     desk.press(KeyCode::Esc);
     assert!(desk.press(KeyCode::Char('e')).is_empty());
     assert_eq!(desk.model.compose.text(), "a draft");
-    assert_eq!(desk.model.rooms.get(room_id(2)).map(|room| room.unread()), Some(listed(2, "garden", 0).unread()));
+    assert_eq!(
+        desk.model.rooms.get(room_id(2)).map(|room| room.unread()),
+        Some(listed(2, "garden", 0).unread())
+    );
 }
