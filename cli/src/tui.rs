@@ -31,6 +31,8 @@ mod screen;
 mod scroll;
 mod sign_in;
 mod switcher;
+#[cfg(test)]
+mod testing;
 mod timeline;
 mod update;
 mod view;

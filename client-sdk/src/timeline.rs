@@ -5,12 +5,14 @@
 //! | --- | --- |
 //! | what is in the list | `timeline/item.rs` |
 //! | how it is kept in order and without a silent hole | `timeline/list.rs` |
+//! | one's own messages on their way | `timeline/local.rs` |
 //! | who has read what | `timeline/readers.rs` |
 //! | the task that keeps it up to date | `timeline/keeper.rs` |
 
 mod item;
 mod keeper;
 mod list;
+mod local;
 mod readers;
 
 pub use eyeball_im::{Vector, VectorDiff};

@@ -99,6 +99,8 @@ impl Press {
 #[derive(Debug)]
 pub(crate) struct Spec {
     pub(crate) action: Action,
+    /// What it is called where keys are configured.
+    #[cfg_attr(not(test), allow(dead_code, reason = "keys can't be configured yet"))]
     pub(crate) id: &'static str,
     pub(crate) keys: &'static [Press],
     /// A word or two, for hints.

@@ -21,7 +21,7 @@ const NAME: usize = 8;
 /// Columns that are left free for a mark.
 const MARK: usize = 4;
 /// From this width on name and time stand beside the text.
-const BESIDE: usize = 40;
+const BESIDE: usize = 48;
 
 /// What all rows of a timeline have in common.
 pub(crate) struct Rows<'a> {
@@ -179,13 +179,21 @@ impl<'a> Rows<'a> {
             rows.push(Line::from(spans));
         }
         if let Some(mark) = &said.mark {
-            self.mark(mark, rows);
+            self.mark(mark, self.is_newest_own(entry), rows);
         }
     }
 
+    /// Whether it is the last of one's own messages that is stored.
+    fn is_newest_own(&self, entry: &Arc<Entry>) -> bool {
+        let stored = |entry: &&Arc<Entry>| {
+            entry.seq().is_some() && entry.said().is_some_and(|said| said.mark.is_some())
+        };
+        self.room.entries.iter().rev().find(stored).is_some_and(|newest| newest.key == entry.key)
+    }
+
     /// How far it is: at the end of the last row, or below it where there is no space.
-    fn mark(&self, mark: &Mark, rows: &mut Vec<Line<'static>>) {
-        let (words, part) = self.words(mark);
+    fn mark(&self, mark: &Mark, is_newest: bool, rows: &mut Vec<Line<'static>>) {
+        let (words, part) = self.words(mark, is_newest);
         let words = cut(&words, self.width.saturating_sub(2), self.look.glyphs.more);
         let style = self.look.style(part);
         let used = rows.last().map_or(0, |row| row.spans.iter().map(|span| columns(&span.content)).sum());
@@ -199,12 +207,16 @@ impl<'a> Rows<'a> {
         }
     }
 
-    fn words(&self, mark: &Mark) -> (String, Part) {
+    fn words(&self, mark: &Mark, is_newest: bool) -> (String, Part) {
         let glyphs = &self.look.glyphs;
         match mark {
             Mark::Sending => (format!("{} sending", glyphs.pending), Part::Waiting),
             Mark::Queued => (format!("{} queued", glyphs.pending), Part::Waiting),
             Mark::Accepted => (glyphs.accepted.to_owned(), Part::Quiet),
+            // Those who had read it before are not counted by the server: it is at least so many.
+            Mark::Seen(count) if is_newest && self.is_wide && *count > 1 => {
+                (format!("{} seen by {count}", glyphs.seen), Part::Good)
+            }
             Mark::Seen(_) => (glyphs.seen.to_owned(), Part::Good),
             Mark::Failed(reason) => {
                 (format!("{} failed: {reason} (Esc, then R/x/e)", glyphs.failed), Part::Bad)

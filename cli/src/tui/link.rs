@@ -39,11 +39,6 @@ impl Connection {
         }
     }
 
-    /// Its state.
-    pub(crate) fn state(&self) -> &State {
-        &self.state
-    }
-
     /// Whether messages go out at once.
     pub(crate) fn is_online(&self) -> bool {
         matches!(self.state, State::Online | State::CatchingUp)

@@ -113,7 +113,6 @@ pub(crate) enum Effect {
     Reconnect,
     SaveDrafts(Drafts),
     Copy(String),
-    Bell,
     CaptureMouse(bool),
     Redraw,
     Suspend,

@@ -52,7 +52,6 @@ pub(crate) struct Program {
 /// What is to be done by whoever shows the model.
 pub(crate) enum Here {
     Copy(String),
-    Bell,
     CaptureMouse(bool),
     Redraw,
     Suspend,
@@ -100,7 +99,6 @@ impl Program {
         for effect in update(&mut self.model, message, self.clock.now()) {
             match effect {
                 Effect::Copy(text) => here.push(Here::Copy(text)),
-                Effect::Bell => here.push(Here::Bell),
                 Effect::CaptureMouse(wanted) => here.push(Here::CaptureMouse(wanted)),
                 Effect::Redraw => here.push(Here::Redraw),
                 Effect::Suspend => here.push(Here::Suspend),
@@ -175,7 +173,6 @@ pub(crate) async fn on_screen(start: Start) -> Result<(), Failure> {
         for wish in here {
             let done = match wish {
                 Here::Copy(text) => Screen::copy(&text),
-                Here::Bell => Ok(()),
                 Here::CaptureMouse(wanted) => screen.capture_mouse(wanted),
                 Here::Redraw => screen.redraw(),
                 Here::Suspend => screen.suspend(),

@@ -149,7 +149,7 @@ fn link(model: &mut Model, state: State, effects: &mut Vec<Effect>) {
         writing::keep(model);
         effects.push(Effect::SaveDrafts(model.drafts.clone()));
         model.page = Page::SignedOut;
-        model.overlay = None;
+        (model.overlay, model.drafts_due, model.told, model.compose.told) = (None, None, None, None);
         model.speak("Signed out: this session has ended.");
     }
     let is_back = state == State::Online;

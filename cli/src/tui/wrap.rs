@@ -24,32 +24,33 @@ pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
 
 fn wrap_line(line: &str, width: usize, lines: &mut Vec<String>) {
     let (mut row, mut used) = (String::new(), 0);
-    for word in line.split_word_bounds() {
+    let mut rest = line;
+    while !rest.is_empty() {
+        let is_space = rest.starts_with(char::is_whitespace);
+        let end = rest.find(|next: char| next.is_whitespace() != is_space).unwrap_or(rest.len());
+        let (word, after) = rest.split_at(end);
+        rest = after;
         let long = columns(word);
         if used + long <= width {
             row.push_str(word);
             used += long;
-            continue;
-        }
-        if word.chars().all(char::is_whitespace) {
+        } else if is_space {
             // Space at the end of a row is not seen; the next row begins with a word.
             lines.push(std::mem::take(&mut row));
             used = 0;
-            continue;
-        }
-        if used > 0 && long <= width {
-            lines.push(std::mem::take(&mut row).trim_end().to_owned());
-            row.push_str(word);
-            used = long;
-            continue;
-        }
-        for grapheme in word.graphemes(true).filter(|grapheme| wide(grapheme) <= width) {
-            if used + wide(grapheme) > width {
-                lines.push(std::mem::take(&mut row));
+        } else {
+            if used > 0 && long <= width {
+                lines.push(std::mem::take(&mut row).trim_end().to_owned());
                 used = 0;
             }
-            row.push_str(grapheme);
-            used += wide(grapheme);
+            for grapheme in word.graphemes(true).filter(|grapheme| wide(grapheme) <= width) {
+                if used + wide(grapheme) > width {
+                    lines.push(std::mem::take(&mut row));
+                    used = 0;
+                }
+                row.push_str(grapheme);
+                used += wide(grapheme);
+            }
         }
     }
     lines.push(row);
@@ -90,6 +91,7 @@ mod tests {
     #[test]
     fn words_stay_whole_and_long_ones_are_broken() {
         assert_eq!(wrap("one two three", 8), ["one two", "three"]);
+        assert_eq!(wrap("one, two!", 8), ["one,", "two!"]);
         assert_eq!(wrap("abcdefghij", 4), ["abcd", "efgh", "ij"]);
         assert_eq!(wrap("a\n\nb", 4), ["a", "", "b"]);
         assert_eq!(wrap("日本語です", 4), ["日本", "語で", "す"]);

@@ -1,6 +1,13 @@
 //! The list itself: which entries are in it, which are missing, and the messages that are still on their way.
 
-use super::{Item, Key, Kind, Sending, readers::Readers};
+#[cfg(test)]
+mod model;
+
+use super::{
+    Item, Key, Kind, Sending,
+    local::{find_local, is_failed, is_local, local, remove_local},
+    readers::Readers,
+};
 use crate::live::{Change, Mark, Queued};
 use eyeball_im::{ObservableVector, ObservableVectorTransaction, Vector, VectorSubscriber};
 use parlor_protocol::{
@@ -54,7 +61,7 @@ struct Known {
     stored: HashMap<ClientMessageId, i64>,
 }
 
-type Changes<'a> = ObservableVectorTransaction<'a, Item>;
+pub(super) type Changes<'a> = ObservableVectorTransaction<'a, Item>;
 
 impl List {
     pub(super) fn new(me: UserId) -> Self {
@@ -214,8 +221,9 @@ impl List {
     pub(super) fn local(&mut self, change: Change) {
         self.change(|known, items| match change {
             Change::Queued(message) => {
-                remove_local(items, &message.client_message_id);
-                if !known.mine.contains(&message.client_message_id) {
+                // A further try goes to the end. One that is stored already waits for nothing but the answer.
+                let was_there = remove_local(items, &message.client_message_id);
+                if was_there || !known.mine.contains(&message.client_message_id) {
                     items.push_back(local(message, Sending::Queued));
                 }
             }
@@ -227,7 +235,9 @@ impl List {
             }
             Change::Stored(message) => {
                 let Some(id) = message.client_message_id else { return };
-                if !known.mine.contains(&id) {
+                if known.mine.contains(&id) {
+                    remove_local(items, &id);
+                } else {
                     known.stored.insert(id, message.seq);
                     known.settle(items, known.top);
                 }
@@ -239,7 +249,7 @@ impl List {
                     None => items.push_back(item),
                 }
             }
-            Change::TakenBack(id) => remove_local(items, &id),
+            Change::TakenBack(id) => drop(remove_local(items, &id)),
         });
     }
 
@@ -301,7 +311,13 @@ impl Known {
                     && self.mine.insert(id.clone())
                 {
                     self.stored.remove(id);
-                    remove_local(items, id);
+                    let is_this = |failed: &Queued| failed.content.trim() == message.content.trim();
+                    // Other words under the same id stay refused.
+                    if find_local(items, id)
+                        .is_some_and(|(at, local)| !is_failed(&items[at]) || is_this(&local))
+                    {
+                        remove_local(items, id);
+                    }
                 }
                 self.readers.of(&message, 0)
             }
@@ -323,15 +339,6 @@ impl Known {
             _ => insert(items, item),
         }
     }
-}
-
-fn local(message: Queued, sending: Sending) -> Item {
-    let key = Key::Local(message.client_message_id.clone());
-    Item { key, kind: Kind::Local { message, sending } }
-}
-
-fn is_local(item: &Item) -> bool {
-    matches!(item.key, Key::Local(_))
 }
 
 /// The order of the list; what is on its way has its own.
@@ -359,23 +366,6 @@ fn insert(items: &mut Changes<'_>, item: Item) {
         0 => items.push_front(item),
         index if index == items.len() => items.push_back(item),
         index => items.insert(index, item),
-    }
-}
-
-/// What is on its way stands at the end, and is not much.
-fn find_local(items: &Vector<Item>, id: &ClientMessageId) -> Option<(usize, Queued)> {
-    let local = items.iter().enumerate().rev().take_while(|(_, item)| is_local(item));
-    let mut local = local.filter_map(|(index, item)| match &item.kind {
-        Kind::Local { message, .. } => Some((index, message)),
-        _ => None,
-    });
-    let (index, message) = local.find(|(_, message)| message.client_message_id == *id)?;
-    Some((index, message.clone()))
-}
-
-fn remove_local(items: &mut Changes<'_>, id: &ClientMessageId) {
-    if let Some((index, _)) = find_local(items, id) {
-        items.remove(index);
     }
 }
 

@@ -104,7 +104,9 @@ pub(super) fn typists(room: &OpenRoom, more: &str) -> Option<String> {
 
 fn typing(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let more = model.look.glyphs.more;
-    let Some(text) = model.room.as_ref().and_then(|room| typists(room, more)) else { return };
+    let Some(text) = model.room.as_ref().and_then(|room| typists(room, model.look.glyphs.pending)) else {
+        return;
+    };
     let text = cut(&format!(" {text}"), usize::from(area.width), more);
     frame.render_widget(Line::styled(text, model.look.style(Part::Quiet)), area);
 }
