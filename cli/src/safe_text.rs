@@ -57,18 +57,18 @@ struct Safe {
     marks: usize,
     /// Whether a variation selector may follow.
     varies: bool,
-    /// It joins two letters or pictures; anywhere else it only hides.
-    joiner: Option<char>,
+    /// What only goes with what follows: a joiner of two letters or pictures, or a digit's selector, which makes a key of it.
+    held: Option<char>,
 }
 
 impl Safe {
     fn new(capacity: usize) -> Self {
         let text = String::with_capacity(capacity);
-        Self { text, lines: 1, columns: 0, marks: MARKS, varies: false, joiner: None }
+        Self { text, lines: 1, columns: 0, marks: MARKS, varies: false, held: None }
     }
 
     fn take(&mut self, character: char) {
-        let joiner = self.joiner.take();
+        let held = self.held.take();
         match character {
             '\n' => {
                 self.text.push('\n');
@@ -76,35 +76,39 @@ impl Safe {
                 (self.marks, self.varies) = (MARKS, false);
             }
             '\t' => (0..4).for_each(|_| self.base(' ', None)),
-            '\u{200c}' | '\u{200d}' => self.joiner = Some(character),
+            '\u{200c}' | '\u{200d}' => self.held = Some(character),
             hidden if hidden.is_control() || is_invisible(hidden) => {}
             reordering if is_bidi_control(reordering) => self.base(char::REPLACEMENT_CHARACTER, None),
             selector if is_variation_selector(selector) => {
-                if self.varies {
-                    self.varies = false;
-                    self.push(selector, None);
+                if std::mem::take(&mut self.varies) {
+                    match self.text.ends_with(|base: char| base.is_ascii()) {
+                        true => self.held = Some(selector),
+                        false => self.push(selector, None),
+                    }
                 }
             }
             mark if is_combining_mark(mark) || mark.width() == Some(0) => {
                 if self.marks < MARKS {
                     (self.marks, self.varies) = (self.marks + 1, false);
-                    self.push(mark, joiner);
+                    self.push(mark, held);
                 }
             }
-            visible => self.base(visible, joiner),
+            visible => self.base(visible, held),
         }
     }
 
-    fn base(&mut self, visible: char, joiner: Option<char>) {
+    fn base(&mut self, visible: char, held: Option<char>) {
         (self.marks, self.varies) = (0, !visible.is_ascii() || matches!(visible, '0'..='9' | '#' | '*'));
-        self.push(visible, joiner);
+        self.push(visible, held);
     }
 
-    fn push(&mut self, character: char, joiner: Option<char>) {
+    fn push(&mut self, character: char, held: Option<char>) {
         let joined = |next: char| !next.is_ascii() && !next.is_whitespace();
-        let joiner =
-            joiner.filter(|_| joined(character) && self.text.chars().next_back().is_some_and(joined));
-        for next in joiner.into_iter().chain([character]) {
+        let held = held.filter(|held| match held {
+            '\u{200c}' | '\u{200d}' => joined(character) && self.text.ends_with(joined),
+            selector => (*selector, character) == ('\u{fe0f}', '\u{20e3}'),
+        });
+        for next in held.into_iter().chain([character]) {
             self.columns += 1;
             match self.columns {
                 ..COLUMNS => self.text.push(next),

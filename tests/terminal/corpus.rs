@@ -65,7 +65,7 @@ const OSC: [&str; 9] = [
 ];
 
 /// What reorders, hides, breaks lines or looks like another line.
-const OTHERS: [&str; 24] = [
+const OTHERS: [&str; 26] = [
     "\u{202e}drawkcab",
     "\u{202d}left",
     "\u{2066}isolated",
@@ -88,6 +88,8 @@ const OTHERS: [&str; 24] = [
     "\u{3164}filler",
     "\u{301}mark first",
     "\u{fe0f}selector first",
+    "8\u{fe0f}selector on a digit",
+    "❤\u{fe0f}heart",
     "a\tb\tc",
     "\u{fff9}over\u{fffa}under\u{fffb}",
 ];
