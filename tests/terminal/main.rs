@@ -3,9 +3,11 @@
 
 mod corpus;
 mod figures;
+mod first_run;
 mod hostile;
 mod login;
 mod moving;
+mod pictures;
 mod stage;
 mod svg;
 mod tmux;
