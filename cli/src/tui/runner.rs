@@ -4,7 +4,7 @@ use super::{
     entry::{Entry, Me},
     home::Home,
     link::State,
-    message::{Effect, Message},
+    message::{Drafts, Effect, Message},
     news,
     rooms::Listed,
     runner::calls::Calls,
@@ -14,7 +14,7 @@ use futures_util::StreamExt as _;
 use parlor_client::{
     Client, Error,
     live::Live,
-    protocol::ids::RoomId,
+    protocol::ids::{RoomId, UserId},
     timeline::{Timeline, VectorDiff},
 };
 use std::{
@@ -50,8 +50,6 @@ pub(crate) struct Runner {
     home: Home,
     news: mpsc::Sender<News>,
     session: Option<Session>,
-    /// What the model knows of who uses it is kept over a sign-out.
-    server: Option<String>,
 }
 
 struct Session {
@@ -69,7 +67,12 @@ struct Session {
 impl Runner {
     /// With the profile's files; what happens goes to `news`.
     pub(crate) fn new(home: Home, news: mpsc::Sender<News>) -> Self {
-        Self { home, news, session: None, server: None }
+        Self { home, news, session: None }
+    }
+
+    /// The drafts that are kept for this user.
+    pub(crate) fn drafts(&self, user: UserId) -> Drafts {
+        self.home.drafts(user)
     }
 
     /// Goes on with a session that has just begun.
@@ -90,7 +93,6 @@ impl Runner {
             me: me.clone(),
             live: live.clone(),
         };
-        self.server = Some(me.address.clone());
         self.session = Some(session);
         let mut messages = vec![Message::SignedIn(me), Message::Waiting(live.outbox().len())];
         messages.extend(note.map(Message::Told));
@@ -112,7 +114,8 @@ impl Runner {
                 });
             }
             Effect::SaveDrafts(drafts) => {
-                if let Err(cause) = self.home.keep(&drafts) {
+                let Some(session) = &self.session else { return };
+                if let Err(cause) = self.home.keep(session.me.id, drafts) {
                     let text = Safe::line(&format!("Drafts could not be kept: {cause}"));
                     self.news.try_send(News::Message(Message::Told(text))).ok();
                 }
