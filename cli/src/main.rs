@@ -90,10 +90,10 @@ async fn run(Arguments { command, globals }: Arguments) -> Result<(), Failure> {
         .timeout
         .filter(|_| !matches!(command, Command::Send(_) | Command::Tail(_) | Command::Tui(_)))
     {
-        Some(time) => timeout(time, one(command, &context))
+        Some(time) => timeout(time, Box::pin(one(command, &context)))
             .await
             .unwrap_or_else(|_| Err(Failure::TimedOut(format!("it took longer than {time:?}")))),
-        None => one(command, &context).await,
+        None => Box::pin(one(command, &context)).await,
     }
 }
 

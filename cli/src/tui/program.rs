@@ -151,8 +151,7 @@ pub(crate) async fn on_screen(start: Start) -> Result<(), Failure> {
         let due = drawn.map_or_else(Instant::now, |drawn| drawn + FRAME);
         let here = tokio::select! {
             event = events.next() => match event.map(|event| event.map(message)) {
-                Some(Ok(Some(message))) => program.take(message),
-                Some(Ok(None)) => continue,
+                Some(Ok(message)) => program.take(message),
                 // The terminal has gone.
                 Some(Err(_)) | None => program.take(Message::Stop),
             },
@@ -185,15 +184,15 @@ pub(crate) async fn on_screen(start: Start) -> Result<(), Failure> {
     }
 }
 
-fn message(event: Event) -> Option<Message> {
-    Some(match event {
+fn message(event: Event) -> Message {
+    match event {
         Event::Key(key) => Message::Key(key),
         Event::Paste(text) => Message::Paste(text),
         Event::Mouse(mouse) => Message::Mouse(mouse),
         Event::Resize(width, height) => Message::Resize(width, height),
         Event::FocusGained => Message::Focus(true),
         Event::FocusLost => Message::Focus(false),
-    })
+    }
 }
 
 /// Shows the program line by line.

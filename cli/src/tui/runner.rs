@@ -61,7 +61,14 @@ struct Session {
     worker: JoinHandle<()>,
     pump: JoinHandle<()>,
     followed: Arc<Mutex<HashSet<RoomId>>>,
-    open: Option<(RoomId, Arc<Mutex<Option<Timeline>>>, JoinHandle<()>)>,
+    open: Option<Open>,
+}
+
+/// The room on the screen.
+struct Open {
+    /// Empty until it is loaded.
+    timeline: Arc<Mutex<Option<Timeline>>>,
+    task: JoinHandle<()>,
 }
 
 impl Runner {
@@ -136,8 +143,8 @@ impl Runner {
         // What is not sent by then is in the outbox.
         timeout(AT_THE_END, worker).await.ok();
         pump.abort();
-        if let Some((_, _, task)) = open {
-            task.abort();
+        if let Some(open) = open {
+            open.task.abort();
         }
         timeout(AT_THE_END, live.shutdown(AT_THE_END / 4)).await.ok();
     }
@@ -147,26 +154,26 @@ impl Session {
     fn abort(self) {
         self.pump.abort();
         self.worker.abort();
-        if let Some((_, _, task)) = self.open {
-            task.abort();
+        if let Some(open) = self.open {
+            open.task.abort();
         }
     }
 
     fn run(&mut self, effect: Effect, news: &mpsc::Sender<News>) {
         match effect {
             Effect::Open(id) => {
-                if let Some((_, _, before)) = self.open.take() {
-                    before.abort();
+                if let Some(before) = self.open.take() {
+                    before.task.abort();
                 }
-                let slot = Arc::default();
+                let timeline = Arc::default();
                 let task = tokio::spawn(watch(
                     self.live.clone(),
                     id,
                     self.me.clone(),
                     news.clone(),
-                    Arc::clone(&slot),
+                    Arc::clone(&timeline),
                 ));
-                self.open = Some((id, slot, task));
+                self.open = Some(Open { timeline, task });
             }
             Effect::Send(..) | Effect::Typing(..) => {
                 // The worker ends with this session only.
@@ -184,8 +191,8 @@ impl Session {
     }
 
     fn timeline(&self) -> Option<Timeline> {
-        let (_, slot, _) = self.open.as_ref()?;
-        slot.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let open = self.open.as_ref()?;
+        open.timeline.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

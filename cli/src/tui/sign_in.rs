@@ -126,8 +126,8 @@ impl SignInForm {
     }
 
     fn submit(&mut self) -> Option<Effect> {
-        let rows = self.rows().iter().copied();
-        let empty = rows.filter(|row| self.area(*row).is_some_and(TextArea::is_empty)).next();
+        let mut rows = self.rows().iter().copied();
+        let empty = rows.find(|row| self.area(*row).is_some_and(TextArea::is_empty));
         if let Some(row) = empty {
             self.row = row;
             self.error = Some(Safe::line("Please fill this in."));
