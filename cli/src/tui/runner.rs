@@ -258,14 +258,12 @@ async fn follow(calls: &Calls, rooms: &[Listed], followed: &Mutex<HashSet<RoomId
 
 /// What an error says to a person.
 pub(crate) fn words(error: &Error) -> Safe {
-    let fields = error.api().map(|api| api.errors.as_slice()).unwrap_or_default();
-    let mut text = error.to_string();
-    if let (Some(api), true) = (error.api(), !fields.is_empty()) {
-        let fields: Vec<_> =
-            fields.iter().map(|fault| format!("{} {}", fault.field, fault.message)).collect();
-        text = format!("{}: {}", api.message, fields.join("; "));
+    let Some(api) = error.api() else { return Safe::line(&error.to_string()) };
+    let faults: Vec<_> = api.errors.iter().map(|fault| format!("{} {}", fault.field, fault.message)).collect();
+    if faults.is_empty() {
+        return Safe::line(&api.message);
     }
-    Safe::line(&text)
+    Safe::line(&format!("{}: {}", api.message, faults.join("; ")))
 }
 
 /// A connection for this client; with an outbox of its own if another program has the profile's.

@@ -145,5 +145,9 @@ impl SignInForm {
     /// It went wrong.
     pub(crate) fn failed(&mut self, why: Safe) {
         (self.is_busy, self.error) = (false, Some(why));
+        // Nobody can see what is wrong with it.
+        self.password.select_all();
+        self.password.cut();
+        self.password.set_yank_text("");
     }
 }
