@@ -1,96 +1,138 @@
-//! The account that is signed in: calls and sockets whose access token is renewed when it has ended.
+//! The account that is signed in. The client library renews its session, and keeps it in the profile's file.
 
-use crate::{
-    Failure,
-    profile::{Kept, Profile},
-};
+use crate::{Failure, environment, profile::Profile};
+use chrono::DateTime;
 use parlor_client::{
-    Client, Error, Socket,
-    protocol::{Endpoint, ErrorType, Nothing, sessions::LogOut, users::User},
+    Client, Error, Session, Wire,
+    live::Live,
+    protocol::{
+        Endpoint, ErrorType, Nothing,
+        ids::UserId,
+        sessions::LogOut,
+        text::{AccessToken, RefreshToken, Refusal, Username},
+        users::{GetMe, User},
+    },
 };
 
-/// How the contract refuses a handshake whose token is not, or no longer, good.
-const BAD_TOKEN: &str = "Invalid or expired token";
-/// How often a call renews: what another process has just written may have ended as well.
-const RENEWALS: usize = 2;
+/// A token of the environment has no refresh token: this one is refused, and so the session ends with its token.
+const NO_REFRESH_TOKEN: &str = "none";
 
-/// A session that goes on, in memory and in its file.
+/// A signed-in client.
 pub(crate) struct Account {
     pub(crate) server: String,
+    pub(crate) client: Client,
+    pub(crate) profile: Profile,
     pub(crate) user: User,
-    client: Client,
-    profile: Profile,
+    /// Whether its session is kept in the profile.
+    pub(crate) is_kept: bool,
 }
 
 impl Account {
-    /// The account of the session that is kept.
-    pub(crate) fn open(profile: Profile) -> Result<Self, Failure> {
+    /// The account of `PARLOR_TOKEN`, or of the session that is kept.
+    pub(crate) async fn open(profile: Profile, server: Option<String>) -> Result<Self, Failure> {
+        Self::watched(profile, server, |_| {}).await
+    }
+
+    /// The same; `look` sees what goes over the wire.
+    pub(crate) async fn watched(
+        profile: Profile,
+        server: Option<String>,
+        look: impl Fn(Wire<'_>) + Send + Sync + 'static,
+    ) -> Result<Self, Failure> {
+        if let Some(token) = environment::token() {
+            return Self::of_token(profile, server, token, look).await;
+        }
+        let account = Self::of_profile(profile, look)?;
+        match server {
+            Some(server) if server != account.server => Err(Failure::Usage(format!(
+                "this profile is signed in to {}: name another with --profile, or sign in anew",
+                account.server
+            ))),
+            _ => Ok(account),
+        }
+    }
+
+    /// The account of the session that a profile keeps.
+    pub(crate) fn kept(profile: Profile) -> Result<Self, Failure> {
+        Self::of_profile(profile, |_| {})
+    }
+
+    fn of_profile(
+        profile: Profile,
+        look: impl Fn(Wire<'_>) + Send + Sync + 'static,
+    ) -> Result<Self, Failure> {
         let kept = profile.read()?;
-        let client = Client::builder(&kept.server).renews(false).build()?;
-        let server = kept.server.clone();
-        let session = kept.session();
-        let user = session.user.clone();
-        client.resume(session);
-        Ok(Self { server, user, client, profile })
+        let store = profile.store(&kept.server);
+        let client = Client::builder(&kept.server).session_store(store).watched(look).build()?;
+        Ok(Self { server: kept.server, client, profile, user: kept.session.user, is_kept: true })
+    }
+
+    async fn of_token(
+        profile: Profile,
+        server: Option<String>,
+        token: String,
+        look: impl Fn(Wire<'_>) + Send + Sync + 'static,
+    ) -> Result<Self, Failure> {
+        let kept = || profile.read().ok().map(|kept| kept.server);
+        let server = server.or_else(environment::server).or_else(kept).ok_or_else(|| {
+            Failure::Usage("PARLOR_TOKEN needs a server: give --server or PARLOR_SERVER".to_owned())
+        })?;
+        let token: AccessToken =
+            token.try_into().map_err(|refusal| Failure::Usage(format!("PARLOR_TOKEN {refusal}")))?;
+        let client = Client::builder(&server).watched(look).build()?;
+        // Whose token it is, only the server knows.
+        let nobody = Username::try_from("nobody".to_owned()).map_err(unexpected)?;
+        let refresh_token = RefreshToken::try_from(NO_REFRESH_TOKEN.to_owned()).map_err(unexpected)?;
+        let (long_ago, one_day) =
+            (DateTime::UNIX_EPOCH.into(), DateTime::from_timestamp_nanos(i64::MAX).into());
+        let user = User {
+            id: UserId::generate(),
+            username: nobody,
+            email: String::new(),
+            created_at: long_ago,
+            updated_at: long_ago,
+        };
+        let session = Session { user, token, refresh_token, expires_at: one_day };
+        client.resume(session.clone());
+        let account = Self { server, client, profile, user: session.user.clone(), is_kept: false };
+        let user = account.call::<GetMe>(Nothing, Nothing, Nothing).await?;
+        account.client.resume(Session { user: user.clone(), ..session });
+        Ok(Self { user, ..account })
     }
 
     /// Calls an endpoint.
-    pub(crate) async fn call<E>(
+    pub(crate) async fn call<E: Endpoint>(
         &self,
         path: E::Path,
         query: E::Query,
         body: E::Body,
-    ) -> Result<E::Response, Failure>
-    where
-        E: Endpoint<Path: Clone, Query: Clone, Body: Clone>,
-    {
-        for _ in 0..RENEWALS {
-            match self.client.call::<E>(path.clone(), query.clone(), body.clone()).await {
-                Err(error) if error.kind() == Some(ErrorType::Unauthenticated) => self.renew().await?,
-                answer => return Ok(answer?),
-            }
-        }
-        Ok(self.client.call::<E>(path, query, body).await?)
+    ) -> Result<E::Response, Failure> {
+        self.client.call::<E>(path, query, body).await.map_err(signed_out)
     }
 
-    /// Opens a socket.
-    pub(crate) async fn connect(&self) -> Result<Socket, Failure> {
-        for _ in 0..RENEWALS {
-            match self.client.connect().await {
-                Err(Error::ConnectRefused(words)) if words == BAD_TOKEN => self.renew().await?,
-                socket => return Ok(socket?),
-            }
-        }
-        Ok(self.client.connect().await?)
+    /// A connection that lasts. What is missed on it can be fetched: it need not hold much.
+    pub(crate) async fn live(&self) -> Result<Live, Failure> {
+        Ok(self.client.live().start().await?)
     }
 
     /// Ends the session on the server, and forgets it.
-    pub(crate) async fn sign_out(self) -> Result<(), Failure> {
+    pub(crate) async fn sign_out(&self) -> Result<(), Failure> {
         match self.call::<LogOut>(Nothing, Nothing, Nothing).await {
             // It had ended before.
-            Ok(_) | Err(Failure::SignedOut(_)) => self.profile.remove(),
+            Ok(_) | Err(Failure::SignedOut(_)) => Ok(self.client.forget().await?),
             Err(failure) => Err(failure),
         }
     }
+}
 
-    /// Takes the next tokens: those that another process has got, or the server's.
-    async fn renew(&self) -> Result<(), Failure> {
-        let _turn = self.profile.turn().await?;
-        let kept = self.profile.read()?.session();
-        let held = self.client.session().ok_or(Error::SignedOut)?;
-        if kept.user.id != held.user.id {
-            return Err(Failure::SignedOut("somebody else has signed in with this profile".to_owned()));
-        }
-        if kept.refresh_token != held.refresh_token {
-            self.client.resume(kept);
-            return Ok(());
-        }
-        match self.client.refresh().await {
-            Ok(next) => self.profile.write(&Kept::new(self.server.clone(), next)),
-            Err(error) if error.kind() == Some(ErrorType::Unauthenticated) => {
-                Err(Failure::SignedOut("your session has ended".to_owned()))
-            }
-            Err(error) => Err(error.into()),
-        }
+/// The server takes the session's tokens no more.
+fn signed_out(error: Error) -> Failure {
+    match error.kind() {
+        Some(ErrorType::Unauthenticated) => Failure::SignedOut("your session has ended".to_owned()),
+        _ => error.into(),
     }
+}
+
+fn unexpected(refusal: Refusal) -> Failure {
+    Failure::Unexpected(format!("what stands for a session {refusal}"))
 }

@@ -1,219 +1,170 @@
 //! The commands and their flags.
+//!
+//! | to read about | look in |
+//! | --- | --- |
+//! | signing in and out, profiles | `arguments/sessions.rs` |
+//! | rooms | `arguments/rooms.rs` |
+//! | sending, reading and following messages | `arguments/messages.rs` |
+//! | the rooms on a screen | `arguments/tui.rs` |
+//! | the program itself: configuration, completions, manual | `arguments/program.rs` |
 
-use crate::tui::Theme;
-use clap::{Arg, ArgAction, ArgMatches, value_parser};
-use parlor_client::protocol::{
-    rooms::NewRoom,
-    text::{ClientMessageId, Description, LoginEmail, RoomName, Username},
-};
+mod messages;
+mod program;
+mod rooms;
+mod sessions;
+mod tui;
+
+pub(crate) use messages::{History, Message, OutboxCommand, Read, Tail, Watch};
+pub(crate) use program::ConfigCommand;
+pub(crate) use rooms::{Invitation, RoomCommand};
+pub(crate) use sessions::{Login, ProfileCommand};
+pub(crate) use tui::Tui;
+
+use crate::{config, output::Color};
+use clap::{Arg, ArgAction, ArgMatches, Command as Clap, error::ErrorKind, value_parser};
+use clap_complete::Shell;
 use std::{
     io::{self, IsTerminal as _},
-    num::NonZeroU64,
     path::PathBuf,
     time::Duration,
 };
 
 const AFTER_HELP: &str = "\
-Exit status: 0 done (also when nobody reads the output any more), 1 unexpected, 2 usage, 3 not signed in,
-4 refused by the server, 5 no connection, 6 timed out, 7 too often.
-Environment: PARLOR_SERVER (the server to sign in to), PARLOR_PROFILE (the session's file).";
+Data goes to standard output, all else to standard error. With --json each line is an object of the contract.
+
+Exit status:
+    0  done, also when nobody reads the output any more
+    1  unexpected
+    2  usage: an argument, an input or the configuration is wrong
+    3  not signed in, or the session has ended
+    4  refused by the server
+    5  no connection
+    6  timed out
+    7  too often
+  130  Ctrl-C
+  143  SIGTERM
+
+Environment:
+  PARLOR_SERVER      the server to sign in to
+  PARLOR_TOKEN       an access token to use instead of a session
+  PARLOR_PROFILE     the profile
+  PARLOR_CONFIG_DIR  the folder of config.toml
+  PARLOR_PLAIN       1: lines instead of a screen, as for TERM=dumb
+  NO_COLOR           no colours";
 
 /// What was asked for.
 pub(crate) struct Arguments {
     pub(crate) command: Command,
-    /// The file of the session, when it is not the usual one.
-    pub(crate) profile: Option<PathBuf>,
+    pub(crate) globals: Globals,
+}
+
+/// What every command takes.
+#[derive(Clone, Debug)]
+pub(crate) struct Globals {
+    /// A profile's name, or the file of its session.
+    pub(crate) profile: Option<String>,
+    pub(crate) server: Option<String>,
     /// One object of the contract a line.
     pub(crate) json: bool,
+    pub(crate) color: Option<Color>,
+    /// Nobody is to be asked.
+    pub(crate) no_input: bool,
+    /// How much is told: 0 failures only, 1 what one should know, 2 more.
+    pub(crate) told: u8,
+    pub(crate) timeout: Option<Duration>,
 }
 
 pub(crate) enum Command {
     Login(Login),
-    Logout,
+    Logout { all_devices: bool },
     WhoAmI,
-    ListRooms,
-    CreateRoom(NewRoom),
-    /// The room's name or id.
-    JoinRoom(String),
+    Status,
+    Profile(ProfileCommand),
+    Rooms(RoomCommand),
     Send(Message),
     Tail(Tail),
+    History(History),
+    Read(Read),
+    Events(Watch),
+    Outbox(OutboxCommand),
+    Config(ConfigCommand),
+    Doctor,
+    Completions(Shell),
+    Man { folder: Option<PathBuf> },
     Tui(Tui),
-}
-
-/// How to show the rooms.
-#[derive(Default)]
-pub(crate) struct Tui {
-    /// The room to begin with.
-    pub(crate) room: Option<String>,
-    /// Lines rather than a screen.
-    pub(crate) plain: bool,
-    pub(crate) theme: Option<String>,
-    pub(crate) ascii: bool,
-}
-
-/// How to sign in; what is missing is asked for.
-pub(crate) struct Login {
-    pub(crate) register: bool,
-    pub(crate) server: Option<String>,
-    pub(crate) email: Option<LoginEmail>,
-    pub(crate) username: Option<Username>,
-    pub(crate) password_stdin: bool,
-}
-
-/// What to send.
-pub(crate) struct Message {
-    pub(crate) room: String,
-    /// `None`: standard input.
-    pub(crate) text: Option<String>,
-    pub(crate) id: Option<ClientMessageId>,
-    /// How long a lost connection is tried again.
-    pub(crate) patience: Duration,
-}
-
-/// What to print of a room.
-pub(crate) struct Tail {
-    pub(crate) room: String,
-    /// How many messages of before.
-    pub(crate) before: u64,
-    /// After how many messages to end.
-    pub(crate) count: Option<NonZeroU64>,
 }
 
 /// Reads the program's arguments.
 pub(crate) fn read() -> Result<Arguments, clap::Error> {
     let matches = program().try_get_matches()?;
-    let (profile, json) = (one(&matches, "profile"), matches.get_flag("json"));
     let command = match matches.subcommand() {
-        Some(("login", given)) => Command::Login(Login {
-            register: given.get_flag("register"),
-            server: one(given, "server"),
-            email: one(given, "email"),
-            username: one(given, "username"),
-            password_stdin: given.get_flag("password-stdin"),
-        }),
-        Some(("logout", _)) => Command::Logout,
-        Some(("whoami", _)) => Command::WhoAmI,
-        Some(("rooms", rooms)) => match rooms.subcommand() {
-            Some(("create", given)) => Command::CreateRoom(NewRoom {
-                name: required(given, "name")?,
-                description: one(given, "description"),
-                is_private: given.get_flag("private").then_some(true),
-            }),
-            Some(("join", given)) => Command::JoinRoom(required(given, "room")?),
-            _ => Command::ListRooms,
-        },
-        Some(("send", given)) => Command::Send(Message {
-            room: required(given, "room")?,
-            text: one::<String>(given, "text").filter(|text| text != "-"),
-            id: one(given, "id"),
-            patience: Duration::from_secs(required(given, "timeout")?),
-        }),
-        Some(("tail", given)) => Command::Tail(Tail {
-            room: required(given, "room")?,
-            before: required(given, "before")?,
-            count: one(given, "count"),
-        }),
-        Some(("tui", given)) => Command::Tui(Tui {
-            room: one(given, "room"),
-            plain: given.get_flag("plain"),
-            theme: one(given, "theme"),
-            ascii: given.get_flag("ascii"),
-        }),
+        Some((name, given)) => sessions::read(name, given)
+            .or_else(|| rooms::read(name, given))
+            .or_else(|| messages::read(name, given))
+            .or_else(|| tui::read(name, given))
+            .or_else(|| program::read(name, given)),
         // Without a command the rooms are shown, where there is a screen.
-        None if io::stdout().is_terminal() => Command::Tui(Tui::default()),
-        _ => {
-            let mut program = program();
-            let help = program.render_help();
-            return Err(program.error(clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand, help));
-        }
+        None if io::stdout().is_terminal() => Some(Ok(Command::Tui(Tui::default()))),
+        None => return Err(help()),
     };
-    Ok(Arguments { command, profile, json })
+    let told = if matches.get_flag("quiet") { 0 } else { 1 + u8::from(matches.get_flag("verbose")) };
+    let globals = Globals {
+        profile: one(&matches, "profile"),
+        server: one(&matches, "server"),
+        json: matches.get_flag("json"),
+        color: one(&matches, "color"),
+        no_input: matches.get_flag("no-input"),
+        told,
+        timeout: one(&matches, "timeout"),
+    };
+    Ok(Arguments { command: command.ok_or_else(|| missing("which command?"))??, globals })
 }
 
-fn program() -> clap::Command {
-    let command = |name: &'static str, about: &'static str| clap::Command::new(name).about(about);
-    let room = || Arg::new("room").value_name("ROOM").required(true).help("The room's name or id");
-    clap::Command::new("parlor")
+/// All that can be asked for.
+pub(crate) fn program() -> Clap {
+    let colors = |text: &str| config::color(text).ok_or("must be auto, always or never");
+    Clap::new("parlor")
         .version(env!("CARGO_PKG_VERSION"))
-        .about("Talks to a Parlor chat server")
+        .about("Talks to a Parlor chat server; without a command, on the whole terminal")
         .after_help(AFTER_HELP)
-        .arg(
-            option("profile", "FILE", "The session's file").value_parser(value_parser!(PathBuf)).global(true),
-        )
-        .arg(flag("json", "Print one JSON object of the contract a line").global(true))
-        .subcommand(
-            command("login", "Sign in, and keep the session")
-                .arg(flag("register", "Make the account first"))
-                .arg(option("server", "URL", "The server, such as http://127.0.0.1:5000"))
-                .arg(option("email", "EMAIL", "The account's address").value_parser(str::parse::<LoginEmail>))
-                .arg(
-                    option("username", "NAME", "The new account's name")
-                        .value_parser(str::parse::<Username>)
-                        .requires("register"),
-                )
-                .arg(flag("password-stdin", "Read the password from standard input")),
-        )
-        .subcommand(
-            command("tui", "Show the rooms on the whole terminal, as parlor does without a command")
-                .arg(Arg::new("room").value_name("ROOM").help("The room to begin with, by its name or id"))
-                .arg(flag("plain", "Add lines instead of drawing, for screen readers (also PARLOR_PLAIN=1)"))
-                .arg(option("theme", "THEME", "The colours").value_parser(Theme::NAMES))
-                .arg(flag("ascii", "Draw with ASCII's characters alone")),
-        )
-        .subcommand(command("logout", "End the session"))
-        .subcommand(command("whoami", "Print who is signed in, and where"))
-        .subcommand(
-            command("rooms", "List, make and join rooms")
-                .subcommand_required(true)
-                .subcommand(command("list", "List the rooms that you can see, newest first"))
-                .subcommand(
-                    command("create", "Make a room, and print its id")
-                        .arg(
-                            Arg::new("name")
-                                .value_name("NAME")
-                                .required(true)
-                                .value_parser(str::parse::<RoomName>),
-                        )
-                        .arg(flag("private", "Only invited people see it"))
-                        .arg(
-                            option("description", "TEXT", "What it is about")
-                                .value_parser(str::parse::<Description>),
-                        ),
-                )
-                .subcommand(command("join", "Become a member of a room, and print its id").arg(room())),
-        )
-        .subcommand(
-            command("send", "Send a message, and print its id once it is stored")
-                .arg(room())
-                .arg(
-                    Arg::new("text")
-                        .value_name("TEXT")
-                        .help("What to say; standard input without it, or for -"),
-                )
-                .arg(
-                    option("id", "KEY", "The message's own id: sent twice, it is one message")
-                        .value_parser(str::parse::<ClientMessageId>),
-                )
-                .arg(
-                    option("timeout", "SECONDS", "How long a lost connection is tried again")
-                        .default_value("30")
-                        .value_parser(value_parser!(u64).range(..=86_400)),
-                ),
-        )
-        .subcommand(
-            command("tail", "Print a room's messages as they come")
-                .arg(room())
-                .arg(
-                    option("before", "N", "How many messages of before to print first")
-                        .short('n')
-                        .default_value("10")
-                        .value_parser(value_parser!(u64)),
-                )
-                .arg(
-                    option("count", "N", "End after so many messages")
-                        .value_parser(value_parser!(NonZeroU64)),
-                ),
-        )
+        .args([
+            option("profile", "NAME", "The profile; with a / or . in it, the file of a session").global(true),
+            option("server", "URL", "The server, such as http://127.0.0.1:5000").global(true),
+            flag("json", "Print one JSON object of the contract a line").global(true),
+            option("color", "WHEN", "auto, always or never").value_parser(colors).global(true),
+            flag("no-input", "Ask nothing, even with a terminal").global(true),
+            flag("quiet", "Tell failures only").short('q').conflicts_with("verbose").global(true),
+            flag("verbose", "Tell more").short('v').global(true),
+            option("timeout", "TIME", "End with 6 after so long, such as 30s or 5m")
+                .value_parser(time)
+                .global(true),
+        ])
+        .subcommands(sessions::commands())
+        .subcommands(rooms::commands())
+        .subcommands(messages::commands())
+        .subcommands(tui::commands())
+        .subcommands(program::commands())
+}
+
+/// `500ms`, `30s`, `5m`, `2h`, `7d`; a plain number is seconds.
+pub(crate) fn time(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|character: char| character.is_ascii_alphabetic());
+    let number: Option<u64> = digits.parse().ok();
+    let time = number.and_then(|number| match &text[digits.len()..] {
+        "ms" => Some(Duration::from_millis(number)),
+        "" | "s" => Some(Duration::from_secs(number)),
+        "m" => number.checked_mul(60).map(Duration::from_secs),
+        "h" => number.checked_mul(3600).map(Duration::from_secs),
+        "d" => number.checked_mul(86_400).map(Duration::from_secs),
+        _ => None,
+    });
+    let longest = Duration::from_hours(3653 * 24);
+    time.filter(|time| *time <= longest)
+        .ok_or_else(|| "must be a time such as 500ms, 30s, 5m, 2h or 7d".to_owned())
+}
+
+fn command(name: &'static str, about: &'static str) -> Clap {
+    Clap::new(name).about(about)
 }
 
 fn flag(name: &'static str, help: &'static str) -> Arg {
@@ -224,10 +175,56 @@ fn option(name: &'static str, value: &'static str, help: &'static str) -> Arg {
     Arg::new(name).long(name).value_name(value).help(help)
 }
 
+fn room() -> Arg {
+    Arg::new("room").value_name("ROOM").required(true).help("The room's name or id")
+}
+
+fn count(name: &'static str, help: &'static str) -> Arg {
+    option(name, "N", help).value_parser(value_parser!(u64))
+}
+
 fn one<T: Clone + Send + Sync + 'static>(given: &ArgMatches, name: &str) -> Option<T> {
     given.get_one::<T>(name).cloned()
 }
 
+fn several(given: &ArgMatches, name: &str) -> Vec<String> {
+    given.get_many::<String>(name).into_iter().flatten().cloned().collect()
+}
+
 fn required<T: Clone + Send + Sync + 'static>(given: &ArgMatches, name: &str) -> Result<T, clap::Error> {
-    one(given, name).ok_or_else(|| program().error(clap::error::ErrorKind::MissingRequiredArgument, name))
+    one(given, name).ok_or_else(|| program().error(ErrorKind::MissingRequiredArgument, name))
+}
+
+fn help() -> clap::Error {
+    let mut program = program();
+    let help = program.render_help();
+    program.error(ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand, help)
+}
+
+fn missing(words: &str) -> clap::Error {
+    program().error(ErrorKind::MissingSubcommand, words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_declaration_is_sound() {
+        program().debug_assert();
+    }
+
+    #[test]
+    fn a_time_has_a_unit_or_is_in_seconds() {
+        for (text, millis) in
+            [("500ms", 500), ("30", 30_000), ("30s", 30_000), ("5m", 300_000), ("1d", 86_400_000)]
+        {
+            assert_eq!(time(text), Ok(Duration::from_millis(millis)), "{text}");
+        }
+        for wrong in
+            ["", "s", "-1s", "1.5s", "1 s", "1w", "99999999999999999999s", "18446744073709551615d", "1µs"]
+        {
+            assert!(time(wrong).is_err(), "{wrong}");
+        }
+    }
 }

@@ -8,9 +8,14 @@ pub(crate) fn server() -> Option<String> {
     variable("PARLOR_SERVER")
 }
 
-/// Whether lines are wanted rather than a screen.
-pub(crate) fn plain() -> bool {
-    variable("PARLOR_PLAIN").is_some_and(|value| value != "0") || variable("TERM").as_deref() == Some("dumb")
+/// An access token to use instead of a session that is kept.
+pub(crate) fn token() -> Option<String> {
+    variable("PARLOR_TOKEN")
+}
+
+/// The profile, or the file of its session.
+pub(crate) fn profile() -> Option<String> {
+    variable("PARLOR_PROFILE")
 }
 
 /// Whether colours are not wanted: <https://no-color.org>.
@@ -18,20 +23,40 @@ pub(crate) fn no_color() -> bool {
     variable("NO_COLOR").is_some()
 }
 
-/// The file of the session: `PARLOR_PROFILE`, or the usual one below the XDG state folder.
-pub(crate) fn profile() -> Result<PathBuf, Failure> {
-    if let Some(file) = variable("PARLOR_PROFILE") {
-        return Ok(file.into());
+/// Whether lines are wanted rather than a screen.
+pub(crate) fn plain() -> bool {
+    variable("PARLOR_PLAIN").is_some_and(|value| value != "0") || terminal().as_deref() == Some("dumb")
+}
+
+/// What kind of terminal it is.
+pub(crate) fn terminal() -> Option<String> {
+    variable("TERM")
+}
+
+/// The encoding and language of text.
+pub(crate) fn locale() -> Option<String> {
+    ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(variable)
+}
+
+/// Where sessions and outboxes are: below the XDG state folder.
+pub(crate) fn state_folder() -> Result<PathBuf, Failure> {
+    Ok(xdg("XDG_STATE_HOME", ".local/state")?.join("parlor"))
+}
+
+/// Where the configuration is: `PARLOR_CONFIG_DIR`, or below the XDG folder.
+pub(crate) fn config_folder() -> Result<PathBuf, Failure> {
+    match variable("PARLOR_CONFIG_DIR") {
+        Some(folder) => Ok(folder.into()),
+        None => Ok(xdg("XDG_CONFIG_HOME", ".config")?.join("parlor")),
     }
+}
+
+fn xdg(name: &str, below_home: &str) -> Result<PathBuf, Failure> {
     // The XDG specification: a path that is not absolute is to be ignored.
-    let state = variable("XDG_STATE_HOME").map(PathBuf::from).filter(|folder| folder.is_absolute());
-    let folder = state.or_else(|| Some(PathBuf::from(variable("HOME")?).join(".local/state")));
-    let folder = folder.ok_or_else(|| {
-        Failure::Usage(
-            "there is no folder for the session: set HOME, or name a file with --profile".to_owned(),
-        )
-    })?;
-    Ok(folder.join("parlor/session.json"))
+    let folder = variable(name).map(PathBuf::from).filter(|folder| folder.is_absolute());
+    folder
+        .or_else(|| Some(PathBuf::from(variable("HOME")?).join(below_home)))
+        .ok_or_else(|| Failure::Usage(format!("there is no folder for what is kept: set HOME, or {name}")))
 }
 
 #[allow(clippy::disallowed_methods, reason = "the terminal client's one reader of the environment")]

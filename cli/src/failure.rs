@@ -25,8 +25,10 @@ pub(crate) enum Failure {
     Refused(String),
     /// The machine did not do what it should.
     Unexpected(String),
-    /// Ctrl-C while something was asked.
-    Interrupted,
+    /// A signal ended it: with this exit status.
+    Signal(u8),
+    /// It took longer than `--timeout`.
+    TimedOut(String),
     /// The server, or the way to it.
     Client(Error),
 }
@@ -51,8 +53,8 @@ impl Failure {
             Self::Usage(_) | Self::Client(Error::BadUrl(_) | Error::Input(_)) => 2,
             Self::SignedOut(_) | Self::Client(Error::SignedOut) => 3,
             Self::Refused(_) | Self::Client(Error::ConnectRefused(_)) => 4,
-            Self::Client(Error::NoAnswer { .. }) => 6,
-            Self::Interrupted => 130,
+            Self::TimedOut(_) | Self::Client(Error::NoAnswer { .. }) => 6,
+            Self::Signal(status) => *status,
             Self::Client(Error::Api { error, .. }) => match error.kind {
                 ErrorType::Unauthenticated => 3,
                 ErrorType::Unavailable => 5,
@@ -73,8 +75,32 @@ impl Failure {
         }
     }
 
+    /// Whether it came too often.
+    pub(crate) fn is_limit(&self) -> bool {
+        self.api().is_some_and(|error| error.kind == ErrorType::RateLimit)
+    }
+
+    /// Whether the server refused this message, and may take another.
+    pub(crate) fn is_about_one_message(&self) -> bool {
+        let is_refusal = |error: &ApiError| {
+            matches!(
+                error.kind,
+                ErrorType::Validation | ErrorType::NotAuthorized | ErrorType::NotFound | ErrorType::Conflict
+            )
+        };
+        self.api().is_some_and(is_refusal) || matches!(self, Self::Usage(_))
+    }
+
+    /// How long to wait before the same again, if the server said so.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        self.api()?.retry_after_ms.map(Duration::from_millis)
+    }
+
     /// Tells it on standard error.
     pub(crate) fn report(&self, json: bool) {
+        if matches!(self, Self::Signal(_)) {
+            return;
+        }
         let text = if json { self.as_json().to_string() } else { self.as_text() };
         // A closed standard error changes nothing about the exit status.
         writeln!(io::stderr(), "{text}").ok();
@@ -82,7 +108,8 @@ impl Failure {
 
     fn as_text(&self) -> String {
         let hint = self.hint().map(|hint| format!("\ntry: {hint}")).unwrap_or_default();
-        format!("error: {}{hint}", safe_text(&self.message()))
+        // What follows the first line is set in, so that it can't be taken for a line of another's.
+        format!("error: {}{hint}", safe_text(&self.message()).replace('\n', "\n  "))
     }
 
     fn as_json(&self) -> Value {
@@ -117,24 +144,27 @@ impl Failure {
             Self::Refused(_) => ErrorType::NotFound.as_str(),
             Self::Client(Error::Api { error, .. }) => error.kind.as_str(),
             Self::Client(Error::ConnectRefused(_)) => ErrorType::NotAuthorized.as_str(),
-            Self::NobodyReads | Self::Unexpected(_) | Self::Interrupted | Self::Client(Error::Store(_)) => {
+            Self::NobodyReads | Self::Unexpected(_) | Self::Signal(_) | Self::Client(Error::Store(_)) => {
                 ErrorType::ServerError.as_str()
             }
-            Self::Client(_) => ErrorType::Unavailable.as_str(),
+            Self::TimedOut(_) | Self::Client(_) => ErrorType::Unavailable.as_str(),
         }
     }
 
-    fn message(&self) -> String {
+    /// What happened.
+    pub(crate) fn message(&self) -> String {
         match self {
             Self::NobodyReads => "nobody reads the output".to_owned(),
-            Self::Interrupted => "interrupted".to_owned(),
-            Self::Usage(text) | Self::SignedOut(text) | Self::Refused(text) | Self::Unexpected(text) => {
-                text.clone()
-            }
+            Self::Signal(_) => "a signal ended it".to_owned(),
+            Self::Usage(text)
+            | Self::SignedOut(text)
+            | Self::Refused(text)
+            | Self::TimedOut(text)
+            | Self::Unexpected(text) => text.clone(),
             Self::Client(Error::Api { error, .. }) => {
                 let fields = error.errors.iter().filter(|_| error.errors.len() > 1);
                 fields.fold(error.message.clone(), |text, fault| {
-                    format!("{text}\n  {} {}", fault.field, fault.message)
+                    format!("{text}\n{} {}", fault.field, fault.message)
                 })
             }
             Self::Client(error) => error.to_string(),
@@ -147,8 +177,7 @@ impl Failure {
             Self::Refused(_) => "parlor rooms list",
             Self::Client(Error::Unreachable(_)) => "is the server running, and is its URL right?",
             _ => {
-                let after = Duration::from_millis(self.api()?.retry_after_ms?);
-                return Some(format!("again after {:.1} s", after.as_secs_f64()));
+                return Some(format!("again after {:.1} s", self.retry_after()?.as_secs_f64()));
             }
         };
         Some(hint.to_owned())

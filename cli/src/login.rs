@@ -1,52 +1,54 @@
 //! `login`, `logout`, `whoami`.
 
 use crate::{
-    Account, Failure, Output,
+    Account, Context, Failure, Output, Signals,
     arguments::Login,
-    environment,
     output::note,
-    profile::{Kept, Profile},
+    safe_text::safe_line,
     terminal::{ask, ask_unseen, read_line},
 };
 use parlor_client::{
-    Client, Error,
-    protocol::{Nothing, text::Refusal, users::GetMe},
+    Client,
+    protocol::{
+        Nothing,
+        sessions::{ListSessions, RevokeSession, SessionPath},
+        text::Refusal,
+        users::GetMe,
+    },
 };
-use tokio::signal::ctrl_c;
 
-const USUAL_SERVER: &str = "http://127.0.0.1:5000";
+/// Where a server of one's own listens when nothing is said.
+pub(crate) const USUAL_SERVER: &str = "http://127.0.0.1:5000";
 
 /// Signs in, and keeps the session. At Ctrl-C the terminal shows again what is typed.
-pub(crate) async fn login(login: Login, profile: Profile, output: Output) -> Result<(), Failure> {
+pub(crate) async fn login(login: Login, context: &Context) -> Result<(), Failure> {
+    let mut signals = Signals::listen()?;
     tokio::select! {
-        done = sign_in(login, profile, output) => done,
-        Ok(()) = ctrl_c() => Err(Failure::Interrupted),
+        done = sign_in(login, context) => done,
+        signal = signals.next() => Err(signal),
     }
 }
 
-/// The server to sign in to.
-pub(crate) fn server(named: Option<String>, profile: &Profile) -> String {
-    let kept = || profile.read().ok().map(|kept| kept.server);
-    named.or_else(environment::server).or_else(kept).unwrap_or_else(|| USUAL_SERVER.to_owned())
-}
-
-async fn sign_in(login: Login, profile: Profile, output: Output) -> Result<(), Failure> {
+async fn sign_in(login: Login, context: &Context) -> Result<(), Failure> {
     let Login { register, server, email, username, password_stdin } = login;
-    let server = self::server(server, &profile);
-    let client = Client::new(&server)?;
+    let profile = &context.profile;
+    let kept = || profile.read().ok().map(|kept| kept.server);
+    let server = server.or_else(|| context.server()).or_else(kept).unwrap_or_else(|| USUAL_SERVER.to_owned());
+    let client = Client::builder(&server).session_store(profile.store(&server)).build()?;
 
+    let may_ask = context.may_ask;
     let username = match username {
-        None if register => Some(parsed("username", ask("username", "--username").await?)?),
+        None if register => Some(parsed("username", ask(may_ask, "username", "--username").await?)?),
         username => username,
     };
     let email = match email {
-        None => parsed("e-mail address", ask("e-mail address", "--email").await?)?,
+        None => parsed("e-mail address", ask(may_ask, "e-mail address", "--email").await?)?,
         Some(email) => email,
     };
     let password = if password_stdin {
         read_line().await?
     } else {
-        ask_unseen("password", "it with --password-stdin").await?
+        ask_unseen(may_ask, "password", "it with --password-stdin").await?
     };
 
     let user = match username {
@@ -56,24 +58,28 @@ async fn sign_in(login: Login, profile: Profile, output: Output) -> Result<(), F
         }
         None => client.sign_in(email, parsed("password", password)?).await?,
     };
-    let session = client.session().ok_or(Error::SignedOut)?;
     note(&format!("signed in to {server}"));
-    profile.write(&Kept::new(server, session))?;
-    output.show(&user, |user| user.username.to_string())
+    context.output.show(&user, |user| user.username.to_string())
 }
 
-/// Ends the session.
-pub(crate) async fn logout(account: Account) -> Result<(), Failure> {
-    let name = account.user.username.clone();
+/// Ends the session, and all others if it is to.
+pub(crate) async fn logout(account: &Account, all_devices: bool) -> Result<(), Failure> {
+    if all_devices {
+        let sessions = account.call::<ListSessions>(Nothing, Nothing, Nothing).await?;
+        for session in sessions.into_iter().filter(|session| !session.current) {
+            let path = SessionPath { session_id: session.id };
+            account.call::<RevokeSession>(path, Nothing, Nothing).await?;
+        }
+    }
     account.sign_out().await?;
-    note(&format!("{name} is signed out"));
+    note(&format!("{} is signed out{}", account.user.username, if all_devices { " everywhere" } else { "" }));
     Ok(())
 }
 
 /// Prints the account as the server has it.
 pub(crate) async fn who_am_i(account: &Account, output: Output) -> Result<(), Failure> {
     let me = account.call::<GetMe>(Nothing, Nothing, Nothing).await?;
-    output.show(&me, |me| format!("{} <{}> at {}", me.username, me.email, account.server))
+    output.show(&me, |me| format!("{} <{}> at {}", me.username, safe_line(&me.email), account.server))
 }
 
 fn parsed<T: TryFrom<String, Error = Refusal>>(what: &str, text: String) -> Result<T, Failure> {

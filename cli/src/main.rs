@@ -3,35 +3,50 @@
 //! | to read about | look in |
 //! | --- | --- |
 //! | the commands and their flags | `arguments.rs` |
-//! | what the environment says | `environment.rs` |
-//! | the session, where it is kept, and how it is renewed | `profile.rs`, `account.rs` |
-//! | a command | `login.rs`, `rooms.rs`, `send.rs`, `tail.rs` (and `feed.rs`, what it listens to) |
-//! | what goes wrong, and the exit status | `failure.rs` |
-//! | what is printed, and how text from others is made harmless | `output.rs`, `safe_text.rs` |
+//! | what flags, environment and configuration come to | `context.rs`, `environment.rs`, `config.rs` |
+//! | the session, and where it is kept | `account.rs`, `profile.rs` |
+//! | a command | the file of its name; `login.rs` has `logout` and `whoami`, `history.rs` has `read`, `manual.rs` has `completions` and `man` |
+//! | what goes wrong, and the exit status | `failure.rs`, `signals.rs` |
+//! | what is printed, and how text from others is made harmless | `output.rs`, `message.rs`, `safe_text.rs` |
 //! | what is asked of a person | `terminal.rs` |
+//! | the rooms on the whole terminal | `tui.rs` |
 
 mod account;
 mod arguments;
+mod config;
+mod context;
+mod doctor;
 mod environment;
+mod events;
 mod failure;
-mod feed;
+mod files;
+mod history;
 mod login;
+mod manual;
+mod message;
+mod outbox;
 mod output;
 mod profile;
+mod profiles;
 mod rooms;
 mod safe_text;
 mod send;
+mod server;
+mod signals;
+mod status;
 mod tail;
 mod terminal;
 mod tui;
 
 use account::Account;
 use arguments::{Arguments, Command};
+use config::Config;
+use context::Context;
 use failure::Failure;
 use output::Output;
-use profile::Profile;
+use signals::Signals;
 use std::process::ExitCode;
-use tokio::runtime::Runtime;
+use tokio::{runtime::Runtime, time::timeout};
 
 fn main() -> ExitCode {
     let arguments = match arguments::read() {
@@ -42,7 +57,7 @@ fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    let json = arguments.json;
+    let json = arguments.globals.json;
     let ended = Runtime::new().map_err(|cause| Failure::io("starting", &cause)).and_then(|runtime| {
         let ended = runtime.block_on(run(arguments));
         // A read of the terminal that nobody waits for any more must not hold up the exit.
@@ -58,20 +73,54 @@ fn main() -> ExitCode {
     }
 }
 
-async fn run(arguments: Arguments) -> Result<(), Failure> {
-    let Arguments { command, profile, json } = arguments;
-    let file = profile.map_or_else(environment::profile, Ok)?;
-    let profile = Profile::at(file.clone());
-    let output = Output { json };
+async fn run(Arguments { command, globals }: Arguments) -> Result<(), Failure> {
+    output::tell(globals.told);
+    let color = globals.color.unwrap_or(output::Color::Auto).is_wanted(environment::no_color());
+    let output = Output { json: globals.json, color };
+    // What works whatever the configuration says.
+    let command = match command {
+        Command::Config(command) => return config::run(command, output),
+        Command::Completions(shell) => return manual::completions(shell),
+        Command::Man { folder } => return manual::man(folder),
+        command => command,
+    };
+    let context = Context::new(globals, Config::load()?)?;
+    // `send` and `tail` keep the time themselves: what they have begun they bring to an end.
+    match context
+        .timeout
+        .filter(|_| !matches!(command, Command::Send(_) | Command::Tail(_) | Command::Tui(_)))
+    {
+        Some(time) => timeout(time, Box::pin(one(command, &context)))
+            .await
+            .unwrap_or_else(|_| Err(Failure::TimedOut(format!("it took longer than {time:?}")))),
+        None => Box::pin(one(command, &context)).await,
+    }
+}
+
+async fn one(command: Command, context: &Context) -> Result<(), Failure> {
+    let output = context.output;
+    let patience = context.timeout.unwrap_or(send::PATIENCE);
     match command {
-        Command::Login(login) => login::login(login, profile, output).await,
-        Command::Logout => login::logout(Account::open(profile)?).await,
-        Command::WhoAmI => login::who_am_i(&Account::open(profile)?, output).await,
-        Command::ListRooms => rooms::list(&Account::open(profile)?, output).await,
-        Command::CreateRoom(room) => rooms::create(&Account::open(profile)?, room, output).await,
-        Command::JoinRoom(room) => rooms::join(&Account::open(profile)?, &room, output).await,
-        Command::Send(message) => send::send(&Account::open(profile)?, message, output).await,
-        Command::Tui(wanted) => tui::run(wanted, file, login::server(None, &profile)).await,
-        Command::Tail(wanted) => tail::tail(&Account::open(profile)?, wanted, output).await,
+        Command::Login(login) => login::login(login, context).await,
+        Command::Logout { all_devices } => login::logout(&context.account().await?, all_devices).await,
+        Command::WhoAmI => login::who_am_i(&context.account().await?, output).await,
+        Command::Status => status::status(&context.account().await?, output).await,
+        Command::Profile(command) => profiles::run(command, context).await,
+        Command::Rooms(command) => rooms::run(&context.account().await?, command, output).await,
+        Command::Send(message) => send::send(&context.account().await?, message, patience, output).await,
+        Command::Tail(wanted) => {
+            let signals = Signals::listen()?;
+            tail::tail(&context.account().await?, wanted, output, signals, context.timeout).await
+        }
+        Command::History(wanted) => history::history(&context.account().await?, wanted, output).await,
+        Command::Read(wanted) => history::read(&context.account().await?, wanted, output).await,
+        Command::Events(wanted) => events::events(context, wanted).await,
+        Command::Outbox(command) => outbox::run(&context.account().await?, command, patience, output).await,
+        Command::Doctor => doctor::doctor(context).await,
+        Command::Tui(wanted) => tui::run(wanted, context).await,
+        // These need no account, see above.
+        Command::Config(command) => config::run(command, output),
+        Command::Completions(shell) => manual::completions(shell),
+        Command::Man { folder } => manual::man(folder),
     }
 }

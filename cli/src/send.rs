@@ -1,14 +1,22 @@
-//! `send`: one message, once, however often the connection is lost.
+//! `send`: each message once, however often the connection is lost.
 
-use crate::{Account, Failure, Output, arguments, output::note, rooms};
-use parlor_client::protocol::{
-    Nothing,
-    messages::{Message, NewMessage, SendMessage},
-    rooms::RoomPath,
-    text::{ClientMessageId, MessageContent},
+use crate::{
+    Account, Failure, Output, arguments,
+    outbox::Outbox,
+    output::note,
+    rooms::{self, is_joined},
+};
+use parlor_client::{
+    live::Queued,
+    protocol::{
+        Nothing,
+        messages::{Message, NewMessage, SendMessage},
+        rooms::RoomPath,
+        text::{ClientMessageId, MessageContent},
+    },
 };
 use std::{
-    io::{self, Read as _},
+    io::{self, BufRead as _, Read as _},
     time::Duration,
 };
 use tokio::{
@@ -17,67 +25,168 @@ use tokio::{
 };
 use uuid::Uuid;
 
+/// How long a message is tried again, unless `--timeout` says otherwise.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 /// More than any message has: 4,000 characters of at most 4 bytes.
 const LARGEST_INPUT: u64 = 64 * 1024;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Sends a message, and prints its id once it is stored.
+/// Sends what is given, and prints the ids under which it is stored.
 pub(crate) async fn send(
     account: &Account,
     message: arguments::Message,
+    patience: Duration,
     output: Output,
 ) -> Result<(), Failure> {
-    let arguments::Message { room, text, id, patience } = message;
+    let arguments::Message { room, text, id, lines, no_wait } = message;
+    let mut sender = Sender { account, room, no_wait, patience, output, has_begun: false };
+    if lines {
+        return sender.send_lines(id).await;
+    }
     let text = match text {
         Some(text) => text,
         None => standard_input().await?,
     };
-    let content: MessageContent =
-        text.try_into().map_err(|refusal| Failure::Usage(format!("the message {refusal}")))?;
-    let id = match id {
-        Some(id) => id,
-        None => own_id()?,
-    };
-    let until = Instant::now() + patience;
-    let room_id = insist(until, || rooms::find(account, &room, |room| room.membership.is_some())).await?;
-    let new = NewMessage { content, client_message_id: Some(id) };
+    sender.send(content(text, "the message")?, id, Limit::Refuses).await
+}
+
+/// What a limit on sending means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Limit {
+    /// It is a failure.
+    Refuses,
+    /// It is waited for.
+    Delays,
+}
+
+struct Sender<'a> {
+    account: &'a Account,
+    room: String,
+    no_wait: bool,
+    patience: Duration,
+    output: Output,
+    /// Whether what waits of earlier has been sent.
+    has_begun: bool,
+}
+
+impl Sender<'_> {
+    /// Sends each line of standard input as it comes.
+    async fn send_lines(&mut self, id: Option<ClientMessageId>) -> Result<(), Failure> {
+        let mut number = 0_u64;
+        while let Some(line) = next_line().await? {
+            number += 1;
+            if line.trim().is_empty() {
+                continue;
+            }
+            let id = id.as_ref().map(|id| format!("{id}-{number}").try_into()).transpose();
+            let id = id.map_err(|refusal| Failure::Usage(format!("the id of line {number} {refusal}")))?;
+            let content = content(line, &format!("line {number}"))?;
+            self.send(content, id, Limit::Delays).await?;
+        }
+        Ok(())
+    }
+
+    async fn send(
+        &mut self,
+        content: MessageContent,
+        id: Option<ClientMessageId>,
+        limit: Limit,
+    ) -> Result<(), Failure> {
+        let client_message_id = id.map_or_else(own_id, Ok)?;
+        let room = self.room.clone();
+        let until = Instant::now() + self.patience;
+        let find = || rooms::find(self.account, &room, is_joined);
+        let room_id = insist(until, Limit::Refuses, find).await?;
+        // Once is enough.
+        self.room = room_id.to_string();
+        let message = Queued { room_id, content: content.into_string(), client_message_id };
+        if self.no_wait {
+            let mut outbox = Outbox::open(self.account, self.patience).await?;
+            outbox.push(message.clone())?;
+            return self.output.show(&message, |message| message.client_message_id.to_string());
+        }
+        if !self.has_begun {
+            // Nothing overtakes what was said before in this room.
+            Outbox::send_waiting(self.account, room_id, self.patience).await?;
+            self.has_begun = true;
+        }
+        let sent = deliver(self.account, &message, self.patience, limit).await?;
+        self.output.show(&sent, |sent| sent.id.to_string())
+    }
+}
+
+/// Sends a message until the server has said yes or no, or the patience is at its end.
+pub(crate) async fn deliver(
+    account: &Account,
+    message: &Queued,
+    patience: Duration,
+    limit: Limit,
+) -> Result<Message, Failure> {
+    let path = RoomPath { room_id: message.room_id };
     // The same id each time: whether a lost try was stored or not, this is one message.
-    let sent: Message =
-        insist(until, || account.call::<SendMessage>(RoomPath { room_id }, Nothing, new.clone())).await?;
-    output.show(&sent, |sent| sent.id.to_string())
+    let new = NewMessage {
+        content: content(message.content.clone(), "the message")?,
+        client_message_id: Some(message.client_message_id.clone()),
+    };
+    insist(Instant::now() + patience, limit, || {
+        account.call::<SendMessage>(path.clone(), Nothing, new.clone())
+    })
+    .await
 }
 
 /// Does it again, after ever longer pauses, as long as it may still go well and there is time.
 async fn insist<T>(
     until: Instant,
+    limit: Limit,
     mut attempt: impl AsyncFnMut() -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let mut pause = FIRST_PAUSE;
     loop {
         let failure = match attempt().await {
-            Err(failure) if failure.may_pass() => failure,
+            Err(failure) if failure.may_pass() || (limit == Limit::Delays && failure.is_limit()) => failure,
             done => return done,
         };
-        let next = Instant::now() + pause;
+        let next = Instant::now() + failure.retry_after().unwrap_or_default().max(pause);
         if next >= until {
             return Err(failure);
         }
-        if pause == FIRST_PAUSE {
+        if pause == FIRST_PAUSE && !failure.is_limit() {
             note("the connection is lost; trying again");
         }
-        sleep(pause).await;
+        sleep(next.saturating_duration_since(Instant::now())).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 
+fn content(text: String, what: &str) -> Result<MessageContent, Failure> {
+    text.try_into().map_err(|refusal| Failure::Usage(format!("{what} {refusal}")))
+}
+
 async fn standard_input() -> Result<String, Failure> {
-    let read = spawn_blocking(|| {
+    let bytes = reading(|| {
         let mut bytes = Vec::new();
         io::stdin().lock().take(LARGEST_INPUT).read_to_end(&mut bytes).map(|_| bytes)
     });
-    let read = read.await.unwrap_or_else(|panicked| Err(io::Error::other(panicked)));
-    let bytes = read.map_err(|cause| Failure::io("reading standard input", &cause))?;
+    text_of(bytes.await?)
+}
+
+/// The next line of standard input.
+async fn next_line() -> Result<Option<String>, Failure> {
+    let bytes = reading(|| {
+        let mut bytes = Vec::new();
+        io::stdin().lock().take(LARGEST_INPUT).read_until(b'\n', &mut bytes).map(|_| bytes)
+    });
+    let bytes = bytes.await?;
+    if bytes.is_empty() { Ok(None) } else { text_of(bytes).map(Some) }
+}
+
+async fn reading(read: impl FnOnce() -> io::Result<Vec<u8>> + Send + 'static) -> Result<Vec<u8>, Failure> {
+    let bytes = spawn_blocking(read).await.unwrap_or_else(|panicked| Err(io::Error::other(panicked)));
+    bytes.map_err(|cause| Failure::io("reading standard input", &cause))
+}
+
+fn text_of(bytes: Vec<u8>) -> Result<String, Failure> {
     let mut text =
         String::from_utf8(bytes).map_err(|_| Failure::Usage("the message must be UTF-8".to_owned()))?;
     // The end of the last line is the shell's, not the message's.

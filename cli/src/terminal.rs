@@ -5,21 +5,19 @@ use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use tokio::task::spawn_blocking;
 
-/// Asks for one line. `instead` says what to give where nobody can be asked.
-pub(crate) async fn ask(question: &str, instead: &str) -> Result<String, Failure> {
-    if !io::stdin().is_terminal() {
-        return Err(Failure::Usage(format!(
-            "there is no terminal to ask for the {question}: give {instead}"
-        )));
+/// Asks for one line, if there is somebody to ask. `instead` says what to give otherwise.
+pub(crate) async fn ask(may_ask: bool, question: &str, instead: &str) -> Result<String, Failure> {
+    if !may_ask || !io::stdin().is_terminal() {
+        return Err(Failure::Usage(format!("there is nobody to ask for the {question}: give {instead}")));
     }
     write!(io::stderr(), "{question}: ").ok();
     read_line().await
 }
 
 /// Asks for one line, which is not shown.
-pub(crate) async fn ask_unseen(question: &str, instead: &str) -> Result<String, Failure> {
+pub(crate) async fn ask_unseen(may_ask: bool, question: &str, instead: &str) -> Result<String, Failure> {
     let _unseen = Unseen::begin();
-    let line = ask(question, instead).await;
+    let line = ask(may_ask, question, instead).await;
     if io::stdin().is_terminal() {
         // The line's end was not shown either.
         writeln!(io::stderr()).ok();

@@ -38,27 +38,32 @@ mod update;
 mod view;
 mod wrap;
 
-use crate::{Failure, arguments, environment};
+use crate::{Context, Failure, arguments, environment, login::USUAL_SERVER};
 use home::Home;
 use look::Look;
 pub(crate) use look::Theme;
 use program::Start;
-use std::{
-    io::{self, IsTerminal as _},
-    path::PathBuf,
-};
+use std::io::{self, IsTerminal as _};
 
-/// Shows the rooms of the profile with its session in this file.
-pub(crate) async fn run(wanted: arguments::Tui, profile: PathBuf, server: String) -> Result<(), Failure> {
+/// Shows the rooms of the profile.
+pub(crate) async fn run(wanted: arguments::Tui, context: &Context) -> Result<(), Failure> {
     let arguments::Tui { room, plain, theme, ascii } = wanted;
-    let plain = plain || environment::plain();
+    let is_plain = plain || environment::plain();
+    let account = match context.account().await {
+        Ok(account) => Some(account),
+        // There is a form for that.
+        Err(Failure::SignedOut(_)) if !is_plain => None,
+        Err(failure) => return Err(failure),
+    };
     let theme = match theme {
-        _ if environment::no_color() => Theme::None,
+        _ if !context.output.color => Theme::None,
         Some(name) => Theme::named(&name).unwrap_or_default(),
         None => Theme::default(),
     };
-    let start = Start { home: Home::at(profile), server, room, look: Look::new(theme, ascii) };
-    if plain {
+    let look = Look::new(theme, ascii);
+    let server = context.server().unwrap_or_else(|| USUAL_SERVER.to_owned());
+    let start = Start { home: Home::of(context.profile.clone()), account, server, room, look };
+    if is_plain {
         return program::in_lines(start).await;
     }
     if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {

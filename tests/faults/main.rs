@@ -21,3 +21,4 @@ mod order;
 mod scale;
 mod stalled_pages;
 mod stalls;
+mod tails;

@@ -2,100 +2,81 @@
 
 use super::message::Drafts;
 use crate::{
-    Failure,
-    profile::{Kept, Profile},
+    files::{self, Safe},
+    profile::Profile,
 };
-use parlor_client::{Client, Error, Session, SessionStore, live::FileOutbox};
-use std::{
-    ffi::OsString,
-    fs::{self, OpenOptions},
-    io::{self, Write as _},
-    os::unix::fs::OpenOptionsExt as _,
-    path::PathBuf,
-};
+use parlor_client::{Client, Error, live::FileOutbox, protocol::ids::UserId};
+use serde::{Deserialize, Serialize};
+use std::{io, path::PathBuf};
 
 /// The profile's files.
 #[derive(Clone, Debug)]
 pub(crate) struct Home {
-    file: PathBuf,
+    profile: Profile,
+}
+
+/// What the file of the drafts says.
+#[derive(Default, Serialize, Deserialize)]
+struct Kept {
+    /// Whose they are.
+    user: Option<UserId>,
+    drafts: Drafts,
 }
 
 impl Home {
-    /// Beside the session's file.
-    pub(crate) fn at(file: PathBuf) -> Self {
-        Self { file }
-    }
-
-    /// The server and the session that are kept, if any are.
-    pub(crate) fn session(&self) -> Result<Option<(String, Session)>, Failure> {
-        match Profile::at(self.file.clone()).read() {
-            Ok(kept) => Ok(Some((kept.server.clone(), kept.session()))),
-            Err(Failure::SignedOut(_)) => Ok(None),
-            Err(failure) => Err(failure),
-        }
+    /// Of this profile.
+    pub(crate) fn of(profile: Profile) -> Self {
+        Self { profile }
     }
 
     /// A client of this server that keeps its session here.
     pub(crate) fn client(&self, server: &str) -> Result<Client, Error> {
-        let store = Store { home: self.clone(), server: server.to_owned() };
-        Client::builder(server).session_store(store).build()
+        Client::builder(server).session_store(self.profile.store(server)).build()
     }
 
     /// Where messages wait.
     pub(crate) fn outbox(&self) -> FileOutbox {
-        FileOutbox::at(self.beside(".outbox"))
+        FileOutbox::at(self.profile.outbox_file())
     }
 
-    /// The drafts that are kept. None, if they can't be read: a draft is not worth a refusal to start.
-    pub(crate) fn drafts(&self) -> Drafts {
-        let kept = fs::read(self.beside(".drafts")).ok();
-        kept.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default()
+    /// The drafts of this user. None, if they can't be read: a draft is not worth a refusal to start.
+    pub(crate) fn drafts(&self, user: UserId) -> Drafts {
+        let bytes = files::read(&self.file()).ok().flatten().unwrap_or_default();
+        let kept: Kept = serde_json::from_slice(&bytes).unwrap_or_default();
+        if kept.user == Some(user) { kept.drafts } else { Drafts::new() }
     }
 
-    /// Keeps these drafts, readable by their owner alone; the file is replaced whole.
-    pub(crate) fn keep(&self, drafts: &Drafts) -> io::Result<()> {
-        let (path, new) = (self.beside(".drafts"), self.beside(&format!(".drafts.{}", std::process::id())));
+    /// Keeps the drafts of this user instead of those before.
+    pub(crate) fn keep(&self, user: UserId, drafts: Drafts) -> io::Result<()> {
         if drafts.is_empty() {
-            return fs::remove_file(path).or_else(unless_absent);
+            return files::remove(&self.file());
         }
-        fs::remove_file(&new).or_else(unless_absent)?;
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
-        file.write_all(&serde_json::to_vec_pretty(drafts)?)?;
-        fs::rename(new, path)
+        let bytes = serde_json::to_vec_pretty(&Kept { user: Some(user), drafts })?;
+        files::replace(&self.file(), &bytes, Safe::FromKills)
     }
 
-    fn beside(&self, ending: &str) -> PathBuf {
-        let mut name = self.file.file_name().map_or_else(OsString::new, OsString::from);
-        name.push(ending);
-        self.file.with_file_name(name)
+    fn file(&self) -> PathBuf {
+        files::beside(self.profile.file(), ".drafts")
     }
 }
 
-fn unless_absent(cause: io::Error) -> io::Result<()> {
-    if cause.kind() == io::ErrorKind::NotFound { Ok(()) } else { Err(cause) }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tui::testing::{room_id, user_id};
+    use std::os::unix::fs::PermissionsExt as _;
 
-/// Keeps a session in the profile's file.
-#[derive(Debug)]
-struct Store {
-    home: Home,
-    server: String,
-}
-
-impl SessionStore for Store {
-    fn load(&self) -> io::Result<Option<Session>> {
-        let kept = self.home.session().map_err(|failure| io::Error::other(format!("{failure:?}")))?;
-        Ok(kept.filter(|(server, _)| *server == self.server).map(|(_, session)| session))
-    }
-
-    fn save(&self, session: &Session) -> io::Result<()> {
-        let kept = Kept::new(self.server.clone(), session.clone());
-        Profile::at(self.home.file.clone())
-            .write(&kept)
-            .map_err(|failure| io::Error::other(format!("{failure:?}")))
-    }
-
-    fn clear(&self) -> io::Result<()> {
-        fs::remove_file(&self.home.file).or_else(unless_absent)
+    #[test]
+    fn drafts_are_their_owners_alone_and_another_accounts_are_not_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("session.json");
+        let home = Home::of(Profile::of(file.to_str().unwrap()).unwrap());
+        let drafts = Drafts::from([(room_id(1), "half a thought".to_owned())]);
+        home.keep(user_id("Ada"), drafts.clone()).unwrap();
+        assert_eq!(home.drafts(user_id("Ada")), drafts);
+        assert_eq!(home.drafts(user_id("Grace")), Drafts::new());
+        assert_eq!(home.file().metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        home.keep(user_id("Ada"), Drafts::new()).unwrap();
+        assert!(!home.file().exists());
     }
 }

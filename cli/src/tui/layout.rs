@@ -101,7 +101,7 @@ pub(crate) fn areas(model: &Model) -> Areas {
 }
 
 fn has_banner(connection: &Connection, model: &Model) -> bool {
-    connection.banner(model.now, model.waiting, &model.look.glyphs).is_some()
+    connection.banner(model.now, model.waiting, model.look.glyphs).is_some()
 }
 
 /// Where an overlay goes: in the middle, as large as the screen allows.

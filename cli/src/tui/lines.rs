@@ -60,7 +60,9 @@ impl<'a> Rows<'a> {
         }
         if self.model.selected.as_ref() == Some(&entry.key) {
             let chosen = self.look.style(Part::Chosen);
-            rows.iter_mut().for_each(|row| *row = row.clone().patch_style(chosen));
+            for row in &mut rows {
+                *row = std::mem::take(row).patch_style(chosen);
+            }
         }
         rows
     }
@@ -208,7 +210,7 @@ impl<'a> Rows<'a> {
     }
 
     fn words(&self, mark: &Mark, is_newest: bool) -> (String, Part) {
-        let glyphs = &self.look.glyphs;
+        let glyphs = self.look.glyphs;
         match mark {
             Mark::Sending => (format!("{} sending", glyphs.pending), Part::Waiting),
             Mark::Queued => (format!("{} queued", glyphs.pending), Part::Waiting),

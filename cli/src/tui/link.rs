@@ -103,7 +103,7 @@ impl Connection {
         if !self.is_lost(now) {
             return None;
         }
-        let seconds = self.retry_at.map_or(0, |at| at.saturating_sub(now.up).as_secs_f64().ceil() as u64);
+        let seconds = self.retry_at.map_or(0, |at| at.saturating_sub(now.up).as_millis().div_ceil(1000));
         let (attempt, reason) = match &self.state {
             State::Offline { attempt, reason, .. } => (attempt + 1, Some(reason)),
             State::Connecting { attempt } => (*attempt, None),

@@ -77,7 +77,7 @@ pub(crate) struct Glyphs {
     pub(crate) corners: [&'static str; 4],
 }
 
-const UNICODE: Glyphs = Glyphs {
+static UNICODE: Glyphs = Glyphs {
     more: "…",
     rule: "─",
     heavy: "━",
@@ -96,7 +96,7 @@ const UNICODE: Glyphs = Glyphs {
     corners: ["┌", "┐", "└", "┘"],
 };
 
-const ASCII: Glyphs = Glyphs {
+static ASCII: Glyphs = Glyphs {
     more: "~",
     rule: "-",
     heavy: "=",
@@ -119,13 +119,13 @@ const ASCII: Glyphs = Glyphs {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Look {
     pub(crate) theme: Theme,
-    pub(crate) glyphs: Glyphs,
+    pub(crate) glyphs: &'static Glyphs,
 }
 
 impl Look {
     /// Colours of a theme, with Unicode's characters or ASCII's.
     pub(crate) fn new(theme: Theme, ascii: bool) -> Self {
-        Self { theme, glyphs: if ascii { ASCII } else { UNICODE } }
+        Self { theme, glyphs: if ascii { &ASCII } else { &UNICODE } }
     }
 
     /// What all of the screen begins with.

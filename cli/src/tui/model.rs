@@ -53,6 +53,7 @@ pub(crate) struct Model {
     pub(crate) spoken: Vec<Safe>,
     pub(crate) attention: Attention,
     pub(crate) panes: Panes,
+    pub(crate) mouse: Mouse,
     /// Ctrl-C came on an empty box.
     pub(crate) quits_at_next: bool,
     /// It is shown line by line, not on a screen.
@@ -108,13 +109,21 @@ pub(crate) struct Attention {
     pub(crate) key_at: Option<Duration>,
 }
 
+/// Who gets the mouse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mouse {
+    /// Clicks do something here.
+    Ours,
+    /// The terminal selects text with it.
+    Terminals,
+}
+
 /// What is shown beside the messages.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Panes {
     pub(crate) sidebar: bool,
     pub(crate) members: bool,
     pub(crate) bare: bool,
-    pub(crate) mouse: bool,
 }
 
 impl Model {
@@ -141,7 +150,8 @@ impl Model {
             told: None,
             spoken: Vec::new(),
             attention: Attention::default(),
-            panes: Panes { sidebar: true, members: true, bare: false, mouse: true },
+            panes: Panes { sidebar: true, members: true, bare: false },
+            mouse: Mouse::Ours,
             quits_at_next: false,
             is_plain: false,
         }

@@ -106,10 +106,10 @@ impl Plain {
                         line(text, if earlier { "Earlier messages:" } else { "New messages:" });
                     }
                     is_earlier = earlier;
-                    self.entry(model, entry, text);
+                    Self::entry(model, entry, text);
                 }
                 Key::Local(id) if entry.has_failed() && self.failed.insert(id.clone()) => {
-                    self.entry(model, entry, text);
+                    Self::entry(model, entry, text);
                 }
                 _ => {}
             }
@@ -119,7 +119,7 @@ impl Plain {
         }
     }
 
-    fn entry(&self, model: &Model, entry: &Entry, text: &mut String) {
+    fn entry(model: &Model, entry: &Entry, text: &mut String) {
         let at = entry.at.map_or(model.now.utc, |at| at);
         let at = model.zone.local(at).format("%H:%M");
         let name = model.listed().map(|room| room.name.to_string()).unwrap_or_default();

@@ -12,7 +12,7 @@ use super::{
     sign_in::SignInForm,
     update::update,
 };
-use crate::Failure;
+use crate::{Account, Failure};
 use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt as _;
 use std::time::Duration;
@@ -28,9 +28,10 @@ const FRAME: Duration = Duration::from_millis(33);
 const NEWS: usize = 256;
 
 /// How to begin.
-#[derive(Debug)]
 pub(crate) struct Start {
     pub(crate) home: Home,
+    /// Who is signed in.
+    pub(crate) account: Option<Account>,
     /// The server in the form, if nobody is signed in.
     pub(crate) server: String,
     /// The room to begin with.
@@ -61,15 +62,12 @@ pub(crate) enum Here {
 impl Program {
     /// With the session that is kept, or at the form to sign in.
     pub(crate) async fn start(start: Start, size: (u16, u16)) -> Result<Self, Failure> {
-        let Start { home, server, room, look } = start;
+        let Start { home, account, server, room, look } = start;
         let clock = Clock::start();
         let (sender, news) = mpsc::channel(NEWS);
-        let kept = home.session()?;
-        let email = String::new();
-        let address = kept.as_ref().map_or(server, |(server, _)| server.clone());
-        let form = Box::new(SignInForm::new(&address, &email, look.glyphs.mask));
+        let form = Box::new(SignInForm::new(&server, "", look.glyphs.mask));
         let mut model = Model::new(clock.now(), Zone::Local, look, size, Page::SignIn(form));
-        (model.wanted, model.drafts) = (room, home.drafts());
+        model.wanted = room;
         let heard = |kind| signal(kind).map_err(|cause| Failure::io("listening to signals", &cause));
         let mut program = Self {
             model,
@@ -80,15 +78,15 @@ impl Program {
             terminate: heard(SignalKind::terminate())?,
             hang_up: heard(SignalKind::hangup())?,
         };
-        if let Some((server, session)) = kept {
-            let client = home.client(&server)?;
-            let signed = sign_in::begin(&home, client, &server, session.user.email).await?;
+        if let Some(Account { client, server, user, .. }) = account {
+            let signed = sign_in::begin(&home, client, &server, user.email).await?;
             program.adopt(signed);
         }
         Ok(program)
     }
 
     fn adopt(&mut self, signed: Signed) -> Vec<Here> {
+        self.model.drafts = self.runner.drafts(signed.me.id);
         let messages = self.runner.adopt(signed);
         messages.into_iter().flat_map(|message| self.take(message)).collect()
     }
@@ -153,8 +151,7 @@ pub(crate) async fn on_screen(start: Start) -> Result<(), Failure> {
         let due = drawn.map_or_else(Instant::now, |drawn| drawn + FRAME);
         let here = tokio::select! {
             event = events.next() => match event.map(|event| event.map(message)) {
-                Some(Ok(Some(message))) => program.take(message),
-                Some(Ok(None)) => continue,
+                Some(Ok(message)) => program.take(message),
                 // The terminal has gone.
                 Some(Err(_)) | None => program.take(Message::Stop),
             },
@@ -187,22 +184,19 @@ pub(crate) async fn on_screen(start: Start) -> Result<(), Failure> {
     }
 }
 
-fn message(event: Event) -> Option<Message> {
-    Some(match event {
+fn message(event: Event) -> Message {
+    match event {
         Event::Key(key) => Message::Key(key),
         Event::Paste(text) => Message::Paste(text),
         Event::Mouse(mouse) => Message::Mouse(mouse),
         Event::Resize(width, height) => Message::Resize(width, height),
         Event::FocusGained => Message::Focus(true),
         Event::FocusLost => Message::Focus(false),
-    })
+    }
 }
 
 /// Shows the program line by line.
 pub(crate) async fn in_lines(start: Start) -> Result<(), Failure> {
-    if start.home.session()?.is_none() {
-        return Err(Failure::SignedOut("you are not signed in".to_owned()));
-    }
     // Nothing is drawn; the size only matters to what a page is.
     let mut program = Program::start(start, (80, 24)).await?;
     Plain::begin(&mut program).run(program).await

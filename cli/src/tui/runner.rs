@@ -4,7 +4,7 @@ use super::{
     entry::{Entry, Me},
     home::Home,
     link::State,
-    message::{Effect, Message},
+    message::{Drafts, Effect, Message},
     news,
     rooms::Listed,
     runner::calls::Calls,
@@ -14,7 +14,7 @@ use futures_util::StreamExt as _;
 use parlor_client::{
     Client, Error,
     live::Live,
-    protocol::ids::RoomId,
+    protocol::ids::{RoomId, UserId},
     timeline::{Timeline, VectorDiff},
 };
 use std::{
@@ -50,8 +50,6 @@ pub(crate) struct Runner {
     home: Home,
     news: mpsc::Sender<News>,
     session: Option<Session>,
-    /// What the model knows of who uses it is kept over a sign-out.
-    server: Option<String>,
 }
 
 struct Session {
@@ -63,13 +61,25 @@ struct Session {
     worker: JoinHandle<()>,
     pump: JoinHandle<()>,
     followed: Arc<Mutex<HashSet<RoomId>>>,
-    open: Option<(RoomId, Arc<Mutex<Option<Timeline>>>, JoinHandle<()>)>,
+    open: Option<Open>,
+}
+
+/// The room on the screen.
+struct Open {
+    /// Empty until it is loaded.
+    timeline: Arc<Mutex<Option<Timeline>>>,
+    task: JoinHandle<()>,
 }
 
 impl Runner {
     /// With the profile's files; what happens goes to `news`.
     pub(crate) fn new(home: Home, news: mpsc::Sender<News>) -> Self {
-        Self { home, news, session: None, server: None }
+        Self { home, news, session: None }
+    }
+
+    /// The drafts that are kept for this user.
+    pub(crate) fn drafts(&self, user: UserId) -> Drafts {
+        self.home.drafts(user)
     }
 
     /// Goes on with a session that has just begun.
@@ -90,7 +100,6 @@ impl Runner {
             me: me.clone(),
             live: live.clone(),
         };
-        self.server = Some(me.address.clone());
         self.session = Some(session);
         let mut messages = vec![Message::SignedIn(me), Message::Waiting(live.outbox().len())];
         messages.extend(note.map(Message::Told));
@@ -112,7 +121,8 @@ impl Runner {
                 });
             }
             Effect::SaveDrafts(drafts) => {
-                if let Err(cause) = self.home.keep(&drafts) {
+                let Some(session) = &self.session else { return };
+                if let Err(cause) = self.home.keep(session.me.id, drafts) {
                     let text = Safe::line(&format!("Drafts could not be kept: {cause}"));
                     self.news.try_send(News::Message(Message::Told(text))).ok();
                 }
@@ -133,8 +143,8 @@ impl Runner {
         // What is not sent by then is in the outbox.
         timeout(AT_THE_END, worker).await.ok();
         pump.abort();
-        if let Some((_, _, task)) = open {
-            task.abort();
+        if let Some(open) = open {
+            open.task.abort();
         }
         timeout(AT_THE_END, live.shutdown(AT_THE_END / 4)).await.ok();
     }
@@ -144,26 +154,26 @@ impl Session {
     fn abort(self) {
         self.pump.abort();
         self.worker.abort();
-        if let Some((_, _, task)) = self.open {
-            task.abort();
+        if let Some(open) = self.open {
+            open.task.abort();
         }
     }
 
     fn run(&mut self, effect: Effect, news: &mpsc::Sender<News>) {
         match effect {
             Effect::Open(id) => {
-                if let Some((_, _, before)) = self.open.take() {
-                    before.abort();
+                if let Some(before) = self.open.take() {
+                    before.task.abort();
                 }
-                let slot = Arc::default();
+                let timeline = Arc::default();
                 let task = tokio::spawn(watch(
                     self.live.clone(),
                     id,
                     self.me.clone(),
                     news.clone(),
-                    Arc::clone(&slot),
+                    Arc::clone(&timeline),
                 ));
-                self.open = Some((id, slot, task));
+                self.open = Some(Open { timeline, task });
             }
             Effect::Send(..) | Effect::Typing(..) => {
                 // The worker ends with this session only.
@@ -181,8 +191,8 @@ impl Session {
     }
 
     fn timeline(&self) -> Option<Timeline> {
-        let (_, slot, _) = self.open.as_ref()?;
-        slot.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        let open = self.open.as_ref()?;
+        open.timeline.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -248,14 +258,12 @@ async fn follow(calls: &Calls, rooms: &[Listed], followed: &Mutex<HashSet<RoomId
 
 /// What an error says to a person.
 pub(crate) fn words(error: &Error) -> Safe {
-    let fields = error.api().map(|api| api.errors.as_slice()).unwrap_or_default();
-    let mut text = error.to_string();
-    if let (Some(api), true) = (error.api(), !fields.is_empty()) {
-        let fields: Vec<_> =
-            fields.iter().map(|fault| format!("{} {}", fault.field, fault.message)).collect();
-        text = format!("{}: {}", api.message, fields.join("; "));
+    let Some(api) = error.api() else { return Safe::line(&error.to_string()) };
+    let faults: Vec<_> = api.errors.iter().map(|fault| format!("{} {}", fault.field, fault.message)).collect();
+    if faults.is_empty() {
+        return Safe::line(&api.message);
     }
-    Safe::line(&text)
+    Safe::line(&format!("{}: {}", api.message, faults.join("; ")))
 }
 
 /// A connection for this client; with an outbox of its own if another program has the profile's.

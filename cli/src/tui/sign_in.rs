@@ -126,8 +126,8 @@ impl SignInForm {
     }
 
     fn submit(&mut self) -> Option<Effect> {
-        let rows = self.rows().iter().copied();
-        let empty = rows.filter(|row| self.area(*row).is_some_and(TextArea::is_empty)).next();
+        let mut rows = self.rows().iter().copied();
+        let empty = rows.find(|row| self.area(*row).is_some_and(TextArea::is_empty));
         if let Some(row) = empty {
             self.row = row;
             self.error = Some(Safe::line("Please fill this in."));
@@ -145,5 +145,9 @@ impl SignInForm {
     /// It went wrong.
     pub(crate) fn failed(&mut self, why: Safe) {
         (self.is_busy, self.error) = (false, Some(why));
+        // Nobody can see what is wrong with it.
+        self.password.select_all();
+        self.password.cut();
+        self.password.set_yank_text("");
     }
 }

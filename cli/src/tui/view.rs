@@ -90,7 +90,7 @@ fn lines(frame: &mut Frame<'_>, area: Rect, lines: Vec<Line<'static>>) {
 
 /// An empty box over the rest, with a border and a title; answers its inside.
 fn window(model: &Model, frame: &mut Frame<'_>, area: Rect, title: &str) -> Rect {
-    let glyphs = &model.look.glyphs;
+    let glyphs = model.look.glyphs;
     let [top_left, top_right, bottom_left, bottom_right] = glyphs.corners;
     let border = ratatui::symbols::border::Set {
         top_left,

@@ -1,8 +1,14 @@
 //! The terminal client as a script calls it, against a real server.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on fails")]
 
+mod config;
+mod cursors;
 mod documents;
+mod history;
+mod hostile;
 mod messages;
+mod outbox;
+mod pipes;
 mod rooms;
 mod sessions;
 mod shell;

@@ -1,8 +1,9 @@
 //! Rooms: listing, making, joining, and naming one.
 
-use crate::shell::Shell;
+use crate::{shell::Shell, tail::kitchen};
 use parlor_client::protocol::rooms::Room;
 use parlor_tests::TestServer;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn rooms_are_made_listed_and_joined_by_their_name() {
@@ -36,4 +37,42 @@ async fn a_name_that_several_rooms_have_is_refused_with_their_ids() {
     let refused = ada.run(&["send", "twins", "hello"]).await;
     assert_eq!(refused.failed(), 2);
     assert!(refused.err.contains(first.out.trim()) && refused.err.contains(second.out.trim()), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_private_room_is_joined_by_an_invite_listed_and_left() {
+    let server = TestServer::start().await;
+    let (ada, bob) = (Shell::of("ada", &server.url()).await, Shell::of("bob", &server.url()).await);
+    let cellar = ada.run(&["rooms", "create", "cellar", "--private"]).await.out;
+    let invite = ada.run(&["rooms", "invite", "cellar", "--expires", "2h", "--uses", "1"]).await;
+    let code = invite.lines()[0];
+    assert_eq!(bob.run(&["rooms", "join", "--invite", code]).await.out, cellar);
+    assert_eq!(bob.run(&["rooms", "join", "--invite", code]).await.failed(), 4, "once");
+    let made = ada.run(&["rooms", "invite", "cellar", "--json"]).await;
+    let made: Value = serde_json::from_str(&made.out).unwrap();
+    assert_eq!(made["invite"]["maxUses"], Value::Null);
+
+    let members = bob.run(&["rooms", "members", "cellar"]).await;
+    let members: Vec<_> =
+        members.lines().iter().map(|line| line.split_once("  ").unwrap().1.to_owned()).collect();
+    assert_eq!(members, ["offline  owner   ada", "offline  member  bob"]);
+    let info = bob.run(&["rooms", "info", "cellar"]).await;
+    assert!(info.out.contains("private") && info.out.contains("member, 0 unread"), "{info:?}");
+    assert!(bob.run(&["rooms", "leave", "cellar"]).await.lines().is_empty());
+    assert_eq!(bob.run(&["rooms", "info", cellar.trim()]).await.failed(), 4);
+    assert_eq!(ada.run(&["rooms", "leave", "cellar"]).await.failed(), 4, "its owner stays");
+}
+
+#[tokio::test]
+async fn events_come_as_they_stand_on_the_wire() {
+    let server = TestServer::start().await;
+    let (eve, room, ada) = kitchen(&server, &server.url(), &[]).await;
+    let mut events = ada.start(&["events", "--count", "3"]);
+    let mut next = async || serde_json::from_str::<Value>(&events.line().await).unwrap();
+    assert_eq!(next().await["event"], "room_joined");
+    let sent = eve.posts(&room, "hello").await;
+    assert_eq!(next().await, json!({ "event": "receive_message", "data": sent }));
+    eve.marks_read(&room, None).await;
+    assert_eq!(next().await["event"], "messages_read");
+    assert_eq!(events.ends().await, Some(0));
 }

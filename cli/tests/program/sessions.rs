@@ -1,7 +1,7 @@
 //! Signing in and out, and the session that is kept.
 
 use crate::shell::Shell;
-use parlor_tests::{TestServer, people::PASSWORD};
+use parlor_tests::{TestServer, people::PASSWORD, proxy::FaultProxy};
 use serde_json::Value;
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
@@ -84,4 +84,88 @@ async fn an_access_token_that_has_ended_is_renewed_and_kept() {
     assert_eq!(fs::metadata(ada.session()).unwrap().permissions().mode() & 0o777, 0o600);
     assert_eq!(ada.run(&["whoami"]).await.lines().len(), 1);
     assert_eq!(token(), second, "a token that is good is not renewed");
+}
+
+#[tokio::test]
+async fn a_logout_everywhere_ends_the_other_sessions_too() {
+    let server = TestServer::start().await;
+    let ada = Shell::of("ada", &server.url()).await;
+    let phone = Shell::new();
+    let login = ["login", &server.url(), "--email", "ada@example.com", "--password-stdin"];
+    phone.run_with(&login, PASSWORD).await.lines();
+    ada.run(&["logout", "--all-devices"]).await.lines();
+    assert_eq!(phone.run(&["whoami"]).await.failed(), 3);
+    assert!(!ada.session().exists() && !phone.session().exists());
+    assert_eq!(ada.run(&["logout"]).await.failed(), 3, "nobody is signed in");
+}
+
+#[tokio::test]
+async fn several_processes_renew_one_session_and_all_go_on() {
+    let server = TestServer::start().await;
+    let ada = Shell::of("ada", &server.url()).await;
+    for _ in 0..3 {
+        server.turn_clock(TOKEN_LIFETIME + 60);
+        let (a, b, c, d) = tokio::join!(
+            ada.run(&["whoami"]),
+            ada.run(&["whoami"]),
+            ada.run(&["rooms", "list"]),
+            ada.run(&["status"])
+        );
+        for ended in [a, b, c, d] {
+            assert_eq!(ended.code, 0, "{ended:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_of_the_environment_needs_no_session() {
+    let server = TestServer::start().await;
+    let [eve] = server.people(["eve"]).await;
+    let (token, url) = (eve.token(), server.url());
+    let shell = Shell::new();
+    let variables = [("PARLOR_TOKEN", token.as_str()), ("PARLOR_SERVER", &url)];
+    let who = shell.run_in(&variables, &["whoami"], "").await;
+    assert_eq!(who.lines(), [format!("eve <eve@example.com> at {url}")]);
+    let room = shell.run_in(&variables, &["rooms", "create", "kitchen"], "").await;
+    shell.run_in(&variables, &["send", room.out.trim(), "hello"], "").await.lines();
+    let tail = shell.run_in(&variables, &["tail", "kitchen", "--count", "1"], "").await;
+    assert!(tail.lines()[0].ends_with(" eve: hello"), "{tail:?}");
+    assert!(!shell.session().exists());
+    assert_eq!(shell.run_in(&variables[..1], &["whoami"], "").await.failed(), 2, "of which server?");
+    server.turn_clock(TOKEN_LIFETIME + 60);
+    assert_eq!(shell.run_in(&variables, &["whoami"], "").await.failed(), 3);
+}
+
+#[tokio::test]
+async fn status_tells_the_server_the_session_and_where_it_is_kept() {
+    let server = TestServer::start().await;
+    let ada = Shell::of("ada", &server.url()).await;
+    let status = ada.run(&["status", "--json"]).await;
+    let status: Value = serde_json::from_str(&status.out).unwrap();
+    assert_eq!((&status["server"], &status["username"]), (&server.url().into(), &"ada".into()));
+    assert_eq!(status["session"], ada.session().to_str().unwrap());
+    assert!(status["expiresAt"].is_string() && status["roundTripMs"].is_u64(), "{status}");
+    let elsewhere = ada.run(&["status", "--server", "http://127.0.0.1:9"]).await;
+    assert_eq!(elsewhere.failed(), 2, "the session is of another server");
+}
+
+#[tokio::test]
+async fn what_takes_too_long_ends_with_6_and_says_so_as_json() {
+    let server = TestServer::start().await;
+    let proxy = FaultProxy::start(server.socket).await;
+    let ada = Shell::of("ada", &format!("http://{}", proxy.address())).await;
+    proxy.change(|network| network.stalled = true);
+    let late = ada.run(&["whoami", "--json", "--timeout", "300ms"]).await;
+    assert_eq!(late.failed(), 6);
+    assert_eq!(serde_json::from_str::<Value>(&late.err).unwrap()["error"]["code"], "UNAVAILABLE");
+}
+
+#[tokio::test]
+async fn what_is_told_beside_the_data_can_be_silenced() {
+    let server = TestServer::start().await;
+    let ada = Shell::of("ada", &server.url()).await;
+    assert!(ada.run(&["logout"]).await.err.contains("ada is signed out"));
+    let login = ["login", &server.url(), "--email", "ada@example.com", "--password-stdin", "--quiet"];
+    assert_eq!(ada.run_with(&login, PASSWORD).await.err, "");
+    assert_eq!(ada.run(&["login", "--no-input"]).await.failed(), 2);
 }

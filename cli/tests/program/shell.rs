@@ -6,7 +6,7 @@ use std::{
     path::PathBuf,
     process::{Child, ChildStdout, Command, Output, Stdio},
 };
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 use tokio::task::spawn_blocking;
 
 /// Somebody's home.
@@ -76,7 +76,12 @@ impl Shell {
 
     /// Runs `parlor` with these arguments and this on standard input.
     pub(crate) async fn run_with(&self, arguments: &[&str], input: &str) -> Ended {
-        let mut child = self.command(arguments).spawn().unwrap();
+        self.run_in(&[], arguments, input).await
+    }
+
+    /// Runs `parlor` with these variables beside.
+    pub(crate) async fn run_in(&self, variables: &[(&str, &str)], arguments: &[&str], input: &str) -> Ended {
+        let mut child = self.command(arguments).envs(variables.iter().copied()).spawn().unwrap();
         let input = input.to_owned();
         let ended = spawn_blocking(move || {
             // One that ends before it has read everything closes this.
@@ -90,18 +95,32 @@ impl Shell {
 
     /// Starts `parlor` with these arguments.
     pub(crate) fn start(&self, arguments: &[&str]) -> Running {
-        let mut child = self.command(arguments).stderr(Stdio::inherit()).spawn().unwrap();
+        self.start_into(arguments, Stdio::piped())
+    }
+
+    /// Starts `parlor`, which prints into `out`.
+    pub(crate) fn start_into(&self, arguments: &[&str], out: Stdio) -> Running {
+        let told = NamedTempFile::new_in(self.home.path()).unwrap();
+        let error = told.reopen().unwrap();
+        let mut child = self.command(arguments).stdout(out).stderr(error).spawn().unwrap();
         let out = child.stdout.take().map(BufReader::new);
-        Running { child, out }
+        Running { child, out, told }
+    }
+
+    /// A file of this name at home.
+    pub(crate) fn file(&self, name: &str) -> String {
+        self.home.path().join(name).to_str().unwrap().to_owned()
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_parlor"));
+        for variable in ["PARLOR_SERVER", "PARLOR_PROFILE", "PARLOR_TOKEN", "PARLOR_CONFIG_DIR", "NO_COLOR"] {
+            command.env_remove(variable);
+        }
         command
             .args(arguments)
-            .env_remove("PARLOR_SERVER")
-            .env_remove("PARLOR_PROFILE")
             .env("HOME", self.home.path())
+            .env("XDG_CONFIG_HOME", self.home.path().join("config"))
             .env("XDG_STATE_HOME", self.home.path().join("state"))
             .env("TZ", "UTC")
             .stdin(Stdio::piped())
@@ -115,9 +134,21 @@ impl Shell {
 pub(crate) struct Running {
     child: Child,
     out: Option<BufReader<ChildStdout>>,
+    told: NamedTempFile,
 }
 
 impl Running {
+    /// What it has told on standard error.
+    pub(crate) fn told(&self) -> String {
+        std::fs::read_to_string(self.told.path()).unwrap()
+    }
+
+    /// Sends it a signal, such as `TERM`.
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([format!("-{name}"), self.child.id().to_string()]).status();
+        assert!(sent.unwrap().success());
+    }
+
     /// The next line of its output.
     pub(crate) async fn line(&mut self) -> String {
         let mut out = self.out.take().unwrap();
@@ -137,7 +168,7 @@ impl Running {
     }
 
     /// Its exit status.
-    pub(crate) async fn ends(mut self) -> Option<i32> {
+    pub(crate) async fn ends(&mut self) -> Option<i32> {
         let id = self.child.id();
         let ended = async {
             loop {

@@ -152,11 +152,9 @@ impl Calls {
                 }
             }
             Effect::Discard(_, id) => timeline.discard(&id),
-            Effect::MarkRead(room, seq) => {
-                // It is tried again when the connection is back.
-                if timeline.mark_read().await.is_ok() {
-                    self.tell(Message::ReadTo { room, seq }).await;
-                }
+            // One that fails is tried again when the connection is back.
+            Effect::MarkRead(room, seq) if timeline.mark_read().await.is_ok() => {
+                self.tell(Message::ReadTo { room, seq }).await;
             }
             _ => {}
         }

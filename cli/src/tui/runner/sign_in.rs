@@ -10,15 +10,12 @@ pub(crate) async fn sign_in(home: &Home, wanted: SignIn) -> Result<Signed, Safe>
     let server = with_scheme(&server);
     let failed = |error: Error| words(&error);
     let client = home.client(&server).map_err(failed)?;
-    let user = match register {
-        Some(name) => {
-            let (name, email) = (parsed("name", name)?, parsed("e-mail address", email)?);
-            client.register(name, email, parsed("password", password)?).await.map_err(failed)?
-        }
-        None => {
-            let email = parsed("e-mail address", email)?;
-            client.sign_in(email, parsed("password", password)?).await.map_err(failed)?
-        }
+    let user = if let Some(name) = register {
+        let (name, email) = (parsed("name", name)?, parsed("e-mail address", email)?);
+        client.register(name, email, parsed("password", password)?).await.map_err(failed)?
+    } else {
+        let email = parsed("e-mail address", email)?;
+        client.sign_in(email, parsed("password", password)?).await.map_err(failed)?
     };
     begin(home, client, &server, user.email).await.map_err(failed)
 }

@@ -5,7 +5,7 @@ use crate::tui::{
     action::{self, Action},
     layout::{WITH_MEMBERS, areas},
     message::Effect,
-    model::{Model, Overlay, Page, Question},
+    model::{Model, Mouse, Overlay, Page, Question},
     safe::Safe,
     scroll,
     switcher::{Switcher, Target},
@@ -65,10 +65,12 @@ pub(crate) fn run(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Members => model.panes.members = !model.panes.members,
         Action::Bare => model.panes.bare = !model.panes.bare,
         Action::CaptureMouse => {
-            model.panes.mouse = !model.panes.mouse;
-            effects.push(Effect::CaptureMouse(model.panes.mouse));
-            let words =
-                if model.panes.mouse { "The mouse works here." } else { "The mouse selects text now." };
+            let (mouse, words) = match model.mouse {
+                Mouse::Ours => (Mouse::Terminals, "The mouse selects text now."),
+                Mouse::Terminals => (Mouse::Ours, "The mouse works here."),
+            };
+            model.mouse = mouse;
+            effects.push(Effect::CaptureMouse(mouse == Mouse::Ours));
             tell(model, Safe::line(words));
         }
         Action::Help => model.overlay = Some(Overlay::Help(0)),

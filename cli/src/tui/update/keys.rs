@@ -139,9 +139,8 @@ fn over(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
 
 fn switch(model: &mut Model, mut switcher: Switcher, key: KeyEvent, step: i16, effects: &mut Vec<Effect>) {
     if key.code == KeyCode::Enter {
-        match switcher.chosen(model) {
-            Some(choice) => return actions::choose(model, choice.target, effects),
-            None => {}
+        if let Some(choice) = switcher.chosen(model) {
+            return actions::choose(model, choice.target, effects);
         }
     } else if step != 0 {
         switcher.step(isize::from(step), model);

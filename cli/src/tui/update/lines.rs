@@ -8,6 +8,7 @@ use crate::tui::{
     safe::Safe,
     switcher::{Choice, Switcher, Target},
 };
+use std::fmt::Write as _;
 
 /// What `/help` says.
 pub(crate) const HELP: &str = "\
@@ -89,7 +90,7 @@ fn list(model: &mut Model, before: &str) {
     let mut text = before.to_owned();
     for (number, choice) in choices(model).iter().enumerate() {
         let note = if choice.note.is_empty() { String::new() } else { format!(" ({})", choice.note) };
-        text.push_str(&format!("{}. {}{note}\n", number + 1, choice.name.trim_start_matches('#')));
+        writeln!(text, "{}. {}{note}", number + 1, choice.name.trim_start_matches('#')).ok();
     }
     text.push_str("/go NUMBER or NAME goes there.");
     say(model, &text);

@@ -14,6 +14,8 @@ use ratatui::{
     text::{Line, Span},
 };
 
+use std::fmt::Write as _;
+
 /// Draws the chat.
 pub(super) fn draw(model: &Model, places: &Areas, frame: &mut Frame<'_>) {
     if let Some(area) = places.header {
@@ -84,7 +86,7 @@ fn header(model: &Model, frame: &mut Frame<'_>, area: Rect) {
 }
 
 fn banner(model: &Model, frame: &mut Frame<'_>, area: Rect) {
-    let Some(text) = model.connection.banner(model.now, model.waiting, &model.look.glyphs) else { return };
+    let Some(text) = model.connection.banner(model.now, model.waiting, model.look.glyphs) else { return };
     let text = cut(&format!(" {text}"), usize::from(area.width), model.look.glyphs.more);
     let part = if matches!(model.page, Page::SignedOut) { Part::Bad } else { Part::Waiting };
     frame.render_widget(Line::styled(text, model.look.style(part)), area);
@@ -135,14 +137,15 @@ fn status(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     let glyph = if online { look.glyphs.online } else { look.glyphs.offline };
     let mut left = format!(" {glyph} {}", model.connection.words(model.now));
     if model.waiting > 0 {
-        left.push_str(&format!(" {dot} {} {}", model.waiting, if online { "sending" } else { "queued" }));
+        let state = if online { "sending" } else { "queued" };
+        write!(left, " {dot} {} {state}", model.waiting).ok();
     }
     let failed = model
         .room
         .as_ref()
         .map_or(0, |room| room.entries.iter().rev().take(200).filter(|entry| entry.has_failed()).count());
     if failed > 0 {
-        left.push_str(&format!(" {dot} {failed} failed"));
+        write!(left, " {dot} {failed} failed").ok();
     }
     let name = model.me.as_ref().map(|me| format!(" {dot} {}", me.name)).unwrap_or_default();
     let right = format!("{} unread{name} ", model.rooms.unread());

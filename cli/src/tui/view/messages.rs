@@ -26,7 +26,7 @@ pub(super) fn draw(model: &Model, places: &Areas, frame: &mut Frame<'_>) {
         );
     }
     let Some(room) = &model.room else {
-        let text = match (model.rooms_known, model.connection.banner(model.now, 0, &model.look.glyphs)) {
+        let text = match (model.rooms_known, model.connection.banner(model.now, 0, model.look.glyphs)) {
             (true, _) => {
                 "You are in no room yet.\n\nPress Ctrl-K to find one, or to make one by typing its name."
             }

@@ -29,7 +29,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
         }
         Some(Overlay::Notice(text)) => words(model, frame, area, "Esc closes", text),
         Some(Overlay::Ask(question)) => {
-            words(model, frame, area, "Enter: yes   Esc: no", &question.words(model))
+            words(model, frame, area, "Enter: yes   Esc: no", &question.words(model));
         }
     }
 }

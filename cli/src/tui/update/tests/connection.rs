@@ -15,7 +15,7 @@ const SIZE: (u16, u16) = (80, 24);
 
 fn banner(desk: &Desk) -> Option<String> {
     let model = &desk.model;
-    model.connection.banner(model.now, model.waiting, &model.look.glyphs)
+    model.connection.banner(model.now, model.waiting, model.look.glyphs)
 }
 
 fn offline(attempt: u32, seconds: u64) -> Message {

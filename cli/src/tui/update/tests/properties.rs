@@ -146,7 +146,8 @@ fn draws(desk: &Desk) -> Result<(), TestCaseError> {
         prop_assert!(area.contains(at), "the cursor at {at} is outside of {area}");
     }
     prop_assert_eq!(shown && is_tiny(model.size), false);
-    let text = terminal.backend().buffer().content().iter().map(|cell| cell.symbol()).collect::<String>();
+    let text =
+        terminal.backend().buffer().content().iter().map(ratatui::buffer::Cell::symbol).collect::<String>();
     prop_assert!(!text.chars().any(char::is_control), "{text:?}");
     Ok(())
 }

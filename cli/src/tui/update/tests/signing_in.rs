@@ -38,7 +38,9 @@ fn an_account_is_made_with_what_is_filled_in() {
     assert!(!format!("{wanted:?}").contains("unlikely"));
     desk.tell(Message::SignInFailed(Safe::line("no")));
     assert_eq!(form(&desk).error.as_deref(), Some("no"));
-    assert!(!desk.press(KeyCode::Enter).is_empty(), "it can be tried again");
+    assert!(desk.press(KeyCode::Enter).is_empty(), "the password is written anew");
+    desk.write("four unlikely words");
+    assert_eq!(desk.press(KeyCode::Enter), [Effect::SignIn(wanted)]);
 }
 
 #[test]

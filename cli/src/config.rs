@@ -1,0 +1,241 @@
+//! `config.toml`: what flags and the environment leave open. Each key is declared here once.
+
+use crate::{
+    Failure, Output,
+    arguments::{self, ConfigCommand},
+    environment,
+    files::{self, Safe},
+    output::{Color, print},
+};
+use parlor_client::Client;
+use serde::Serialize;
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use toml::{Table, Value};
+use toml_edit::DocumentMut;
+
+/// A key of the file. `*` in its name stands for a profile's name.
+#[derive(Debug, Serialize)]
+struct Setting {
+    key: &'static str,
+    allowed: &'static str,
+    meaning: &'static str,
+    #[serde(skip)]
+    is_right: fn(&str) -> bool,
+}
+
+const KEYS: [Setting; 5] = [
+    Setting {
+        key: "default_profile",
+        allowed: "a profile's name",
+        meaning: "the profile that is used when none is named",
+        is_right: |text| crate::profile::Profile::of(text).is_ok(),
+    },
+    Setting { key: "server", allowed: "a URL", meaning: "the server to sign in to", is_right: is_url },
+    Setting {
+        key: "color",
+        allowed: "auto, always or never",
+        meaning: "when output is coloured",
+        is_right: |text| color(text).is_some(),
+    },
+    Setting {
+        key: "timeout",
+        allowed: "a time such as 500ms, 30s or 5m",
+        meaning: "after how long a command ends with 6",
+        is_right: |text| arguments::time(text).is_ok(),
+    },
+    Setting {
+        key: "profile.*.server",
+        allowed: "a URL",
+        meaning: "the server to sign in to with this profile",
+        is_right: is_url,
+    },
+];
+
+/// How alike a word must be for it to be what was meant.
+const ALIKE: f64 = 0.7;
+
+/// What the file says, with the keys in full.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Config {
+    values: BTreeMap<String, String>,
+}
+
+impl Config {
+    /// What the file says, if it is there.
+    pub(crate) fn load() -> Result<Self, Failure> {
+        let path = path()?;
+        let text = read(&path)?;
+        Self::parse(&text).map_err(|wrong| Failure::Usage(format!("{}: {wrong}", path.display())))
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        let table: Table = text.parse().map_err(|cause: toml::de::Error| cause.to_string())?;
+        let mut config = Self::default();
+        config.take("", table)?;
+        Ok(config)
+    }
+
+    fn take(&mut self, above: &str, table: Table) -> Result<(), String> {
+        for (name, value) in table {
+            let key = format!("{above}{name}");
+            match value {
+                Value::Table(below) => self.take(&format!("{key}."), below)?,
+                Value::String(text) => {
+                    check(&key, &text)?;
+                    self.values.insert(key, text);
+                }
+                _ => {
+                    let key = declared(&key)?;
+                    return Err(format!("{} must be {}, in quotes", key.key, key.allowed));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn get(&self, key: &str) -> Option<String> {
+        self.values.get(key).cloned()
+    }
+
+    pub(crate) fn default_profile(&self) -> Option<String> {
+        self.get("default_profile")
+    }
+
+    pub(crate) fn color(&self) -> Option<Color> {
+        color(&self.get("color")?)
+    }
+
+    pub(crate) fn timeout(&self) -> Option<Duration> {
+        arguments::time(&self.get("timeout")?).ok()
+    }
+
+    /// The server to sign in to with a profile.
+    pub(crate) fn server(&self, profile: Option<&str>) -> Option<String> {
+        profile.and_then(|name| self.get(&format!("profile.{name}.server"))).or_else(|| self.get("server"))
+    }
+}
+
+/// Does what is asked with the configuration.
+pub(crate) fn run(command: ConfigCommand, output: Output) -> Result<(), Failure> {
+    match command {
+        ConfigCommand::Path => print(&crate::safe_text::safe_line(&path()?.display().to_string())),
+        ConfigCommand::Get(key) => {
+            declared(&key).map_err(Failure::Usage)?;
+            match Config::load()?.get(&key) {
+                Some(value) => output.show(&value, String::clone),
+                None => Err(Failure::Refused(format!("{key} is not set"))),
+            }
+        }
+        ConfigCommand::Set { key, value } => set(&key, &value),
+        ConfigCommand::Keys => KEYS.iter().try_for_each(|key| {
+            output.show(key, |key| format!("{:<17}  {}: {}", key.key, key.allowed, key.meaning))
+        }),
+        ConfigCommand::Check => Config::load().map(drop),
+    }
+}
+
+/// Sets a key in the file; the rest of it stays as it is, comments too.
+pub(crate) fn set(key: &str, value: &str) -> Result<(), Failure> {
+    check(key, value).map_err(Failure::Usage)?;
+    let path = path()?;
+    let wrong = |why: String| Failure::Usage(format!("{}: {why}", path.display()));
+    let text = read(&path)?;
+    let mut document: DocumentMut =
+        text.parse().map_err(|cause: toml_edit::TomlError| wrong(cause.to_string()))?;
+    let mut table = document.as_table_mut();
+    let mut parts = key.split('.').peekable();
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            table[part] = toml_edit::value(value);
+            break;
+        }
+        let below = table.entry(part).or_insert_with(|| {
+            let mut below = toml_edit::Table::new();
+            below.set_implicit(true);
+            below.into()
+        });
+        table = below.as_table_mut().ok_or_else(|| wrong(format!("{part} must be a table")))?;
+    }
+    let text = document.to_string();
+    Config::parse(&text).map_err(wrong)?;
+    files::replace(&path, text.as_bytes(), Safe::FromPowerCuts)
+        .map_err(|cause| Failure::io(&format!("writing {}", path.display()), &cause))
+}
+
+fn path() -> Result<PathBuf, Failure> {
+    Ok(environment::config_folder()?.join("config.toml"))
+}
+
+fn read(path: &std::path::Path) -> Result<String, Failure> {
+    let failed = |cause| Failure::io(&format!("reading {}", path.display()), &cause);
+    let bytes = files::read(path).map_err(failed)?.unwrap_or_default();
+    String::from_utf8(bytes).map_err(|_| Failure::Usage(format!("{} must be UTF-8", path.display())))
+}
+
+fn check(key: &str, value: &str) -> Result<(), String> {
+    let declared = declared(key)?;
+    if (declared.is_right)(value) { Ok(()) } else { Err(format!("{key} must be {}", declared.allowed)) }
+}
+
+/// What is declared of a key.
+fn declared(key: &str) -> Result<&'static Setting, String> {
+    let is_it = |known: &&Setting| match known.key.split_once('*') {
+        Some((before, after)) => {
+            let name = key.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+            name.is_some_and(|name| !name.is_empty() && !name.contains('.'))
+        }
+        None => known.key == key,
+    };
+    KEYS.iter().find(is_it).ok_or_else(|| {
+        let likeness = |known: &Setting| strsim::jaro_winkler(known.key, key);
+        let best = KEYS.iter().max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
+        match best.filter(|best| likeness(best) >= ALIKE) {
+            Some(best) => format!("there is no key {key}; did you mean {}?", best.key),
+            None => format!("there is no key {key}; `parlor config keys` lists them"),
+        }
+    })
+}
+
+fn is_url(text: &str) -> bool {
+    Client::new(text).is_ok()
+}
+
+/// `auto`, `always` or `never`.
+pub(crate) fn color(text: &str) -> Option<Color> {
+    match text {
+        "auto" => Some(Color::Auto),
+        "always" => Some(Color::Always),
+        "never" => Some(Color::Never),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_is_not_known_or_a_value_that_is_wrong_is_named() {
+        for (text, says) in [
+            ("colour = 'auto'", "there is no key colour; did you mean color?"),
+            ("zzz = 'x'", "`parlor config keys`"),
+            ("color = 'red'", "color must be auto, always or never"),
+            ("timeout = 30", "timeout must be a time"),
+            ("server = 'ftp://x'", "server must be a URL"),
+            ("[profile.work]\nserver = 5", "profile.*.server must be a URL"),
+            ("[profile.work]\nsever = 'http://x'", "did you mean profile.*.server?"),
+            ("color =", "TOML"),
+        ] {
+            let wrong = Config::parse(text).unwrap_err();
+            assert!(wrong.contains(says), "{text}: {wrong}");
+        }
+    }
+
+    #[test]
+    fn a_profile_has_its_own_server() {
+        let config = Config::parse("server = 'http://a'\n[profile.work]\nserver = 'http://b'").unwrap();
+        assert_eq!(config.server(Some("work")), Some("http://b".to_owned()));
+        assert_eq!(config.server(Some("home")), Some("http://a".to_owned()));
+        assert_eq!(config.server(None), Some("http://a".to_owned()));
+    }
+}

@@ -1,0 +1,89 @@
+//! Lines, and messages that wait to be sent.
+
+use crate::{shell::Shell, tail::kitchen};
+use parlor_client::live::Queued;
+use parlor_server::config::{Limits, Rate};
+use parlor_tests::{Person, TestServer, people::PASSWORD};
+use std::{os::unix::fs::PermissionsExt as _, time::Duration};
+
+async fn said(person: &Person, room: &parlor_client::protocol::rooms::Room) -> Vec<String> {
+    person.history(room).await.messages.into_iter().map(|message| message.content).collect()
+}
+
+#[tokio::test]
+async fn each_line_is_a_message_and_a_second_run_with_the_same_key_adds_nothing() {
+    let server = TestServer::start().await;
+    let (eve, room, ada) = kitchen(&server, &server.url(), &[]).await;
+    let send = ["send", "kitchen", "--lines", "--id", "log"];
+    let lines = "one\n\n  two\r\n \nthree";
+    let first = ada.run_with(&send, lines).await;
+    assert_eq!(first.lines().len(), 3);
+    assert_eq!(said(&eve, &room).await, ["one", "  two", "three"]);
+    assert_eq!(ada.run_with(&send, lines).await.out, first.out);
+    assert_eq!(said(&eve, &room).await.len(), 3);
+    let too_long = ada.run_with(&send[..3], &format!("four\n{}\nfive\n", "x".repeat(4001))).await;
+    assert_eq!(too_long.code, 2);
+    assert!(too_long.err.contains("line 2") && too_long.err.contains("4000"), "{too_long:?}");
+    assert_eq!(too_long.out.lines().count(), 1);
+    assert_eq!(said(&eve, &room).await[3..], ["four"]);
+}
+
+#[tokio::test]
+async fn lines_wait_for_a_limit_that_refuses_a_single_message() {
+    let message = Some(Rate { count: 5, per: Duration::from_secs(3) });
+    let server = TestServer::start_with(|config| config.limits = Limits { message, ..Limits::off() }).await;
+    let ada = Shell::of("ada", &server.url()).await;
+    let room = ada.run(&["rooms", "create", "kitchen"]).await.out;
+    let six = "1\n2\n3\n4\n5\n6\n";
+    let impatient = ["send", room.trim(), "--lines", "--id", "a", "--timeout", "100ms"];
+    let refused = ada.run_with(&impatient, six).await;
+    assert_eq!((refused.code, refused.out.lines().count()), (7, 5), "{refused:?}");
+    assert_eq!(ada.run_with(&impatient[..5], six).await.lines().len(), 6);
+}
+
+#[tokio::test]
+async fn what_waits_is_listed_dropped_and_sent_before_what_comes_after_it() {
+    let server = TestServer::start().await;
+    let (eve, room, ada) = kitchen(&server, &server.url(), &[]).await;
+    let queue =
+        |content: &'static str, id: &'static str| ["send", "kitchen", content, "--no-wait", "--id", id];
+    for (content, id) in [("one", "a"), ("two", "b"), ("one", "a"), ("three", "c")] {
+        assert_eq!(ada.run(&queue(content, id)).await.lines(), [id]);
+    }
+    let file = ada.session().with_file_name("session.json.outbox");
+    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(said(&eve, &room).await.is_empty());
+    let listed = ada.run(&["outbox", "list", "--json"]).await;
+    let listed: Vec<Queued> = listed.lines().iter().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(listed.iter().map(|message| &*message.content).collect::<Vec<_>>(), ["one", "two", "three"]);
+
+    ada.run(&["outbox", "drop", "b"]).await.lines();
+    assert_eq!(ada.run(&["outbox", "drop", "b"]).await.failed(), 4);
+    assert_eq!(ada.run(&["outbox", "retry", "c"]).await.lines().len(), 1);
+    assert_eq!(said(&eve, &room).await, ["three"]);
+    ada.run(&["send", "kitchen", "four"]).await.lines();
+    assert_eq!(said(&eve, &room).await, ["three", "one", "four"]);
+    assert!(ada.run(&["outbox", "list"]).await.lines().is_empty());
+}
+
+#[tokio::test]
+async fn what_is_refused_stays_and_does_not_hold_up_the_rest() {
+    let server = TestServer::start().await;
+    let (eve, room, ada) = kitchen(&server, &server.url(), &[]).await;
+    let attic = eve.creates_room("attic").await;
+    for (room, id) in [(attic.id, "a"), (room.id, "b")] {
+        ada.run(&["send", &room.to_string(), "hello", "--no-wait", "--id", id]).await.lines();
+    }
+    let retried = ada.run(&["outbox", "retry"]).await;
+    assert_eq!((retried.code, retried.out.lines().count()), (4, 1), "{retried:?}");
+    assert!(retried.err.contains("a stays in the outbox"), "{retried:?}");
+    assert_eq!(said(&eve, &room).await, ["hello"]);
+    let listed = ada.run(&["outbox", "list"]).await;
+    assert!(listed.lines().len() == 1 && listed.out.starts_with("a  "), "{listed:?}");
+
+    // Somebody else's messages are not sent with one's own name.
+    ada.run(&["logout"]).await.lines();
+    let login = ["login", &server.url(), "--email", "eve@example.com", "--password-stdin"];
+    ada.run_with(&login, PASSWORD).await.lines();
+    assert_eq!(ada.run(&["outbox", "retry"]).await.failed(), 2);
+}
