@@ -43,8 +43,9 @@ async fn no_message_takes_over_the_terminal_that_it_is_read_in() {
     stage.signs_in(&terminal, &ada).await;
     let count = hostile().len();
     let first = Regex::new(r"^\d{4}-\d\d-\d\d \d\d:\d\d eve: ?").unwrap();
-    for command in [format!("parlor tail kitchen -n 1000 --count {count}")] {
-        let lines = printed(&terminal, &command).await;
+    let tail = format!("parlor tail kitchen -n 1000 --count {count}");
+    for command in [tail.as_str(), "parlor history kitchen -n 1000"] {
+        let lines = printed(&terminal, command).await;
         assert_eq!(lines.iter().filter(|line| first.is_match(line)).count(), count, "{lines:#?}");
         // The last of them has too many lines, which is said in its place.
         let own = |line: &str| line.is_empty() || line.starts_with("    ") || line == "[52 more lines]";
@@ -79,6 +80,8 @@ async fn looks_at(chat: &Terminal, width: usize) -> String {
     assert_eq!(foreign, None, "a colour that is not the chat's: {colours:?}");
     assert_eq!(chat.clipboard().await, "");
     let screen = chat.screen().await;
+    let reorders = |character| matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    assert!(!screen.contains(reorders), "{screen}");
     let lines: Vec<&str> = screen.lines().collect();
     for line in &lines[..lines.len() - 6] {
         // This terminal gives a variation selector no column.
