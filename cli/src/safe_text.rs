@@ -81,9 +81,10 @@ impl Safe {
             reordering if is_bidi_control(reordering) => self.base(char::REPLACEMENT_CHARACTER, None),
             selector if is_variation_selector(selector) => {
                 if std::mem::take(&mut self.varies) {
-                    match self.text.ends_with(|base: char| base.is_ascii()) {
-                        true => self.held = Some(selector),
-                        false => self.push(selector, None),
+                    if self.text.ends_with(|base: char| base.is_ascii()) {
+                        self.held = Some(selector);
+                    } else {
+                        self.push(selector, None);
                     }
                 }
             }

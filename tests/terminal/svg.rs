@@ -20,10 +20,10 @@ pub(crate) fn picture(title: &str, screen: &str, columns: usize, cursor: Option<
     vte::Parser::new().advance(&mut page, screen.trim_end_matches('\n').as_bytes());
     let (width, height) = (columns * CELL.0, page.rows.len() * CELL.1);
     let mut svg = String::new();
-    write!(
+    writeln!(
         svg,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"-8 -8 {} {}\" style=\"font:{FONT};white-space:pre\" fill=\"{TEXT}\">\
-         <title>{}</title><rect x=\"-8\" y=\"-8\" width=\"100%\" height=\"100%\" rx=\"6\" fill=\"{BEHIND}\"/>\n",
+         <title>{}</title><rect x=\"-8\" y=\"-8\" width=\"100%\" height=\"100%\" rx=\"6\" fill=\"{BEHIND}\"/>",
         width + 16,
         height + 16,
         escaped(title)
@@ -128,6 +128,7 @@ impl Colour {
 }
 
 /// How a cell looks.
+#[allow(clippy::struct_excessive_bools, reason = "terminals turn each of them on and off by itself")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Look {
     front: Option<Colour>,
