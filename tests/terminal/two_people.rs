@@ -120,11 +120,15 @@ async fn a_restart_of_the_server_loses_nothing_and_doubles_nothing() {
     // The server has it, and its answer stands in the network when the server goes.
     let mut seat = two.people[1].subscribes(&two.kitchen).await;
     two.stage.proxy.change(|network| network.stalled = true);
+    // What the proxy waits for already still passes: this, and nothing after it.
+    seat.types(&two.kitchen, true).await;
+    two.ada.shows("bob is typing").await;
     two.ada.enters("during").await;
     assert_eq!(seat.hears_message().await.content, "during");
     two.ada.shows("during .*sending").await;
     two.stage.server.kill().await;
     two.stage.proxy.reset();
+    two.ada.shows("○ (CONNECTING|OFFLINE)").await;
     two.stage.proxy.heal();
     two.stage.server.start_again().await;
     let Two { ada, bob, .. } = &two;
