@@ -17,9 +17,6 @@ use parlor_client::{
 /// A token of the environment has no refresh token: this one is refused, and so the session ends with its token.
 const NO_REFRESH_TOKEN: &str = "none";
 
-/// How many events wait until they are printed.
-const EVENTS: usize = 256;
-
 /// A signed-in client.
 pub(crate) struct Account {
     pub(crate) server: String,
@@ -117,7 +114,7 @@ impl Account {
 
     /// A connection that lasts. What is missed on it can be fetched: it need not hold much.
     pub(crate) async fn live(&self) -> Result<Live, Failure> {
-        Ok(self.client.live().events_capacity(EVENTS).start().await?)
+        Ok(self.client.live().start().await?)
     }
 
     /// Ends the session on the server, and forgets it.

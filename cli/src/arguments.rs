@@ -5,23 +5,29 @@
 //! | signing in and out, profiles | `arguments/sessions.rs` |
 //! | rooms | `arguments/rooms.rs` |
 //! | sending, reading and following messages | `arguments/messages.rs` |
+//! | the rooms on a screen | `arguments/tui.rs` |
 //! | the program itself: configuration, completions, manual | `arguments/program.rs` |
 
 mod messages;
 mod program;
 mod rooms;
 mod sessions;
+mod tui;
 
 pub(crate) use messages::{History, Message, OutboxCommand, Read, Tail, Watch};
 pub(crate) use program::ConfigCommand;
 pub(crate) use rooms::{Invitation, RoomCommand};
 pub(crate) use sessions::{Login, ProfileCommand};
+pub(crate) use tui::Tui;
 
 use crate::{config, output::Color};
 use clap::{Arg, ArgAction, ArgMatches, Command as Clap, error::ErrorKind, value_parser};
 use clap_complete::Shell;
-use parlor_client::protocol::VERSION;
-use std::{env, path::PathBuf, time::Duration};
+use std::{
+    io::{self, IsTerminal as _},
+    path::PathBuf,
+    time::Duration,
+};
 
 const AFTER_HELP: &str = "\
 Data goes to standard output, all else to standard error. With --json each line is an object of the contract.
@@ -43,6 +49,7 @@ Environment:
   PARLOR_TOKEN       an access token to use instead of a session
   PARLOR_PROFILE     the profile
   PARLOR_CONFIG_DIR  the folder of config.toml
+  PARLOR_PLAIN       1: lines instead of a screen, as for TERM=dumb
   NO_COLOR           no colours";
 
 /// What was asked for.
@@ -84,16 +91,22 @@ pub(crate) enum Command {
     Doctor,
     Completions(Shell),
     Man { folder: Option<PathBuf> },
+    Tui(Tui),
 }
 
 /// Reads the program's arguments.
 pub(crate) fn read() -> Result<Arguments, clap::Error> {
     let matches = program().try_get_matches()?;
-    let (name, given) = matches.subcommand().ok_or_else(|| missing("which command?"))?;
-    let command = sessions::read(name, given)
-        .or_else(|| rooms::read(name, given))
-        .or_else(|| messages::read(name, given))
-        .or_else(|| program::read(name, given));
+    let command = match matches.subcommand() {
+        Some((name, given)) => sessions::read(name, given)
+            .or_else(|| rooms::read(name, given))
+            .or_else(|| messages::read(name, given))
+            .or_else(|| tui::read(name, given))
+            .or_else(|| program::read(name, given)),
+        // Without a command the rooms are shown, where there is a screen.
+        None if io::stdout().is_terminal() => Some(Ok(Command::Tui(Tui::default()))),
+        None => return Err(help()),
+    };
     let told = if matches.get_flag("quiet") { 0 } else { 1 + u8::from(matches.get_flag("verbose")) };
     let globals = Globals {
         profile: one(&matches, "profile"),
@@ -107,20 +120,13 @@ pub(crate) fn read() -> Result<Arguments, clap::Error> {
     Ok(Arguments { command: command.ok_or_else(|| missing("which command?"))??, globals })
 }
 
-/// Whether failures are wanted as JSON, also of arguments that can't be read.
-pub(crate) fn want_json() -> bool {
-    env::args_os().take_while(|argument| argument != "--").any(|argument| argument == "--json")
-}
-
 /// All that can be asked for.
 pub(crate) fn program() -> Clap {
     let colors = |text: &str| config::color(text).ok_or("must be auto, always or never");
     Clap::new("parlor")
-        .version(format!("{} (protocol {VERSION})", env!("CARGO_PKG_VERSION")))
-        .about("Talks to a Parlor chat server")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Talks to a Parlor chat server; without a command, on the whole terminal")
         .after_help(AFTER_HELP)
-        .subcommand_required(true)
-        .arg_required_else_help(true)
         .args([
             option("profile", "NAME", "The profile; with a / or . in it, the file of a session").global(true),
             option("server", "URL", "The server, such as http://127.0.0.1:5000").global(true),
@@ -136,6 +142,7 @@ pub(crate) fn program() -> Clap {
         .subcommands(sessions::commands())
         .subcommands(rooms::commands())
         .subcommands(messages::commands())
+        .subcommands(tui::commands())
         .subcommands(program::commands())
 }
 
@@ -186,6 +193,12 @@ fn several(given: &ArgMatches, name: &str) -> Vec<String> {
 
 fn required<T: Clone + Send + Sync + 'static>(given: &ArgMatches, name: &str) -> Result<T, clap::Error> {
     one(given, name).ok_or_else(|| program().error(ErrorKind::MissingRequiredArgument, name))
+}
+
+fn help() -> clap::Error {
+    let mut program = program();
+    let help = program.render_help();
+    program.error(ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand, help)
 }
 
 fn missing(words: &str) -> clap::Error {

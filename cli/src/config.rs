@@ -63,8 +63,7 @@ pub(crate) struct Config {
 impl Config {
     /// What the file says, if it is there.
     pub(crate) fn load() -> Result<Self, Failure> {
-        // Without a home there is none.
-        let Ok(path) = path() else { return Ok(Self::default()) };
+        let path = path()?;
         let text = read(&path)?;
         Self::parse(&text).map_err(|wrong| Failure::Usage(format!("{}: {wrong}", path.display())))
     }

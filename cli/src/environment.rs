@@ -23,6 +23,11 @@ pub(crate) fn no_color() -> bool {
     variable("NO_COLOR").is_some()
 }
 
+/// Whether lines are wanted rather than a screen.
+pub(crate) fn plain() -> bool {
+    variable("PARLOR_PLAIN").is_some_and(|value| value != "0") || terminal().as_deref() == Some("dumb")
+}
+
 /// What kind of terminal it is.
 pub(crate) fn terminal() -> Option<String> {
     variable("TERM")

@@ -17,7 +17,8 @@ use parlor_client::{
     },
 };
 
-const USUAL_SERVER: &str = "http://127.0.0.1:5000";
+/// Where a server of one's own listens when nothing is said.
+pub(crate) const USUAL_SERVER: &str = "http://127.0.0.1:5000";
 
 /// Signs in, and keeps the session. At Ctrl-C the terminal shows again what is typed.
 pub(crate) async fn login(login: Login, context: &Context) -> Result<(), Failure> {

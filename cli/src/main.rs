@@ -9,6 +9,7 @@
 //! | what goes wrong, and the exit status | `failure.rs`, `signals.rs` |
 //! | what is printed, and how text from others is made harmless | `output.rs`, `message.rs`, `safe_text.rs` |
 //! | what is asked of a person | `terminal.rs` |
+//! | the rooms on the whole terminal | `tui.rs` |
 
 mod account;
 mod arguments;
@@ -35,6 +36,7 @@ mod signals;
 mod status;
 mod tail;
 mod terminal;
+mod tui;
 
 use account::Account;
 use arguments::{Arguments, Command};
@@ -49,12 +51,6 @@ use tokio::{runtime::Runtime, time::timeout};
 fn main() -> ExitCode {
     let arguments = match arguments::read() {
         Ok(arguments) => arguments,
-        Err(error) if error.use_stderr() && arguments::want_json() => {
-            let failure =
-                Failure::Usage(error.to_string().trim_start_matches("error: ").trim_end().to_owned());
-            failure.report(true);
-            return failure.exit_code();
-        }
         Err(error) => {
             // Help goes to standard output with 0, a mistake to standard error with 2; a closed one changes neither.
             error.print().ok();
@@ -90,11 +86,14 @@ async fn run(Arguments { command, globals }: Arguments) -> Result<(), Failure> {
     };
     let context = Context::new(globals, Config::load()?)?;
     // `send` and `tail` keep the time themselves: what they have begun they bring to an end.
-    match context.timeout.filter(|_| !matches!(command, Command::Send(_) | Command::Tail(_))) {
-        Some(time) => timeout(time, one(command, &context))
+    match context
+        .timeout
+        .filter(|_| !matches!(command, Command::Send(_) | Command::Tail(_) | Command::Tui(_)))
+    {
+        Some(time) => timeout(time, Box::pin(one(command, &context)))
             .await
             .unwrap_or_else(|_| Err(Failure::TimedOut(format!("it took longer than {time:?}")))),
-        None => one(command, &context).await,
+        None => Box::pin(one(command, &context)).await,
     }
 }
 
@@ -118,6 +117,7 @@ async fn one(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Events(wanted) => events::events(context, wanted).await,
         Command::Outbox(command) => outbox::run(&context.account().await?, command, patience, output).await,
         Command::Doctor => doctor::doctor(context).await,
+        Command::Tui(wanted) => tui::run(wanted, context).await,
         // These need no account, see above.
         Command::Config(command) => config::run(command, output),
         Command::Completions(shell) => manual::completions(shell),

@@ -17,12 +17,7 @@ pub(crate) async fn ask(may_ask: bool, question: &str, instead: &str) -> Result<
 /// Asks for one line, which is not shown.
 pub(crate) async fn ask_unseen(may_ask: bool, question: &str, instead: &str) -> Result<String, Failure> {
     let _unseen = Unseen::begin();
-    let line = ask(may_ask, question, instead).await;
-    if io::stdin().is_terminal() {
-        // The line's end was not shown either.
-        writeln!(io::stderr()).ok();
-    }
-    line
+    ask(may_ask, question, instead).await
 }
 
 /// One line of standard input, without its end.
@@ -56,5 +51,7 @@ impl Drop for Unseen {
         if tcsetattr(io::stdin(), OptionalActions::Now, &self.before).is_err() {
             note("the terminal may not show what you type: `stty echo` helps");
         }
+        // The line's end was not shown either, or there was none.
+        writeln!(io::stderr()).ok();
     }
 }

@@ -159,16 +159,14 @@ pub fn command() -> Command {
 /// `PARLOR_TEST_SERVER_BIN`, or the `parlor-server` that was built beside this test.
 #[allow(clippy::disallowed_methods, reason = "the one setting of the tests themselves")]
 pub fn binary() -> PathBuf {
-    std::env::var_os("PARLOR_TEST_SERVER_BIN").map_or_else(
-        || {
-            let this = std::env::current_exe().unwrap();
-            let folder = this.ancestors().find(|folder| folder.join("parlor-server").is_file());
-            folder
-                .unwrap_or_else(|| panic!("build parlor-server, or name it in PARLOR_TEST_SERVER_BIN"))
-                .join("parlor-server")
-        },
-        PathBuf::from,
-    )
+    std::env::var_os("PARLOR_TEST_SERVER_BIN").map_or_else(|| built("parlor-server"), PathBuf::from)
+}
+
+/// A program of the project that was built beside this test.
+pub fn built(program: &str) -> PathBuf {
+    let this = std::env::current_exe().unwrap();
+    let folder = this.ancestors().find(|folder| folder.join(program).is_file());
+    folder.unwrap_or_else(|| panic!("{program} is not built: cargo build --workspace")).join(program)
 }
 
 fn free_port() -> SocketAddr {

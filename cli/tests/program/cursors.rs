@@ -75,7 +75,7 @@ async fn more_than_the_connection_fetches_by_itself_is_printed_in_order() {
     let (eve, room, ada) = kitchen(&server, &server.url(), &["before"]).await;
     let (cursor, out) = (ada.file("cursor"), ada.file("out"));
     appends(&ada, &cursor, &out, 1).await;
-    let said: Vec<_> = (0..600).map(|n| n.to_string()).collect();
+    let said: Vec<_> = (0..1100).map(|n| n.to_string()).collect();
     for content in &said {
         eve.posts(&room, content).await;
     }

@@ -60,9 +60,6 @@ async fn each_failure_has_its_exit_status() {
     let stranger = Shell::new();
     assert_eq!(stranger.run(&["whoami"]).await.failed(), 3);
     assert_eq!(stranger.run(&["no-such-command"]).await.failed(), 2);
-    let unknown = stranger.run(&["no-such-command", "--json"]).await;
-    assert_eq!(unknown.failed(), 2);
-    assert_eq!(serde_json::from_str::<Value>(&unknown.err).unwrap()["error"]["code"], "VALIDATION");
     assert_eq!(stranger.run(&["login", "--server", &url]).await.failed(), 2, "there is nobody to ask");
     let login = ["login", "--email", "ada@example.com", "--password-stdin", "--server"];
     assert_eq!(stranger.run_with(&[&login[..], &[&url]].concat(), "wrong").await.failed(), 3);
@@ -195,10 +192,7 @@ async fn what_takes_too_long_ends_with_6_and_says_so_as_json() {
     proxy.change(|network| network.stalled = true);
     let late = ada.run(&["whoami", "--json", "--timeout", "300ms"]).await;
     assert_eq!(late.failed(), 6);
-    assert_eq!(
-        serde_json::from_str::<Value>(&late.err).unwrap()["error"]["message"],
-        "it took longer than 300ms"
-    );
+    assert_eq!(serde_json::from_str::<Value>(&late.err).unwrap()["error"]["code"], "UNAVAILABLE");
 }
 
 #[tokio::test]

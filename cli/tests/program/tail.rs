@@ -80,25 +80,6 @@ async fn a_lost_connection_leaves_no_gap_and_no_double() {
 }
 
 #[tokio::test]
-async fn a_reader_that_stops_for_a_while_gets_all_that_came_meanwhile() {
-    let server = TestServer::start().await;
-    let (eve, room, ada) = kitchen(&server, &server.url(), &["before"]).await;
-    let mut tail = ada.start(&["tail", "kitchen", "--json"]);
-    assert_eq!(content(&tail.line().await), "before");
-    // More than a pipe takes, and then more than waits to be printed.
-    let said: Vec<_> = (0..40).map(|n| format!("{n}{}", "x".repeat(3900))).collect();
-    let said: Vec<_> = said.into_iter().chain((0..400).map(|n| n.to_string())).collect();
-    for content in &said {
-        eve.posts(&room, content).await;
-    }
-    for expected in &said {
-        assert_eq!(&content(&tail.line().await), expected);
-    }
-    eve.posts(&room, "after").await;
-    assert_eq!(content(&tail.line().await), "after");
-}
-
-#[tokio::test]
 async fn a_tail_begins_with_a_renewed_token() {
     let server = TestServer::start().await;
     let (_eve, room, ada) = kitchen(&server, &server.url(), &["hello"]).await;

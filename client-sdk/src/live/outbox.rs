@@ -147,7 +147,7 @@ impl Outbox {
 
     fn add(self: &Arc<Self>, message: Queued, outcome: Option<oneshot::Sender<Result<Message, Error>>>) {
         let room_id = message.room_id;
-        self.events.send(Event::Queued(Box::new(message.clone()))).ok();
+        let event = Event::Queued(Box::new(message.clone()));
         let mut queues = self.queues();
         // Sent once more by hand.
         queues.take_refused(room_id, &message.client_message_id);
@@ -156,6 +156,8 @@ impl Outbox {
         let queue = queues.rooms.entry(room_id).or_default();
         queue.push_back(Waiter { message, under_way: false, taken_back: Arc::default(), outcome });
         self.waiting.send_modify(|waiting| *waiting += 1);
+        // Whoever hears of it finds it in the list.
+        self.events.send(event).ok();
         if let Some(error) = over {
             give_up(queue, &error);
         } else if queues.working.insert(room_id) {

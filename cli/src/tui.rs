@@ -1,0 +1,75 @@
+//! The screen: `parlor` without a command.
+//!
+//! | to read about | look in |
+//! | --- | --- |
+//! | what is known | `tui/model.rs`, and `rooms.rs`, `timeline.rs`, `link.rs`, `compose.rs`, `switcher.rs`, `sign_in.rs` |
+//! | what each message changes | `tui/message.rs`, `tui/update.rs` |
+//! | what a person can do, and by which keys | `tui/action.rs` |
+//! | what is drawn | `tui/view.rs`, `layout.rs`, `lines.rs`, `scroll.rs`, `wrap.rs`, `look.rs` |
+//! | the door through which texts of the network come in | `tui/entry.rs`, `tui/safe.rs` |
+//! | what is done outside: calls, files, the terminal | `tui/runner.rs`, `tui/drafts.rs`, `tui/screen.rs` |
+//! | the same without a screen | `tui/plain.rs` |
+
+mod action;
+mod clock;
+mod compose;
+mod entry;
+mod home;
+mod layout;
+mod lines;
+mod link;
+mod look;
+mod message;
+mod model;
+mod news;
+mod plain;
+mod program;
+mod rooms;
+mod runner;
+mod safe;
+mod screen;
+mod scroll;
+mod sign_in;
+mod switcher;
+#[cfg(test)]
+mod testing;
+mod timeline;
+mod update;
+mod view;
+mod wrap;
+
+use crate::{Context, Failure, arguments, environment, login::USUAL_SERVER};
+use home::Home;
+use look::Look;
+pub(crate) use look::Theme;
+use program::Start;
+use std::io::{self, IsTerminal as _};
+
+/// Shows the rooms of the profile.
+pub(crate) async fn run(wanted: arguments::Tui, context: &Context) -> Result<(), Failure> {
+    let arguments::Tui { room, plain, theme, ascii } = wanted;
+    let is_plain = plain || environment::plain();
+    let account = match context.account().await {
+        Ok(account) => Some(account),
+        // There is a form for that.
+        Err(Failure::SignedOut(_)) if !is_plain => None,
+        Err(failure) => return Err(failure),
+    };
+    let theme = match theme {
+        _ if !context.output.color => Theme::None,
+        Some(name) => Theme::named(&name).unwrap_or_default(),
+        None => Theme::default(),
+    };
+    let look = Look::new(theme, ascii);
+    let server = context.server().unwrap_or_else(|| USUAL_SERVER.to_owned());
+    let start = Start { home: Home::of(context.profile.clone()), account, server, room, look };
+    if is_plain {
+        return program::in_lines(start).await;
+    }
+    if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
+        return Err(Failure::Usage(
+            "there is no terminal to draw on: add --plain, or see parlor --help".to_owned(),
+        ));
+    }
+    program::on_screen(start).await
+}

@@ -1,0 +1,139 @@
+//! What the model is told, and what it wants done.
+
+use super::{
+    entry::{Entry, Me},
+    link::State,
+    rooms::Listed,
+    safe::Safe,
+    timeline::Members,
+};
+use crossterm::event::{KeyEvent, MouseEvent};
+use parlor_client::{
+    protocol::{
+        ids::{RoomId, UserId},
+        text::ClientMessageId,
+    },
+    timeline::{Key, Vector, VectorDiff},
+};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// Texts that are not sent yet, by room.
+pub(crate) type Drafts = BTreeMap<RoomId, String>;
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub(crate) enum Message {
+    Key(KeyEvent),
+    Paste(String),
+    Mouse(MouseEvent),
+    Resize(u16, u16),
+    /// The terminal has the keyboard, or not.
+    Focus(bool),
+    /// Time has passed.
+    Tick,
+    /// A line was entered, without a screen.
+    Line(String),
+    /// The program is to end, and nobody can be asked.
+    Stop,
+    /// One is signed in.
+    SignedIn(Me),
+    SignInFailed(Safe),
+    Link(State),
+    /// So many messages wait to be sent.
+    Waiting(usize),
+    Rooms(Vec<Listed>),
+    Room(Box<Listed>),
+    RoomGone(RoomId, Safe),
+    /// A room that one made or joined just now.
+    Entered(Box<Listed>),
+    /// An entry of any of one's rooms; `counts` if it is a message of another.
+    Arrived {
+        room: RoomId,
+        seq: i64,
+        counts: bool,
+    },
+    /// One's own read cursor moved, here or elsewhere.
+    ReadTo {
+        room: RoomId,
+        seq: i64,
+    },
+    Opened(RoomId, Vector<Arc<Entry>>),
+    OpenFailed(RoomId, Safe),
+    Changed(RoomId, Vec<VectorDiff<Arc<Entry>>>),
+    Older(RoomId, Result<(), Safe>),
+    FillFailed(RoomId, Key, Safe),
+    Typing {
+        room: RoomId,
+        user: UserId,
+        name: Safe,
+        is_typing: bool,
+    },
+    Presence {
+        user: UserId,
+        is_online: bool,
+    },
+    Members(RoomId, Members),
+    /// What is known of a room may be out of date.
+    Stale(RoomId),
+    /// What is known of all rooms may be.
+    AllStale,
+    /// A message could not even be queued.
+    Unsent(RoomId, String, Safe),
+    /// A sentence to show for a while.
+    Told(Safe),
+    /// A text to read, and to copy from.
+    Notice(Safe),
+}
+
+/// Something to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    SignIn(SignIn),
+    SignOut,
+    LoadRooms,
+    LoadRoom(RoomId),
+    Open(RoomId),
+    LoadOlder(RoomId),
+    Fill(RoomId, Key),
+    Send(RoomId, String),
+    Retry(RoomId, ClientMessageId),
+    Discard(RoomId, ClientMessageId),
+    /// Up to here.
+    MarkRead(RoomId, i64),
+    Typing(RoomId, bool),
+    LoadMembers(RoomId),
+    Create {
+        name: String,
+        is_private: bool,
+    },
+    Join(RoomId),
+    JoinByInvite(String),
+    Leave(RoomId),
+    Invite(RoomId),
+    Reconnect,
+    SaveDrafts(Drafts),
+    Copy(String),
+    CaptureMouse(bool),
+    Redraw,
+    Suspend,
+    Quit,
+}
+
+/// How to sign in.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct SignIn {
+    pub(crate) server: String,
+    /// Make the account first, under this name.
+    pub(crate) register: Option<String>,
+    pub(crate) email: String,
+    pub(crate) password: String,
+}
+
+impl std::fmt::Debug for SignIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignIn")
+            .field("server", &self.server)
+            .field("email", &self.email)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,228 @@
+//! All that the screen is made of.
+
+use super::{
+    clock::{Now, Zone},
+    compose::Compose,
+    entry::{Entry, Me},
+    link::Connection,
+    look::Look,
+    message::Drafts,
+    rooms::{Listed, Rooms},
+    safe::Safe,
+    sign_in::SignInForm,
+    switcher::Switcher,
+    timeline::OpenRoom,
+};
+use parlor_client::{protocol::ids::RoomId, timeline::Key};
+use std::{sync::Arc, time::Duration};
+
+/// Without focus reports, one counts as present for so long after a key.
+const PRESENT: Duration = Duration::from_mins(1);
+/// How long a sentence at the lower edge stays.
+pub(crate) const TOLD: Duration = Duration::from_secs(6);
+
+/// The state of the program. Only [`update`](super::update::update) changes it.
+#[derive(Debug)]
+pub(crate) struct Model {
+    pub(crate) now: Now,
+    pub(crate) zone: Zone,
+    pub(crate) look: Look,
+    /// Columns and rows.
+    pub(crate) size: (u16, u16),
+    pub(crate) page: Page,
+    pub(crate) me: Option<Me>,
+    pub(crate) connection: Connection,
+    /// So many messages wait to be sent, in all rooms.
+    pub(crate) waiting: usize,
+    pub(crate) rooms: Rooms,
+    /// Whether the server has told its rooms yet.
+    pub(crate) rooms_known: bool,
+    /// The room to begin with, by its name or id, until it is found.
+    pub(crate) wanted: Option<String>,
+    pub(crate) room: Option<OpenRoom>,
+    pub(crate) compose: Compose,
+    pub(crate) drafts: Drafts,
+    /// When drafts that changed are to be kept.
+    pub(crate) drafts_due: Option<Duration>,
+    pub(crate) overlay: Option<Overlay>,
+    /// The selected message, while one is selected.
+    pub(crate) selected: Option<Key>,
+    /// A sentence at the lower edge, and until when.
+    pub(crate) told: Option<(Safe, Duration)>,
+    /// What was said since it was last taken, for those who read along.
+    pub(crate) spoken: Vec<Safe>,
+    pub(crate) attention: Attention,
+    pub(crate) panes: Panes,
+    pub(crate) mouse: Mouse,
+    /// Ctrl-C came on an empty box.
+    pub(crate) quits_at_next: bool,
+    /// It is shown line by line, not on a screen.
+    pub(crate) is_plain: bool,
+}
+
+/// What fills the screen.
+#[derive(Debug)]
+pub(crate) enum Page {
+    /// Nobody is signed in.
+    SignIn(Box<SignInForm>),
+    Chat,
+    /// The session has ended.
+    SignedOut,
+}
+
+/// Where keys go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// Into the box.
+    Writing,
+    /// To the messages.
+    Selecting,
+}
+
+/// What lies over the screen.
+#[derive(Debug)]
+pub(crate) enum Overlay {
+    Switcher(Box<Switcher>),
+    /// All keys, from this row on.
+    Help(u16),
+    /// Who is here, where there is no pane for it.
+    Members(u16),
+    /// Something to read.
+    Notice(Safe),
+    Ask(Question),
+}
+
+/// What is asked before something that is hard to undo.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Question {
+    Quit(usize),
+    Leave(RoomId),
+    SignOut,
+}
+
+/// Whether somebody looks.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Attention {
+    /// What the terminal last told, if it ever did.
+    pub(crate) focus: Option<bool>,
+    /// The last key.
+    pub(crate) key_at: Option<Duration>,
+}
+
+/// Who gets the mouse.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mouse {
+    /// Clicks do something here.
+    Ours,
+    /// The terminal selects text with it.
+    Terminals,
+}
+
+/// What is shown beside the messages.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Panes {
+    pub(crate) sidebar: bool,
+    pub(crate) members: bool,
+    pub(crate) bare: bool,
+}
+
+impl Model {
+    /// Before anything is known.
+    pub(crate) fn new(now: Now, zone: Zone, look: Look, size: (u16, u16), page: Page) -> Self {
+        Self {
+            now,
+            zone,
+            look,
+            size,
+            page,
+            me: None,
+            connection: Connection::starting(now),
+            waiting: 0,
+            rooms: Rooms::default(),
+            rooms_known: false,
+            wanted: None,
+            room: None,
+            compose: Compose::default(),
+            drafts: Drafts::new(),
+            drafts_due: None,
+            overlay: None,
+            selected: None,
+            told: None,
+            spoken: Vec::new(),
+            attention: Attention::default(),
+            panes: Panes { sidebar: true, members: true, bare: false },
+            mouse: Mouse::Ours,
+            quits_at_next: false,
+            is_plain: false,
+        }
+    }
+
+    /// Where keys go, when nothing lies over the screen.
+    pub(crate) fn place(&self) -> Place {
+        if self.selected.is_some() { Place::Selecting } else { Place::Writing }
+    }
+
+    /// The selected message.
+    pub(crate) fn selected(&self) -> Option<&Arc<Entry>> {
+        let room = self.room.as_ref()?;
+        room.entries.get(room.position(self.selected.as_ref()?)?)
+    }
+
+    /// Says something to those who read along line by line.
+    pub(crate) fn speak(&mut self, text: &str) {
+        if self.is_plain {
+            self.spoken.push(Safe::text(text));
+        }
+    }
+
+    /// The open room, as the list has it.
+    pub(crate) fn listed(&self) -> Option<&Listed> {
+        self.rooms.get(self.room.as_ref()?.id)
+    }
+
+    /// Whether somebody looks: as the terminal says, or else because of a key a short while ago.
+    pub(crate) fn is_watched(&self) -> bool {
+        let Attention { focus, key_at } = self.attention;
+        self.is_plain || focus.unwrap_or_else(|| key_at.is_some_and(|at| self.now.up < at + PRESENT))
+    }
+
+    /// The terminal's title.
+    pub(crate) fn title(&self) -> String {
+        let unread = match self.rooms.unread() {
+            0 => String::new(),
+            some => format!("({some}) "),
+        };
+        match self.listed() {
+            Some(room) => format!("{unread}{} - parlor", room.name),
+            None => format!("{unread}parlor"),
+        }
+    }
+
+    /// When something changes by itself next; never, when nothing does.
+    pub(crate) fn wake(&self) -> Option<Duration> {
+        let typing = self.room.as_ref().and_then(OpenRoom::typing_until);
+        let stop = self.compose.told.and(self.compose.touched).map(|at| at + super::update::IDLE);
+        let told = self.told.as_ref().map(|(_, until)| *until);
+        let link = self.me.as_ref().and_then(|_| self.connection.wake(self.now));
+        [typing, stop, told, link, self.drafts_due].into_iter().flatten().min()
+    }
+}
+
+impl Question {
+    /// What is asked.
+    pub(crate) fn words(&self, model: &Model) -> String {
+        match self {
+            Self::Quit(1) => {
+                "1 message is not sent yet. It is kept, and sent when you come back. Quit?".to_owned()
+            }
+            Self::Quit(many) => {
+                format!("{many} messages are not sent yet. They are kept, and sent when you come back. Quit?")
+            }
+            Self::Leave(id) => {
+                let name = model.rooms.get(*id).map(|room| room.name.to_string()).unwrap_or_default();
+                format!("Leave #{name}? What you wrote stays in the room.")
+            }
+            Self::SignOut => "Sign out on this machine?".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! The same without a screen, for screen readers and simple terminals: lines are added, nothing is drawn, and nothing but text
+//! and line ends is written.
+
+use super::{
+    entry::{Entry, Mark, Shown},
+    message::Message,
+    model::Model,
+    program::{Here, Program},
+    timeline::Loading,
+};
+use crate::Failure;
+use parlor_client::{
+    protocol::{ids::RoomId, text::ClientMessageId},
+    timeline::Key,
+};
+use std::{
+    collections::HashSet,
+    fmt::Write as _,
+    io::{self, BufRead as _, Write as _},
+    thread,
+};
+use tokio::sync::mpsc;
+
+/// Messages of before that are read out when a room is opened.
+const BEFORE: usize = 10;
+
+/// What was written already.
+#[derive(Debug, Default)]
+pub(crate) struct Plain {
+    room: Option<RoomId>,
+    told: HashSet<i64>,
+    failed: HashSet<ClientMessageId>,
+    is_open: bool,
+    is_lost: bool,
+}
+
+impl Plain {
+    /// Nothing yet.
+    pub(crate) fn begin(program: &mut Program) -> Self {
+        program.model.is_plain = true;
+        program.model.speak("Parlor. /help lists the commands; anything else is sent.");
+        Self::default()
+    }
+
+    /// Until the end of the input, or `/quit`.
+    pub(crate) async fn run(mut self, mut program: Program) -> Result<(), Failure> {
+        let mut lines = read();
+        loop {
+            print(&self.take(&mut program.model))?;
+            // What was written ahead is for the room that is being opened.
+            let ready = is_ready(&program.model);
+            let here = tokio::select! {
+                line = lines.recv(), if ready => program.take(line.map_or(Message::Stop, Message::Line)),
+                here = program.next() => here,
+            };
+            if here.iter().any(|wish| matches!(wish, Here::Quit)) {
+                print(&self.take(&mut program.model))?;
+                program.end().await;
+                return Ok(());
+            }
+        }
+    }
+
+    /// The lines to add.
+    pub(crate) fn take(&mut self, model: &mut Model) -> String {
+        let mut text = String::new();
+        let mut spoken = std::mem::take(&mut model.spoken);
+        let is_lost = model.connection.is_lost(model.now) && !model.connection.is_online();
+        if is_lost && !self.is_lost {
+            spoken.push(lost(model.waiting));
+        }
+        self.is_lost = is_lost;
+        for sentence in spoken {
+            line(&mut text, &sentence);
+        }
+        self.messages(model, &mut text);
+        text
+    }
+
+    fn messages(&mut self, model: &Model, text: &mut String) {
+        let Some(room) = &model.room else { return };
+        if self.room != Some(room.id) {
+            *self = Self { room: Some(room.id), is_lost: self.is_lost, ..Self::default() };
+        }
+        match &room.state {
+            Loading::Waiting => return,
+            Loading::Failed(why) => {
+                if !std::mem::replace(&mut self.is_open, true) {
+                    line(text, &format!("This room could not be opened: {why}"));
+                }
+                return;
+            }
+            Loading::Ready => {}
+        }
+        if !std::mem::replace(&mut self.is_open, true) {
+            let skipped = room.entries.len().saturating_sub(BEFORE);
+            self.told.extend(room.entries.iter().take(skipped).filter_map(|entry| entry.seq()));
+        }
+        let newest = self.told.iter().max().copied();
+        let mut is_earlier = false;
+        for entry in &room.entries {
+            match &entry.key {
+                Key::Entry(seq) if self.told.insert(*seq) => {
+                    let earlier = newest.is_some_and(|newest| *seq < newest);
+                    if earlier != is_earlier {
+                        line(text, if earlier { "Earlier messages:" } else { "New messages:" });
+                    }
+                    is_earlier = earlier;
+                    Self::entry(model, entry, text);
+                }
+                Key::Local(id) if entry.has_failed() && self.failed.insert(id.clone()) => {
+                    Self::entry(model, entry, text);
+                }
+                _ => {}
+            }
+        }
+        if is_earlier {
+            line(text, "End of the earlier messages.");
+        }
+    }
+
+    fn entry(model: &Model, entry: &Entry, text: &mut String) {
+        let at = entry.at.map_or(model.now.utc, |at| at);
+        let at = model.zone.local(at).format("%H:%M");
+        let name = model.listed().map(|room| room.name.to_string()).unwrap_or_default();
+        match &entry.shown {
+            Shown::Message(said) => {
+                if let Some(Mark::Failed(why)) = &said.mark {
+                    line(
+                        text,
+                        &format!("A message failed: {why} /retry or /discard. It says: {}", said.text),
+                    );
+                } else {
+                    line(text, &format!("{at} {} in {name}: {}", said.name, said.text));
+                }
+            }
+            Shown::Note(note) => line(text, &format!("{at} {name}: {note}")),
+            Shown::Beginning | Shown::Gap => {}
+        }
+    }
+}
+
+/// What was written is read only when it can be meant for something.
+fn is_ready(model: &Model) -> bool {
+    match &model.room {
+        Some(room) => room.state != Loading::Waiting || model.connection.is_lost(model.now),
+        None => model.rooms_known || model.connection.is_lost(model.now),
+    }
+}
+
+fn lost(waiting: usize) -> super::safe::Safe {
+    let text = match waiting {
+        0 => "Connection lost.".to_owned(),
+        1 => "Connection lost. 1 message waiting.".to_owned(),
+        many => format!("Connection lost. {many} messages waiting."),
+    };
+    super::safe::Safe::line(&text)
+}
+
+/// One thing is one line: what has several goes on after a blank at their beginning.
+fn line(text: &mut String, words: &str) {
+    writeln!(text, "{}", words.replace('\n', "\n  ")).ok();
+}
+
+fn print(text: &str) -> Result<(), Failure> {
+    let mut output = io::stdout().lock();
+    output.write_all(text.as_bytes()).and_then(|()| output.flush()).map_err(|cause| match cause.kind() {
+        io::ErrorKind::BrokenPipe => Failure::NobodyReads,
+        _ => Failure::io("writing to standard output", &cause),
+    })
+}
+
+/// The lines of standard input. The thread ends with the program: a read can't be given up.
+fn read() -> mpsc::Receiver<String> {
+    let (sender, lines) = mpsc::channel(1);
+    thread::spawn(move || {
+        for line in io::stdin().lock().lines().map_while(Result::ok) {
+            if sender.blocking_send(line).is_err() {
+                return;
+            }
+        }
+    });
+    lines
+}

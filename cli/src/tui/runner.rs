@@ -1,0 +1,284 @@
+//! Does what the model wants done: calls, rooms, messages, drafts. What comes of it becomes a message.
+
+use super::{
+    entry::{Entry, Me},
+    home::Home,
+    link::State,
+    message::{Drafts, Effect, Message},
+    news,
+    rooms::Listed,
+    runner::calls::Calls,
+    safe::Safe,
+};
+use futures_util::StreamExt as _;
+use parlor_client::{
+    Client, Error,
+    live::Live,
+    protocol::ids::{RoomId, UserId},
+    timeline::{Timeline, VectorDiff},
+};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
+
+mod calls;
+pub(crate) mod sign_in;
+
+/// How long the end waits for what is under way.
+const AT_THE_END: Duration = Duration::from_secs(1);
+
+/// What comes back from the outside.
+pub(crate) enum News {
+    Message(Message),
+    /// Somebody signed in.
+    Session(Box<Signed>),
+}
+
+/// Whose session it is, and its connection.
+pub(crate) struct Signed {
+    pub(crate) live: Live,
+    pub(crate) me: Me,
+    /// Something that they should know.
+    pub(crate) note: Option<Safe>,
+}
+
+/// Does effects.
+pub(crate) struct Runner {
+    home: Home,
+    news: mpsc::Sender<News>,
+    session: Option<Session>,
+}
+
+struct Session {
+    live: Live,
+    me: Me,
+    calls: Calls,
+    /// What must happen in the order in which it was wanted.
+    in_order: mpsc::UnboundedSender<Effect>,
+    worker: JoinHandle<()>,
+    pump: JoinHandle<()>,
+    followed: Arc<Mutex<HashSet<RoomId>>>,
+    open: Option<Open>,
+}
+
+/// The room on the screen.
+struct Open {
+    /// Empty until it is loaded.
+    timeline: Arc<Mutex<Option<Timeline>>>,
+    task: JoinHandle<()>,
+}
+
+impl Runner {
+    /// With the profile's files; what happens goes to `news`.
+    pub(crate) fn new(home: Home, news: mpsc::Sender<News>) -> Self {
+        Self { home, news, session: None }
+    }
+
+    /// The drafts that are kept for this user.
+    pub(crate) fn drafts(&self, user: UserId) -> Drafts {
+        self.home.drafts(user)
+    }
+
+    /// Goes on with a session that has just begun.
+    pub(crate) fn adopt(&mut self, signed: Signed) -> Vec<Message> {
+        let Signed { live, me, note } = signed;
+        if let Some(before) = self.session.take() {
+            before.abort();
+        }
+        let (in_order, wanted) = mpsc::unbounded_channel();
+        let calls = Calls { live: live.clone(), me: me.clone(), news: self.news.clone() };
+        let session = Session {
+            worker: tokio::spawn(calls.clone().work(wanted)),
+            pump: tokio::spawn(pump(live.clone(), me.clone(), self.news.clone())),
+            followed: Arc::default(),
+            open: None,
+            calls,
+            in_order,
+            me: me.clone(),
+            live: live.clone(),
+        };
+        self.session = Some(session);
+        let mut messages = vec![Message::SignedIn(me), Message::Waiting(live.outbox().len())];
+        messages.extend(note.map(Message::Told));
+        messages
+    }
+
+    /// Begins to do it. It does not wait, but for the file of the drafts.
+    pub(crate) fn run(&mut self, effect: Effect) {
+        match effect {
+            Effect::SignIn(wanted) => {
+                let (home, news) = (self.home.clone(), self.news.clone());
+                tokio::spawn(async move {
+                    let answer = match sign_in::sign_in(&home, wanted).await {
+                        Ok(signed) => News::Session(Box::new(signed)),
+                        Err(why) => News::Message(Message::SignInFailed(why)),
+                    };
+                    // Nobody hears it when the program ends.
+                    news.send(answer).await.ok();
+                });
+            }
+            Effect::SaveDrafts(drafts) => {
+                let Some(session) = &self.session else { return };
+                if let Err(cause) = self.home.keep(session.me.id, drafts) {
+                    let text = Safe::line(&format!("Drafts could not be kept: {cause}"));
+                    self.news.try_send(News::Message(Message::Told(text))).ok();
+                }
+            }
+            effect => {
+                if let Some(session) = &mut self.session {
+                    session.run(effect, &self.news);
+                }
+            }
+        }
+    }
+
+    /// Ends, after a moment for what is under way.
+    pub(crate) async fn end(self) {
+        let Some(session) = self.session else { return };
+        let Session { in_order, worker, live, pump, open, .. } = session;
+        drop(in_order);
+        // What is not sent by then is in the outbox.
+        timeout(AT_THE_END, worker).await.ok();
+        pump.abort();
+        if let Some(open) = open {
+            open.task.abort();
+        }
+        timeout(AT_THE_END, live.shutdown(AT_THE_END / 4)).await.ok();
+    }
+}
+
+impl Session {
+    fn abort(self) {
+        self.pump.abort();
+        self.worker.abort();
+        if let Some(open) = self.open {
+            open.task.abort();
+        }
+    }
+
+    fn run(&mut self, effect: Effect, news: &mpsc::Sender<News>) {
+        match effect {
+            Effect::Open(id) => {
+                if let Some(before) = self.open.take() {
+                    before.task.abort();
+                }
+                let timeline = Arc::default();
+                let task = tokio::spawn(watch(
+                    self.live.clone(),
+                    id,
+                    self.me.clone(),
+                    news.clone(),
+                    Arc::clone(&timeline),
+                ));
+                self.open = Some(Open { timeline, task });
+            }
+            Effect::Send(..) | Effect::Typing(..) => {
+                // The worker ends with this session only.
+                self.in_order.send(effect).ok();
+            }
+            Effect::Reconnect => {
+                let live = self.live.clone();
+                tokio::spawn(async move { live.reconnect_now().await });
+            }
+            effect => {
+                let timeline = self.timeline();
+                tokio::spawn(self.calls.clone().call(effect, timeline, self.followed.clone()));
+            }
+        }
+    }
+
+    fn timeline(&self) -> Option<Timeline> {
+        let open = self.open.as_ref()?;
+        open.timeline.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// Tells what happens on the connection, until it is over.
+async fn pump(live: Live, me: Me, news: mpsc::Sender<News>) {
+    let mut events = live.events();
+    let state = live.connection().borrow().clone();
+    let mut next = Some(parlor_client::live::Event::Connection(state));
+    while let Some(event) = next {
+        for message in news::messages(event, &live, me.id) {
+            if news.send(News::Message(message)).await.is_err() {
+                return;
+            }
+        }
+        next = events.next().await;
+    }
+}
+
+/// Opens a room, and tells its changes.
+async fn watch(live: Live, id: RoomId, me: Me, news: mpsc::Sender<News>, slot: Arc<Mutex<Option<Timeline>>>) {
+    let tell = async |message| news.send(News::Message(message)).await.is_ok();
+    let timeline = match live.room(id).timeline().await {
+        Ok(timeline) => timeline,
+        Err(error) => {
+            tell(Message::OpenFailed(id, Safe::line(&error.to_string()))).await;
+            return;
+        }
+    };
+    let (items, changes) = timeline.subscribe();
+    *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(timeline);
+    let entries = items.into_iter().map(|item| Entry::of(item, &me)).collect();
+    if !tell(Message::Opened(id, entries)).await {
+        return;
+    }
+    let mut changes = std::pin::pin!(changes);
+    while let Some(changed) = changes.next().await {
+        let changed: Vec<VectorDiff<Arc<Entry>>> =
+            changed.into_iter().map(|change| change.map(|item| Entry::of(item, &me))).collect();
+        if !tell(Message::Changed(id, changed)).await {
+            return;
+        }
+    }
+}
+
+/// Begins to follow the rooms that are not followed yet, so that what happens in them is told.
+async fn follow(calls: &Calls, rooms: &[Listed], followed: &Mutex<HashSet<RoomId>>) {
+    for room in rooms.iter().filter(|room| room.is_own()) {
+        if !followed.lock().unwrap_or_else(PoisonError::into_inner).insert(room.id) {
+            continue;
+        }
+        match calls.live.room(room.id).follow(None).await {
+            // Something came between the list and this.
+            Ok(mark) if room.place.as_ref().is_some_and(|place| place.last() < mark.seq) => {
+                calls.load(room.id).await;
+            }
+            Ok(_) => {}
+            Err(_) => {
+                followed.lock().unwrap_or_else(PoisonError::into_inner).remove(&room.id);
+            }
+        }
+    }
+}
+
+/// What an error says to a person.
+pub(crate) fn words(error: &Error) -> Safe {
+    let Some(api) = error.api() else { return Safe::line(&error.to_string()) };
+    let faults: Vec<_> = api.errors.iter().map(|fault| format!("{} {}", fault.field, fault.message)).collect();
+    if faults.is_empty() {
+        return Safe::line(&api.message);
+    }
+    Safe::line(&format!("{}: {}", api.message, faults.join("; ")))
+}
+
+/// A connection for this client; with an outbox of its own if another program has the profile's.
+pub(crate) async fn connect(home: &Home, client: &Client) -> Result<(Live, Option<Safe>), Error> {
+    match client.live().outbox(home.outbox()).start().await {
+        Ok(live) => Ok((live, None)),
+        Err(Error::Store(why)) => {
+            let note = format!("What is not sent does not survive the end of this program: {why}");
+            Ok((client.live().start().await?, Some(Safe::line(&note))))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// That the session is over.
+pub(crate) fn over() -> News {
+    News::Message(Message::Link(State::SignedOut))
+}

@@ -1,0 +1,223 @@
+//! Calls to the server, one task each; messages and typing in their order.
+
+use super::{News, follow, over, words};
+use crate::tui::{
+    entry::Me,
+    message::{Effect, Message},
+    rooms::Listed,
+    safe::Safe,
+    timeline::{Members, Person},
+};
+use parlor_client::{
+    Error,
+    live::Live,
+    protocol::{
+        Nothing,
+        ids::RoomId,
+        invites::{CreateInvite, InviteCodePath, JoinByInvite, NewInvite},
+        members::{JoinRoom, LeaveRoom, ListMembers, MemberPage},
+        page::PageLimit,
+        rooms::{CreateRoom, GetRoom, ListRooms, NewRoom, RoomPath, RoomSearch},
+    },
+    timeline::Timeline,
+};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex},
+};
+use tokio::sync::mpsc;
+
+/// Rooms and members that are asked for at once, at most.
+const PAGE: u32 = 200;
+
+/// What is needed to call.
+#[derive(Clone)]
+pub(super) struct Calls {
+    pub(super) live: Live,
+    pub(super) me: Me,
+    pub(super) news: mpsc::Sender<News>,
+}
+
+impl Calls {
+    /// Does what must happen in order, until nothing more is wanted.
+    pub(super) async fn work(self, mut wanted: mpsc::UnboundedReceiver<Effect>) {
+        while let Some(effect) = wanted.recv().await {
+            match effect {
+                Effect::Send(room, text) => {
+                    if let Err(error) = self.live.room(room).send(text.clone()).queue().await {
+                        // A message that is only not kept is sent all the same.
+                        let unsent = !matches!(error, Error::Store(_));
+                        let why = words(&error);
+                        self.tell(if unsent { Message::Unsent(room, text, why) } else { Message::Told(why) })
+                            .await;
+                    }
+                }
+                Effect::Typing(room, is_typing) => {
+                    // It is worth nothing later.
+                    self.live.room(room).typing(is_typing).await.ok();
+                }
+                _ => {}
+            }
+        }
+    }
+
+    async fn tell(&self, message: Message) {
+        // Nobody hears it when the program ends.
+        self.news.send(News::Message(message)).await.ok();
+    }
+
+    /// Does it, and tells what came of it.
+    pub(super) async fn call(
+        self,
+        effect: Effect,
+        timeline: Option<Timeline>,
+        followed: Arc<Mutex<HashSet<RoomId>>>,
+    ) {
+        match effect {
+            Effect::LoadRooms => match self.rooms().await {
+                Ok(rooms) => {
+                    self.tell(Message::Rooms(rooms.clone())).await;
+                    follow(&self, &rooms, &followed).await;
+                }
+                Err(error) => self.failed(&error).await,
+            },
+            Effect::LoadRoom(room) => self.load(room).await,
+            Effect::LoadMembers(room) => {
+                if let Ok(members) = self.members(room).await {
+                    self.tell(Message::Members(room, members)).await;
+                }
+            }
+            Effect::Create { name, is_private } => {
+                let made = self.create(name, is_private).await;
+                self.entered(made, &followed).await;
+            }
+            Effect::Join(room_id) => {
+                let joined =
+                    self.live.client().call::<JoinRoom>(RoomPath { room_id }, Nothing, Nothing).await;
+                self.entered(
+                    joined.map(|joined| Listed::of(&joined.room)).map_err(|error| words(&error)),
+                    &followed,
+                )
+                .await;
+            }
+            Effect::JoinByInvite(code) => {
+                let joined = self.accept(code).await;
+                self.entered(joined, &followed).await;
+            }
+            Effect::Leave(room_id) => {
+                match self.live.client().call::<LeaveRoom>(RoomPath { room_id }, Nothing, Nothing).await {
+                    Ok(_) => self.tell(Message::RoomGone(room_id, Safe::line("you left."))).await,
+                    Err(error) => self.tell(Message::Told(words(&error))).await,
+                }
+            }
+            Effect::Invite(room_id) => {
+                let nothing = NewInvite { expires_in_seconds: None, max_uses: None };
+                match self.live.client().call::<CreateInvite>(RoomPath { room_id }, Nothing, nothing).await {
+                    Ok(made) => {
+                        let text = format!(
+                            "Who gets this link can join for 7 days: they press Ctrl-K and paste it.\n\n{}",
+                            made.link
+                        );
+                        self.tell(Message::Notice(Safe::text(&text))).await;
+                    }
+                    Err(error) => self.tell(Message::Told(words(&error))).await,
+                }
+            }
+            Effect::SignOut => match self.live.client().sign_out().await {
+                Ok(()) => {
+                    self.news.send(over()).await.ok();
+                }
+                Err(error) => self.tell(Message::Told(words(&error))).await,
+            },
+            effect => self.of_timeline(effect, timeline).await,
+        }
+    }
+
+    /// What the open room is asked for.
+    async fn of_timeline(self, effect: Effect, timeline: Option<Timeline>) {
+        let Some(timeline) = timeline else { return };
+        match effect {
+            Effect::LoadOlder(room) => {
+                let answer = timeline.load_older().await.map(drop).map_err(|error| words(&error));
+                self.tell(Message::Older(room, answer)).await;
+            }
+            Effect::Fill(room, gap) => {
+                if let Err(error) = timeline.fill(&gap).await {
+                    self.tell(Message::FillFailed(room, gap, words(&error))).await;
+                }
+            }
+            Effect::Retry(_, id) => {
+                if let Err(error) = timeline.retry(&id).await {
+                    self.tell(Message::Told(words(&error))).await;
+                }
+            }
+            Effect::Discard(_, id) => timeline.discard(&id),
+            // One that fails is tried again when the connection is back.
+            Effect::MarkRead(room, seq) if timeline.mark_read().await.is_ok() => {
+                self.tell(Message::ReadTo { room, seq }).await;
+            }
+            _ => {}
+        }
+    }
+
+    async fn failed(&self, error: &Error) {
+        // Without a connection the banner says it.
+        if !error.is_retryable() {
+            self.tell(Message::Told(words(error))).await;
+        }
+    }
+
+    /// One is in a room from now on.
+    async fn entered(&self, room: Result<Listed, Safe>, followed: &Mutex<HashSet<RoomId>>) {
+        match room {
+            Ok(room) => {
+                self.tell(Message::Entered(Box::new(room.clone()))).await;
+                follow(self, &[room], followed).await;
+            }
+            Err(why) => self.tell(Message::Told(why)).await,
+        }
+    }
+
+    pub(super) async fn load(&self, room_id: RoomId) {
+        if let Ok(room) = self.live.client().call::<GetRoom>(RoomPath { room_id }, Nothing, Nothing).await {
+            self.tell(Message::Room(Box::new(Listed::of(&room)))).await;
+        }
+    }
+
+    async fn rooms(&self) -> Result<Vec<Listed>, Error> {
+        let mut search = RoomSearch { q: None, cursor: None, limit: PageLimit::new(PAGE) };
+        let mut rooms = Vec::new();
+        loop {
+            let page = self.live.client().call::<ListRooms>(Nothing, search.clone(), Nothing).await?;
+            rooms.extend(page.data.iter().map(Listed::of));
+            let Some(cursor) = page.next_cursor else { return Ok(rooms) };
+            search.cursor = Some(cursor);
+        }
+    }
+
+    async fn members(&self, room_id: RoomId) -> Result<Members, Error> {
+        let query = MemberPage { cursor: None, limit: PageLimit::new(PAGE) };
+        let page = self.live.client().call::<ListMembers>(RoomPath { room_id }, query, Nothing).await?;
+        let people = page.data.members.iter().map(|member| Person {
+            id: member.user_id,
+            name: Safe::line(member.user.username.as_str()),
+            // One is here, whatever the server has noticed yet.
+            is_online: member.is_online || member.user_id == self.me.id,
+        });
+        Ok(Members { total: page.data.total_members, people: people.collect() })
+    }
+
+    async fn create(&self, name: String, is_private: bool) -> Result<Listed, Safe> {
+        let name = name.try_into().map_err(|refusal| Safe::line(&format!("The room's name {refusal}.")))?;
+        let room = NewRoom { name, description: None, is_private: is_private.then_some(true) };
+        let made = self.live.client().call::<CreateRoom>(Nothing, Nothing, room).await;
+        made.map(|room| Listed::of(&room)).map_err(|error| words(&error))
+    }
+
+    async fn accept(&self, code: String) -> Result<Listed, Safe> {
+        let token = code.try_into().map_err(|refusal| Safe::line(&format!("The invitation {refusal}.")))?;
+        let joined =
+            self.live.client().call::<JoinByInvite>(InviteCodePath { token }, Nothing, Nothing).await;
+        joined.map(|room| Listed::of(&room)).map_err(|error| words(&error))
+    }
+}

@@ -1,0 +1,153 @@
+//! The first screen: which server, and who.
+
+use super::{
+    compose::{field, said},
+    message::{Effect, SignIn},
+    safe::Safe,
+};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui_textarea::TextArea;
+
+/// A line of the form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Row {
+    /// An account that there is, or a new one.
+    Choice,
+    Server,
+    Name,
+    Email,
+    Password,
+}
+
+/// What is filled in.
+#[derive(Clone, Debug)]
+pub(crate) struct SignInForm {
+    pub(crate) registers: bool,
+    pub(crate) server: TextArea<'static>,
+    pub(crate) name: TextArea<'static>,
+    pub(crate) email: TextArea<'static>,
+    pub(crate) password: TextArea<'static>,
+    pub(crate) row: Row,
+    /// The server is being asked.
+    pub(crate) is_busy: bool,
+    /// Why it went wrong.
+    pub(crate) error: Option<Safe>,
+}
+
+impl SignInForm {
+    /// An empty form.
+    pub(crate) fn new(server: &str, email: &str, mask: char) -> Self {
+        let mut password = field("");
+        password.set_mask_char(mask);
+        let row = if email.is_empty() { Row::Choice } else { Row::Password };
+        Self {
+            registers: false,
+            server: field(server),
+            name: field(""),
+            email: field(email),
+            password,
+            row,
+            is_busy: false,
+            error: None,
+        }
+    }
+
+    /// The lines in their order.
+    pub(crate) fn rows(&self) -> &'static [Row] {
+        if self.registers {
+            &[Row::Choice, Row::Server, Row::Name, Row::Email, Row::Password]
+        } else {
+            &[Row::Choice, Row::Server, Row::Email, Row::Password]
+        }
+    }
+
+    /// What is written in a line.
+    pub(crate) fn area(&self, row: Row) -> Option<&TextArea<'static>> {
+        match row {
+            Row::Choice => None,
+            Row::Server => Some(&self.server),
+            Row::Name => Some(&self.name),
+            Row::Email => Some(&self.email),
+            Row::Password => Some(&self.password),
+        }
+    }
+
+    fn area_mut(&mut self) -> Option<&mut TextArea<'static>> {
+        match self.row {
+            Row::Choice => None,
+            Row::Server => Some(&mut self.server),
+            Row::Name => Some(&mut self.name),
+            Row::Email => Some(&mut self.email),
+            Row::Password => Some(&mut self.password),
+        }
+    }
+
+    /// A key came.
+    pub(crate) fn key(&mut self, key: KeyEvent) -> Option<Effect> {
+        let held = key.modifiers;
+        match key.code {
+            KeyCode::Char('c' | 'q') if held == KeyModifiers::CONTROL => return Some(Effect::Quit),
+            _ if self.is_busy => {}
+            KeyCode::Enter if self.row == Row::Password => return self.submit(),
+            KeyCode::Tab | KeyCode::Down | KeyCode::Enter => self.step(1),
+            KeyCode::BackTab | KeyCode::Up => self.step(-1),
+            KeyCode::Left | KeyCode::Right | KeyCode::Char(' ') if self.row == Row::Choice => {
+                self.registers = !self.registers;
+                self.error = None;
+            }
+            KeyCode::F(2) => {
+                self.registers = !self.registers;
+                self.step(0);
+            }
+            _ => {
+                if let Some(area) = self.area_mut() {
+                    match (key.code, held) {
+                        (KeyCode::Char('u'), KeyModifiers::CONTROL) => drop(area.delete_line_by_head()),
+                        _ => drop(area.input(key)),
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// Something was pasted; a field has one line.
+    pub(crate) fn paste(&mut self, text: &str) {
+        let line: String = text.chars().filter(|character| !character.is_control()).collect();
+        if let Some(area) = self.area_mut() {
+            area.insert_str(line);
+        }
+    }
+
+    fn step(&mut self, by: isize) {
+        let rows = self.rows();
+        let at = rows.iter().position(|row| *row == self.row).unwrap_or(0);
+        self.row = rows[at.saturating_add_signed(by).min(rows.len() - 1)];
+    }
+
+    fn submit(&mut self) -> Option<Effect> {
+        let mut rows = self.rows().iter().copied();
+        let empty = rows.find(|row| self.area(*row).is_some_and(TextArea::is_empty));
+        if let Some(row) = empty {
+            self.row = row;
+            self.error = Some(Safe::line("Please fill this in."));
+            return None;
+        }
+        (self.is_busy, self.error) = (true, None);
+        Some(Effect::SignIn(SignIn {
+            server: said(&self.server).trim().to_owned(),
+            register: self.registers.then(|| said(&self.name).trim().to_owned()),
+            email: said(&self.email).trim().to_owned(),
+            password: said(&self.password),
+        }))
+    }
+
+    /// It went wrong.
+    pub(crate) fn failed(&mut self, why: Safe) {
+        (self.is_busy, self.error) = (false, Some(why));
+        // Nobody can see what is wrong with it.
+        self.password.select_all();
+        self.password.cut();
+        self.password.set_yank_text("");
+    }
+}

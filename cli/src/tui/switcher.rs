@@ -1,0 +1,147 @@
+//! Going to a room by a few letters of its name; after `>` a command.
+
+use super::{
+    action::{self, ACTIONS, Action},
+    compose::{field, said},
+    model::Model,
+    rooms::Listed,
+};
+use nucleo_matcher::{
+    Config, Matcher,
+    pattern::{CaseMatching, Normalization, Pattern},
+};
+use parlor_client::protocol::ids::RoomId;
+use ratatui_textarea::TextArea;
+
+/// The switcher.
+#[derive(Clone, Debug)]
+pub(crate) struct Switcher {
+    pub(crate) query: TextArea<'static>,
+    pub(crate) chosen: usize,
+}
+
+/// Something that can be chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Choice {
+    pub(crate) name: String,
+    /// What is said beside it.
+    pub(crate) note: String,
+    pub(crate) target: Target,
+}
+
+/// What happens when it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Target {
+    Room(RoomId),
+    Join(RoomId),
+    Create { name: String, is_private: bool },
+    Invitation(String),
+    Action(Action),
+}
+
+impl Switcher {
+    /// With this in its line.
+    pub(crate) fn new(query: &str) -> Self {
+        Self { query: field(query), chosen: 0 }
+    }
+
+    /// What can be chosen now, best first.
+    pub(crate) fn choices(&self, model: &Model) -> Vec<Choice> {
+        let query = said(&self.query);
+        match query.trim().strip_prefix('>') {
+            Some(command) => commands(command.trim(), model),
+            None => rooms(query.trim(), model),
+        }
+    }
+
+    /// The choice that is marked.
+    pub(crate) fn chosen(&self, model: &Model) -> Option<Choice> {
+        let mut choices = self.choices(model);
+        let last = choices.len().checked_sub(1)?;
+        Some(choices.swap_remove(self.chosen.min(last)))
+    }
+
+    /// Moves the mark.
+    pub(crate) fn step(&mut self, by: isize, model: &Model) {
+        let last = self.choices(model).len().saturating_sub(1);
+        self.chosen = self.chosen.min(last).saturating_add_signed(by).min(last);
+    }
+}
+
+/// The things whose names match, best first; with nothing to match all of them, in their order.
+fn matching<T>(query: &str, things: Vec<T>, name: impl Fn(&T) -> String) -> Vec<T> {
+    if query.is_empty() {
+        return things;
+    }
+    let pattern = Pattern::parse(query, CaseMatching::Ignore, Normalization::Smart);
+    let mut matcher = Matcher::new(Config::DEFAULT);
+    let mut letters = Vec::new();
+    let mut scored: Vec<_> = things
+        .into_iter()
+        .filter_map(|thing| {
+            let name = name(&thing);
+            let score = pattern.score(nucleo_matcher::Utf32Str::new(&name, &mut letters), &mut matcher)?;
+            Some((score, thing))
+        })
+        .collect();
+    scored.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
+    scored.into_iter().map(|(_, thing)| thing).collect()
+}
+
+fn rooms(query: &str, model: &Model) -> Vec<Choice> {
+    let current = model.room.as_ref().map(|room| room.id);
+    let mut all: Vec<&Listed> = model.rooms.all().iter().collect();
+    // One's own before others', unread before read, recent before old; the one on the screen is where one is already.
+    all.sort_by_key(|room| {
+        let recent = std::cmp::Reverse(room.looked);
+        (!room.is_own(), Some(room.id) == current, room.unread() == 0, recent)
+    });
+    let known = all.iter().any(|room| room.name.eq_ignore_ascii_case(query));
+    let mut choices: Vec<_> =
+        matching(query, all, |room| room.name.to_string()).into_iter().map(of_room).collect();
+    if let Some(code) = invitation(query) {
+        let (name, note) = ("Join with this invitation".to_owned(), String::new());
+        choices.insert(0, Choice { name, note, target: Target::Invitation(code) });
+    } else if !query.is_empty() && !known && model.rooms_known {
+        for (is_private, kind) in [(false, "public"), (true, "private")] {
+            let name = query.to_owned();
+            choices.push(Choice {
+                name: format!("Make “{query}”"),
+                note: format!("a new {kind} room"),
+                target: Target::Create { name, is_private },
+            });
+        }
+    }
+    choices
+}
+
+fn of_room(room: &Listed) -> Choice {
+    let name = format!("#{}", room.name);
+    let private = if room.is_private { "private" } else { "" };
+    let (note, target) = match (room.is_own(), room.unread()) {
+        (false, _) => (format!("{} members; Enter joins", room.members), Target::Join(room.id)),
+        (true, 0) => (private.to_owned(), Target::Room(room.id)),
+        (true, unread) => (format!("{unread} unread"), Target::Room(room.id)),
+    };
+    Choice { name, note, target }
+}
+
+/// The code of an invitation, out of its link.
+fn invitation(query: &str) -> Option<String> {
+    let code = query.split_once("/rooms/invites/")?.1.split('/').next()?;
+    (!code.is_empty()).then(|| code.to_owned())
+}
+
+fn commands(query: &str, model: &Model) -> Vec<Choice> {
+    let useful = |spec: &&action::Spec| spec.place.is_none() && spec.action != Action::Commands;
+    let all: Vec<_> = ACTIONS.iter().filter(useful).collect();
+    let found = matching(query, all, |spec| format!("{} {}", spec.title, spec.help));
+    found
+        .into_iter()
+        .map(|spec| {
+            let keys = spec.keys.first().map(|key| key.name()).unwrap_or_default();
+            let note = action::disabled(spec.action, model).map_or(keys, |why| format!("not now: {why}"));
+            Choice { name: spec.help.to_owned(), note, target: Target::Action(spec.action) }
+        })
+        .collect()
+}

@@ -1,0 +1,267 @@
+//! What each message changes, and what is to be done then. Nothing here waits, reads a clock or touches the machine.
+//!
+//! | to read about | look in |
+//! | --- | --- |
+//! | keys, pastes and the mouse | `update/keys.rs`, `update/mouse.rs` |
+//! | actions | `update/actions.rs` |
+//! | opening, leaving and reading rooms | `update/rooms.rs` |
+//! | writing and sending | `update/writing.rs` |
+//! | lines entered without a screen | `update/lines.rs` |
+
+mod actions;
+mod keys;
+mod lines;
+mod mouse;
+pub(crate) mod rooms;
+mod writing;
+
+#[cfg(test)]
+mod tests;
+
+use super::{
+    clock::Now,
+    layout::areas,
+    lines::Rows,
+    link::State,
+    message::{Effect, Message},
+    model::{Model, Overlay, Page, TOLD},
+    safe::Safe,
+    scroll,
+    sign_in::SignInForm,
+    timeline::Loading,
+};
+use parlor_client::timeline::Key;
+use std::time::Duration;
+
+/// So long after the last key one is no longer typing.
+pub(crate) const IDLE: Duration = Duration::from_secs(5);
+/// Another is no longer typing so long after the last word of it.
+const TYPING: Duration = Duration::from_secs(7);
+
+/// Takes a message in at this moment, and answers what is to be done.
+pub(crate) fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effect> {
+    model.now = now;
+    let mut effects = Vec::new();
+    take(model, message, &mut effects);
+    pass(model, &mut effects);
+    look(model, &mut effects);
+    effects
+}
+
+fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect>) {
+    match message {
+        Message::Key(key) => keys::key(model, key, effects),
+        Message::Paste(text) => keys::paste(model, &text, effects),
+        Message::Mouse(event) => mouse::mouse(model, event, effects),
+        Message::Resize(width, height) => model.size = (width, height),
+        Message::Focus(focus) => model.attention.focus = Some(focus),
+        Message::Tick => {}
+        Message::Line(line) => lines::line(model, &line, effects),
+        Message::Stop => {
+            writing::keep(model);
+            effects.extend([Effect::SaveDrafts(model.drafts.clone()), Effect::Quit]);
+        }
+        Message::SignedIn(me) => {
+            if model.me.as_ref().is_some_and(|before| before.id != me.id) {
+                // Another's rooms.
+                (model.rooms, model.room) = (super::rooms::Rooms::default(), None);
+            }
+            (model.me, model.page) = (Some(me), Page::Chat);
+            model.connection = super::link::Connection::starting(model.now);
+            effects.push(Effect::LoadRooms);
+        }
+        Message::SignInFailed(why) => {
+            if let Page::SignIn(form) = &mut model.page {
+                form.failed(why);
+            }
+        }
+        Message::Link(state) => link(model, state, effects),
+        Message::Waiting(count) => model.waiting = count,
+        Message::Rooms(list) => rooms::listed(model, list, effects),
+        Message::Room(room) => model.rooms.put(*room),
+        Message::RoomGone(id, why) => rooms::gone(model, id, &why, effects),
+        Message::Entered(room) => {
+            let id = room.id;
+            model.rooms.put(*room);
+            rooms::open(model, id, effects);
+        }
+        Message::Arrived { room, seq, counts } => rooms::arrived(model, room, seq, counts),
+        Message::ReadTo { room, seq } => {
+            if model.rooms.read_to(room, seq) {
+                effects.push(Effect::LoadRoom(room));
+            }
+        }
+        Message::Opened(..) | Message::OpenFailed(..) | Message::Changed(..) | Message::Older(..) => {
+            timeline(model, message);
+        }
+        Message::FillFailed(id, gap, why) => {
+            if let Some(room) = model.room.as_mut().filter(|room| room.id == id) {
+                room.filling.remove(&gap);
+                tell(model, why);
+            }
+        }
+        Message::Typing { room: id, user, name, is_typing } => {
+            let until = model.now.up + TYPING;
+            let me = model.me.as_ref().map(|me| me.id);
+            if let Some(room) = model.room.as_mut().filter(|room| room.id == id && me != Some(user)) {
+                if is_typing {
+                    room.typing.insert(user, (name, until));
+                } else {
+                    room.typing.remove(&user);
+                }
+            }
+        }
+        Message::Presence { user, is_online } => {
+            let members = model.room.as_mut().and_then(|room| room.members.as_mut());
+            if let Some(person) =
+                members.and_then(|members| members.people.iter_mut().find(|person| person.id == user))
+            {
+                person.is_online = is_online;
+            }
+        }
+        Message::Members(id, members) => {
+            if let Some(room) = model.room.as_mut().filter(|room| room.id == id) {
+                room.members = Some(members);
+            }
+        }
+        Message::Stale(id) => {
+            effects.push(Effect::LoadRoom(id));
+            effects.extend(model.room.as_ref().filter(|room| room.id == id).map(|_| Effect::LoadMembers(id)));
+        }
+        Message::AllStale => effects.push(Effect::LoadRooms),
+        Message::Unsent(room, text, why) => writing::unsent(model, room, text, why),
+        Message::Told(text) => tell(model, text),
+        Message::Notice(text) => {
+            model.speak(&text);
+            model.overlay = Some(Overlay::Notice(text));
+        }
+    }
+}
+
+/// Says a sentence for a while.
+pub(crate) fn tell(model: &mut Model, text: Safe) {
+    model.speak(&text);
+    model.told = Some((text, model.now.up + TOLD));
+}
+
+fn link(model: &mut Model, state: State, effects: &mut Vec<Effect>) {
+    if state == State::SignedOut {
+        writing::keep(model);
+        effects.push(Effect::SaveDrafts(model.drafts.clone()));
+        model.page = Page::SignedOut;
+        (model.overlay, model.drafts_due, model.told, model.compose.told) = (None, None, None, None);
+        model.speak("Signed out: this session has ended.");
+    }
+    let is_back = state == State::Online;
+    if let Some(words) = model.connection.becomes(state, model.now) {
+        tell(model, Safe::line(words));
+    }
+    if is_back {
+        effects.push(Effect::LoadRooms);
+        if let Some(room) = &mut model.room {
+            if let Loading::Failed(_) = room.state {
+                room.state = Loading::Waiting;
+                effects.push(Effect::Open(room.id));
+            }
+            // What could not be loaded is tried again when it is seen.
+            room.older = Loading::Ready;
+            room.filling.clear();
+            room.told_read = 0;
+            effects.push(Effect::LoadMembers(room.id));
+        }
+    }
+}
+
+fn timeline(model: &mut Model, message: Message) {
+    let Some(room) = &mut model.room else { return };
+    match message {
+        Message::Opened(id, entries) if id == room.id => room.replace(entries),
+        Message::OpenFailed(id, why) if id == room.id => room.state = Loading::Failed(why),
+        Message::Changed(id, changes) if id == room.id => room.change(changes),
+        Message::Older(id, answer) if id == room.id => {
+            room.older = answer.map_or_else(Loading::Failed, |()| Loading::Ready);
+        }
+        // Of a room that was left meanwhile.
+        _ => {}
+    }
+    if let Some(selected) = &model.selected
+        && room.position(selected).is_none()
+    {
+        model.selected = None;
+    }
+}
+
+/// What time alone changes.
+fn pass(model: &mut Model, effects: &mut Vec<Effect>) {
+    let now = model.now.up;
+    if let Some(room) = &mut model.room {
+        room.typing.retain(|_, (_, until)| *until > now);
+    }
+    if model.told.as_ref().is_some_and(|(_, until)| *until <= now) {
+        model.told = None;
+    }
+    if model.compose.told.is_some() && model.compose.touched.is_none_or(|at| at + IDLE <= now) {
+        writing::stopped(model, effects);
+    }
+    if model.drafts_due.is_some_and(|due| due <= now) {
+        writing::keep(model);
+        model.drafts_due = None;
+        effects.push(Effect::SaveDrafts(model.drafts.clone()));
+    }
+}
+
+/// What follows from what is seen now: older pages, gaps, and what is read.
+fn look(model: &mut Model, effects: &mut Vec<Effect>) {
+    if !matches!(model.page, Page::Chat) {
+        return;
+    }
+    let places = areas(model);
+    let height = usize::from(places.timeline.height).max(1);
+    let watched = model.is_watched();
+    let Some(room) = &model.room else { return };
+    if room.state != Loading::Ready || room.entries.is_empty() {
+        return;
+    }
+    let rows = Rows::new(model, room, places.timeline.width, places.is_wide);
+    let seen = scroll::seen(&rows, room, height);
+    let is_newest = room.view == super::timeline::View::Newest;
+    // A page ahead is fetched before its rows are needed.
+    let wants_older = !model.is_plain
+        && seen.first <= height.min(20)
+        && !room.has_beginning()
+        && room.older == Loading::Ready;
+    let gaps: Vec<Key> = room
+        .entries
+        .iter()
+        .skip(seen.first)
+        .take(seen.last + 1 - seen.first)
+        .filter(|entry| matches!(entry.key, Key::Gap(_)) && !room.filling.contains(&entry.key))
+        .map(|entry| entry.key.clone())
+        .collect();
+    let (id, newest) = (room.id, room.newest());
+    let unread =
+        model.rooms.get(id).and_then(|room| room.place.as_ref()).is_some_and(|place| place.read < newest);
+    let online = model.connection.is_online();
+    let Some(room) = &mut model.room else { return };
+    if wants_older && online {
+        room.older = Loading::Waiting;
+        effects.push(Effect::LoadOlder(id));
+    }
+    if online {
+        for gap in gaps {
+            room.filling.insert(gap.clone());
+            effects.push(Effect::Fill(id, gap));
+        }
+    }
+    if watched && is_newest && online && unread && room.told_read < newest {
+        room.told_read = newest;
+        effects.push(Effect::MarkRead(id, newest));
+    }
+}
+
+/// A form to sign in again with, after the session has ended.
+fn sign_in_again(model: &mut Model) {
+    let server = model.me.as_ref().map(|me| me.address.clone()).unwrap_or_default();
+    let email = model.me.as_ref().map(|me| me.email.clone()).unwrap_or_default();
+    model.page = Page::SignIn(Box::new(SignInForm::new(&server, &email, model.look.glyphs.mask)));
+}

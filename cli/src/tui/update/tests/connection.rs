@@ -1,0 +1,157 @@
+//! Losing the connection, coming back, and the end of a session.
+
+use crate::tui::{
+    link::State,
+    message::{Effect, Message},
+    model::Page,
+    safe::Safe,
+    testing::{Desk, gap, many, message, room_id, typing},
+};
+use crossterm::event::KeyCode;
+use parlor_client::timeline::Key;
+use std::time::Duration;
+
+const SIZE: (u16, u16) = (80, 24);
+
+fn banner(desk: &Desk) -> Option<String> {
+    let model = &desk.model;
+    model.connection.banner(model.now, model.waiting, model.look.glyphs)
+}
+
+fn offline(attempt: u32, seconds: u64) -> Message {
+    let retry_in = Duration::from_secs(seconds);
+    Message::Link(State::Offline { attempt, retry_in, reason: Safe::line("refused") })
+}
+
+#[test]
+fn nothing_is_said_for_five_seconds_and_then_how_it_goes() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.tell(offline(1, 7));
+    assert_eq!(banner(&desk), None);
+    desk.wait(Duration::from_millis(4_900));
+    assert_eq!(banner(&desk), None);
+    desk.wait(Duration::from_millis(100));
+    assert_eq!(banner(&desk).unwrap(), "⟳ Reconnecting… try 2 in 2 s (F5 now)");
+    desk.tell(Message::Waiting(2));
+    desk.wait(Duration::from_secs(1));
+    assert_eq!(banner(&desk).unwrap(), "⟳ Reconnecting… try 2 in 1 s · 2 messages waiting (F5 now)");
+    assert_eq!(desk.model.connection.words(desk.model.now), "OFFLINE 0:06");
+    desk.tell(Message::Link(State::Connecting { attempt: 2 }));
+    assert_eq!(banner(&desk).unwrap(), "⟳ Reconnecting… try 2 now · 2 messages waiting (F5 now)");
+    desk.tell(Message::Link(State::Online));
+    assert_eq!(banner(&desk), None);
+    assert_eq!(desk.told(), "Connected again.");
+}
+
+#[test]
+fn a_short_loss_is_not_spoken_of() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.tell(offline(1, 1));
+    desk.wait(Duration::from_secs(1));
+    desk.tell(Message::Link(State::Online));
+    assert_eq!((banner(&desk), desk.told().as_str()), (None, ""));
+}
+
+#[test]
+fn a_server_that_was_never_there_is_told_in_other_words() {
+    let mut desk = Desk::new(SIZE, crate::tui::testing::look());
+    desk.tell(Message::SignedIn(crate::tui::testing::ada()));
+    desk.tell(offline(3, 9));
+    desk.wait(Duration::from_secs(6));
+    assert_eq!(banner(&desk).unwrap(), "⟳ The server can't be reached; try 4 in 3 s (F5 now): refused");
+}
+
+#[test]
+fn f5_connects_now_but_only_when_there_is_need() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    assert!(!desk.press(KeyCode::F(5)).contains(&Effect::Reconnect));
+    desk.tell(offline(1, 7));
+    assert!(desk.press(KeyCode::F(5)).contains(&Effect::Reconnect));
+}
+
+#[test]
+fn nothing_wakes_a_program_that_is_idle() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.show(many(5, 100));
+    assert_eq!(desk.model.wake(), None);
+    // While seconds are counted, it wakes once a second.
+    desk.tell(offline(1, 60));
+    desk.wait(Duration::from_secs(5));
+    assert_eq!(desk.model.wake(), Some(desk.model.now.up + Duration::from_secs(1)));
+    desk.tell(Message::Link(State::Online));
+    desk.wait(Duration::from_secs(10));
+    assert_eq!(desk.model.wake(), None);
+}
+
+#[test]
+fn rooms_are_loaded_anew_after_each_loss() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.tell(offline(1, 1));
+    let effects = desk.tell(Message::Link(State::Online));
+    assert!(effects.contains(&Effect::LoadRooms) && effects.contains(&Effect::LoadMembers(room_id(1))));
+}
+
+#[test]
+fn writing_goes_on_without_a_connection_but_typing_is_not_told() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.tell(offline(1, 7));
+    assert!(desk.write("hello").is_empty());
+    assert!(desk.press(KeyCode::Enter).contains(&Effect::Send(room_id(1), "hello".to_owned())));
+}
+
+#[test]
+fn a_session_that_ends_keeps_the_draft_and_leads_back_to_the_form() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.write("half");
+    let effects = desk.tell(Message::Link(State::SignedOut));
+    assert!(matches!(desk.model.page, Page::SignedOut));
+    assert!(
+        effects
+            .iter()
+            .any(|effect| matches!(effect, Effect::SaveDrafts(drafts) if drafts[&room_id(1)] == "half"))
+    );
+    assert!(banner(&desk).unwrap().contains("Signed out"));
+    assert_eq!(desk.model.wake(), None);
+    desk.press(KeyCode::Enter);
+    let Page::SignIn(form) = &desk.model.page else { panic!("no form") };
+    assert_eq!(crate::tui::compose::said(&form.email), "ada@example.com");
+    // Signed in again, what was written is there.
+    desk.arrive();
+    assert_eq!(desk.model.compose.text(), "half");
+}
+
+#[test]
+fn who_types_is_forgotten_after_a_while_and_oneself_is_not_shown() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.tell(typing("Grace", true));
+    desk.tell(typing("Ada", true));
+    assert_eq!(desk.model.room.as_ref().unwrap().typing.len(), 1);
+    desk.wait(Duration::from_secs(7));
+    assert!(desk.model.room.as_ref().unwrap().typing.is_empty());
+    desk.tell(typing("Grace", true));
+    desk.tell(typing("Grace", false));
+    assert!(desk.model.room.as_ref().unwrap().typing.is_empty());
+}
+
+#[test]
+fn a_gap_that_is_seen_is_filled_once_and_again_after_a_loss() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    let fill = Effect::Fill(room_id(1), Key::Gap(5));
+    let entries = vec![message(5, "Grace", "before", 60), gap(5), message(50, "Grace", "after", 30)];
+    assert!(desk.show(entries).contains(&fill));
+    assert!(!desk.press(KeyCode::Char('a')).contains(&fill));
+    desk.tell(offline(1, 1));
+    assert!(desk.tell(Message::Link(State::Online)).contains(&fill));
+    // One that could not be filled is asked for with Enter.
+    desk.tell(Message::FillFailed(room_id(1), Key::Gap(5), Safe::line("no")));
+    assert_eq!(desk.told(), "no");
+}
+
+#[test]
+fn presence_is_what_was_told_last() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.tell(Message::Members(room_id(1), crate::tui::testing::members()));
+    desk.tell(Message::Presence { user: crate::tui::testing::user_id("Linus"), is_online: true });
+    let members = desk.model.room.as_ref().unwrap().members.as_ref().unwrap();
+    assert!(members.people.iter().all(|person| person.is_online));
+}

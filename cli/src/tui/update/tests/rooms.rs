@@ -1,0 +1,224 @@
+//! Which room is open, and what is unread.
+
+use crate::tui::{
+    message::{Effect, Message},
+    model::Overlay,
+    safe::Safe,
+    testing::{Desk, listed, many, message, public, room_id},
+    timeline::Marker,
+};
+use crossterm::event::{KeyCode, KeyModifiers};
+
+const SIZE: (u16, u16) = (80, 24);
+
+fn unread(desk: &Desk, number: u8) -> u64 {
+    desk.model.rooms.get(room_id(number)).unwrap().unread()
+}
+
+fn open(desk: &Desk) -> Option<parlor_client::protocol::ids::RoomId> {
+    desk.model.room.as_ref().map(|room| room.id)
+}
+
+fn arrived(seq: i64, counts: bool) -> Message {
+    Message::Arrived { room: room_id(2), seq, counts }
+}
+
+#[test]
+fn what_others_say_counts_and_what_one_says_oneself_does_not() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.tell(arrived(101, true));
+    desk.tell(arrived(102, false));
+    desk.tell(arrived(103, true));
+    assert_eq!(unread(&desk, 2), 2);
+    // Told again after a lost connection.
+    desk.tell(arrived(103, true));
+    assert_eq!(unread(&desk, 2), 2);
+}
+
+#[test]
+fn the_servers_count_and_what_came_since_are_not_counted_twice() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    let list = || Message::Rooms(vec![listed(1, "kitchen", 0), listed(3, "attic", 4)]);
+    let arrived = |seq| Message::Arrived { room: room_id(3), seq, counts: true };
+    desk.tell(list());
+    desk.tell(arrived(100));
+    assert_eq!(unread(&desk, 3), 4, "the server has counted up to 100");
+    desk.tell(arrived(101));
+    // An answer of before 101.
+    desk.tell(list());
+    assert_eq!(unread(&desk, 3), 5);
+    desk.tell(Message::ReadTo { room: room_id(3), seq: 100 });
+    assert_eq!(unread(&desk, 3), 1);
+    desk.tell(Message::ReadTo { room: room_id(3), seq: 101 });
+    assert_eq!(unread(&desk, 3), 0);
+}
+
+#[test]
+fn a_cursor_in_the_middle_of_what_the_server_counted_asks_it_anew() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.tell(Message::Rooms(vec![listed(1, "kitchen", 0), listed(3, "attic", 4)]));
+    let effects = desk.tell(Message::ReadTo { room: room_id(3), seq: 98 });
+    assert!(effects.contains(&Effect::LoadRoom(room_id(3))));
+    // A late answer does not bring back what was read.
+    desk.tell(Message::ReadTo { room: room_id(3), seq: 100 });
+    desk.tell(Message::Room(Box::new(listed(3, "attic", 2))));
+    assert_eq!(unread(&desk, 3), 0);
+}
+
+#[test]
+fn a_room_with_something_unread_opens_with_a_marker_that_stays() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.tell(Message::Rooms(vec![listed(1, "kitchen", 0), listed(3, "attic", 3)]));
+    let effects = desk.hold(KeyModifiers::ALT, 'a');
+    assert!(effects.contains(&Effect::Open(room_id(3))));
+    let effects = desk.show(many(10, 100));
+    assert_eq!(desk.model.room.as_ref().unwrap().marker, Some(Marker { after: 97, count: 3 }));
+    assert!(effects.contains(&Effect::MarkRead(room_id(3), 100)));
+    desk.tell(Message::ReadTo { room: room_id(3), seq: 100 });
+    assert_eq!(unread(&desk, 3), 0);
+    assert!(desk.model.room.as_ref().unwrap().marker.is_some());
+    desk.go_to(1);
+    desk.go_to(3);
+    assert!(desk.model.room.as_ref().unwrap().marker.is_none());
+}
+
+#[test]
+fn only_what_somebody_looks_at_is_read() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.tell(Message::Focus(false));
+    let mark = |effects: Vec<Effect>| effects.iter().any(|effect| matches!(effect, Effect::MarkRead(..)));
+    let room = room_id(1);
+    desk.tell(Message::Arrived { room, seq: 101, counts: true });
+    assert!(!mark(desk.add(message(101, "Grace", "hi", 0))));
+    assert_eq!(desk.model.room.as_ref().unwrap().marker, Some(Marker { after: 100, count: 1 }));
+    assert!(mark(desk.tell(Message::Focus(true))));
+    // Once is enough.
+    assert!(!mark(desk.tell(Message::Focus(true))));
+}
+
+#[test]
+fn without_focus_reports_a_key_a_minute_ago_is_too_long() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.wait(std::time::Duration::from_secs(61));
+    let mark = |effects: Vec<Effect>| effects.iter().any(|effect| matches!(effect, Effect::MarkRead(..)));
+    assert!(!mark(desk.show(vec![message(101, "Grace", "hi", 0)])));
+    assert!(mark(desk.press(KeyCode::Char('a'))));
+}
+
+#[test]
+fn what_is_scrolled_away_is_not_read() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.show(many(50, 100));
+    desk.press(KeyCode::PageUp);
+    let effects = desk.add(message(101, "Grace", "hi", 0));
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::MarkRead(..))));
+    assert!(desk.press(KeyCode::End).contains(&Effect::MarkRead(room_id(1), 101)));
+}
+
+#[test]
+fn keys_go_along_the_list_and_to_its_places() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    // In the order of the names: garden, kitchen.
+    desk.hold(KeyModifiers::CONTROL, 'n');
+    assert_eq!(open(&desk), Some(room_id(2)));
+    desk.hold(KeyModifiers::CONTROL, 'p');
+    assert_eq!(open(&desk), Some(room_id(1)));
+    desk.hold(KeyModifiers::ALT, '1');
+    assert_eq!(open(&desk), Some(room_id(2)));
+    desk.hold(KeyModifiers::ALT, '2');
+    assert_eq!(open(&desk), Some(room_id(1)));
+}
+
+#[test]
+fn the_switcher_finds_joins_and_makes_rooms() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.tell(Message::Rooms(vec![listed(1, "kitchen", 0), listed(2, "garden", 0), public(3, "library")]));
+    desk.hold(KeyModifiers::CONTROL, 'k');
+    desk.write("lbr");
+    assert!(desk.press(KeyCode::Enter).contains(&Effect::Join(room_id(3))));
+    let attic = || "attic".to_owned();
+    desk.hold(KeyModifiers::ALT, 'k');
+    desk.write("attic");
+    assert!(desk.press(KeyCode::Enter).contains(&Effect::Create { name: attic(), is_private: false }));
+    desk.hold(KeyModifiers::CONTROL, 'k');
+    desk.write("attic");
+    desk.press(KeyCode::Down);
+    assert!(desk.press(KeyCode::Enter).contains(&Effect::Create { name: attic(), is_private: true }));
+    desk.hold(KeyModifiers::CONTROL, 'k');
+    desk.tell(Message::Paste("http://localhost/api/v1/rooms/invites/abc123/join\n".to_owned()));
+    assert!(desk.press(KeyCode::Enter).contains(&Effect::JoinByInvite("abc123".to_owned())));
+}
+
+#[test]
+fn the_switcher_begins_with_what_is_unread_then_with_where_one_was() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.tell(Message::Rooms(vec![listed(1, "kitchen", 0), listed(2, "garden", 0), listed(3, "attic", 0)]));
+    desk.go_to(2);
+    // Back to where one was, with two keys.
+    desk.hold(KeyModifiers::CONTROL, 'k');
+    desk.press(KeyCode::Enter);
+    assert_eq!(open(&desk), Some(room_id(1)));
+    desk.tell(Message::Arrived { room: room_id(3), seq: 101, counts: true });
+    desk.hold(KeyModifiers::CONTROL, 'k');
+    desk.press(KeyCode::Enter);
+    assert_eq!(open(&desk), Some(room_id(3)));
+}
+
+#[test]
+fn the_palette_runs_actions_and_says_why_not() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.press(KeyCode::F(3));
+    desk.write("leave this room");
+    desk.press(KeyCode::Enter);
+    assert!(matches!(desk.model.overlay, Some(Overlay::Ask(_))));
+    assert!(desk.press(KeyCode::Char('y')).contains(&Effect::Leave(room_id(1))));
+    desk.press(KeyCode::F(3));
+    desk.write("invitation");
+    assert!(!desk.press(KeyCode::Enter).contains(&Effect::Invite(room_id(1))));
+    assert_eq!(desk.told(), "Not now: only private rooms need invitations.");
+}
+
+#[test]
+fn a_room_that_is_gone_makes_way_for_the_next() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    let effects = desk.tell(Message::RoomGone(room_id(1), Safe::line("the room was deleted.")));
+    assert_eq!(open(&desk), Some(room_id(2)));
+    assert!(effects.contains(&Effect::Open(room_id(2))));
+    assert_eq!(desk.told(), "#kitchen: the room was deleted.");
+    desk.tell(Message::RoomGone(room_id(2), Safe::line("you left.")));
+    assert_eq!(open(&desk), None);
+}
+
+#[test]
+fn the_wanted_room_is_opened_joined_or_missed() {
+    let mut desk = Desk::new(SIZE, crate::tui::testing::look());
+    desk.model.wanted = Some("garden".to_owned());
+    desk.tell(Message::SignedIn(crate::tui::testing::ada()));
+    let effects = desk.tell(Message::Rooms(vec![listed(1, "kitchen", 0), listed(2, "garden", 0)]));
+    assert!(effects.contains(&Effect::Open(room_id(2))));
+    desk.model.wanted = Some("library".to_owned());
+    assert!(desk.tell(Message::Rooms(vec![public(3, "library")])).contains(&Effect::Join(room_id(3))));
+    desk.model.wanted = Some("nowhere".to_owned());
+    desk.tell(Message::Rooms(vec![listed(1, "kitchen", 0)]));
+    assert!(desk.told().contains("no room named nowhere"));
+    assert_eq!(open(&desk), Some(room_id(1)), "somewhere else then");
+}
+
+#[test]
+fn panes_come_and_go() {
+    let mut desk = Desk::in_the_kitchen((140, 40));
+    desk.hold(KeyModifiers::CONTROL, 'b');
+    assert!(!desk.model.panes.sidebar);
+    desk.press(KeyCode::F(2));
+    assert!(!desk.model.panes.members);
+    desk.press(KeyCode::F(11));
+    assert!(desk.model.panes.bare);
+    assert!(desk.press(KeyCode::F(12)).contains(&Effect::CaptureMouse(false)));
+    // Where there is no space for a pane, its content lies over the screen.
+    let mut desk = Desk::in_the_kitchen((50, 20));
+    desk.hold(KeyModifiers::CONTROL, 'b');
+    assert!(matches!(desk.model.overlay, Some(Overlay::Switcher(_))));
+    desk.press(KeyCode::Esc);
+    desk.press(KeyCode::F(2));
+    assert!(matches!(desk.model.overlay, Some(Overlay::Members(_))));
+}

@@ -1,0 +1,82 @@
+//! Selecting messages, help, and what lies over the screen.
+
+use crate::tui::{
+    message::Effect,
+    model::{Overlay, Place},
+    testing::{Desk, many, message},
+};
+use crossterm::event::{KeyCode, KeyModifiers};
+
+fn desk() -> Desk {
+    let mut desk = Desk::in_the_kitchen((80, 24));
+    desk.show(many(50, 100));
+    desk
+}
+
+fn selected(desk: &Desk) -> i64 {
+    desk.model.selected().unwrap().seq().unwrap()
+}
+
+#[test]
+fn esc_selects_the_newest_and_keys_move() {
+    let mut desk = desk();
+    desk.press(KeyCode::Esc);
+    assert_eq!((desk.model.place(), selected(&desk)), (Place::Selecting, 100));
+    desk.press(KeyCode::Up);
+    desk.press(KeyCode::Char('k'));
+    assert_eq!(selected(&desk), 98);
+    desk.press(KeyCode::Char('j'));
+    assert_eq!(selected(&desk), 99);
+    desk.press(KeyCode::Char('g'));
+    assert_eq!(selected(&desk), 51);
+    desk.press(KeyCode::Up);
+    assert_eq!(selected(&desk), 51);
+    desk.hold(KeyModifiers::SHIFT, 'G');
+    assert_eq!(selected(&desk), 100);
+    desk.press(KeyCode::Esc);
+    assert_eq!(desk.model.place(), Place::Writing);
+}
+
+#[test]
+fn whoever_types_writes() {
+    let mut desk = desk();
+    desk.press(KeyCode::Esc);
+    desk.write("hi");
+    assert_eq!((desk.model.place(), desk.model.compose.text().as_str()), (Place::Writing, "hi"));
+}
+
+#[test]
+fn y_copies() {
+    let mut desk = desk();
+    desk.press(KeyCode::Esc);
+    assert!(desk.press(KeyCode::Char('y')).contains(&Effect::Copy("message 100".to_owned())));
+}
+
+#[test]
+fn a_selected_message_that_goes_is_no_longer_selected() {
+    let mut desk = desk();
+    desk.press(KeyCode::Esc);
+    desk.show(vec![message(3, "Grace", "another history", 0)]);
+    assert_eq!(desk.model.place(), Place::Writing);
+}
+
+#[test]
+fn help_opens_with_f1_and_with_a_question_mark_in_an_empty_box() {
+    let mut desk = desk();
+    desk.press(KeyCode::Char('?'));
+    assert!(matches!(desk.model.overlay, Some(Overlay::Help(0))));
+    desk.press(KeyCode::Down);
+    assert!(matches!(desk.model.overlay, Some(Overlay::Help(1))));
+    desk.press(KeyCode::Esc);
+    desk.write("what?");
+    assert_eq!(desk.model.compose.text(), "what?");
+    desk.press(KeyCode::F(1));
+    assert!(matches!(desk.model.overlay, Some(Overlay::Help(0))));
+}
+
+#[test]
+fn the_terminal_is_asked_to_redraw_and_to_make_way() {
+    let mut desk = desk();
+    assert!(desk.hold(KeyModifiers::CONTROL, 'l').contains(&Effect::Redraw));
+    assert!(desk.hold(KeyModifiers::CONTROL, 'z').contains(&Effect::Suspend));
+}

@@ -1,0 +1,62 @@
+//! The form at the beginning.
+
+use crate::tui::{
+    message::{Effect, Message, SignIn},
+    model::Page,
+    safe::Safe,
+    sign_in::Row,
+    testing::{Desk, look},
+};
+use crossterm::event::{KeyCode, KeyModifiers};
+
+fn form(desk: &Desk) -> &crate::tui::sign_in::SignInForm {
+    match &desk.model.page {
+        Page::SignIn(form) => form,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_account_is_made_with_what_is_filled_in() {
+    let mut desk = Desk::new((80, 24), look());
+    desk.press(KeyCode::Right);
+    desk.press(KeyCode::Tab);
+    desk.press(KeyCode::Tab);
+    desk.write("Ada");
+    desk.press(KeyCode::Down);
+    desk.tell(Message::Paste("ada@example.com\n".to_owned()));
+    desk.press(KeyCode::Enter);
+    desk.write("four unlikely words");
+    let wanted = SignIn {
+        server: "http://127.0.0.1:5000".to_owned(),
+        register: Some("Ada".to_owned()),
+        email: "ada@example.com".to_owned(),
+        password: "four unlikely words".to_owned(),
+    };
+    assert_eq!(desk.press(KeyCode::Enter), [Effect::SignIn(wanted.clone())]);
+    assert!(desk.press(KeyCode::Enter).is_empty(), "once is enough");
+    assert!(!format!("{wanted:?}").contains("unlikely"));
+    desk.tell(Message::SignInFailed(Safe::line("no")));
+    assert_eq!(form(&desk).error.as_deref(), Some("no"));
+    assert!(desk.press(KeyCode::Enter).is_empty(), "the password is written anew");
+    desk.write("four unlikely words");
+    assert_eq!(desk.press(KeyCode::Enter), [Effect::SignIn(wanted)]);
+}
+
+#[test]
+fn what_is_missing_gets_the_cursor() {
+    let mut desk = Desk::new((80, 24), look());
+    for _ in 0..3 {
+        desk.press(KeyCode::Tab);
+    }
+    desk.write("secret");
+    assert!(desk.press(KeyCode::Enter).is_empty());
+    assert_eq!(form(&desk).row, Row::Email);
+    assert!(form(&desk).error.is_some());
+}
+
+#[test]
+fn ctrl_c_quits() {
+    let mut desk = Desk::new((80, 24), look());
+    assert_eq!(desk.hold(KeyModifiers::CONTROL, 'c'), [Effect::Quit]);
+}

@@ -1,0 +1,146 @@
+//! Writing and sending.
+
+use super::tell;
+use crate::tui::{message::Effect, model::Model, safe::Safe, timeline::View};
+use parlor_client::protocol::ids::RoomId;
+use std::time::Duration;
+
+/// The others are told that one is typing at most so often.
+const TELL_AGAIN: Duration = Duration::from_secs(3);
+/// Drafts are kept so long after a change.
+const KEEP_AFTER: Duration = Duration::from_secs(2);
+/// The contract's longest message, in characters.
+const LONGEST: usize = 4000;
+
+/// The text in the box changed.
+pub(crate) fn changed(model: &mut Model, effects: &mut Vec<Effect>) {
+    let now = model.now.up;
+    model.drafts_due.get_or_insert(now + KEEP_AFTER);
+    let Some(room) = model.room.as_ref().map(|room| room.id) else { return };
+    if model.compose.is_empty() || model.compose.text().starts_with('/') {
+        stopped(model, effects);
+        return;
+    }
+    model.compose.touched = Some(now);
+    if model.connection.is_online() && model.compose.told.is_none_or(|told| told + TELL_AGAIN <= now) {
+        model.compose.told = Some(now);
+        effects.push(Effect::Typing(room, true));
+    }
+}
+
+/// One is no longer typing.
+pub(crate) fn stopped(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.compose.told.take().is_some()
+        && let Some(room) = &model.room
+    {
+        effects.push(Effect::Typing(room.id, false));
+    }
+}
+
+/// Puts what is in the box among the drafts.
+pub(crate) fn keep(model: &mut Model) {
+    let Some(room) = &model.room else { return };
+    let text = model.compose.text();
+    if text.is_empty() {
+        model.drafts.remove(&room.id);
+    } else {
+        model.drafts.insert(room.id, text);
+    }
+}
+
+/// The room on the screen is about to be another one.
+pub(crate) fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
+    stopped(model, effects);
+    if model.room.is_some() {
+        keep(model);
+        effects.push(Effect::SaveDrafts(model.drafts.clone()));
+        model.drafts_due = None;
+    }
+}
+
+/// Sends what is in the box, or obeys it if it is a command.
+pub(crate) fn send(model: &mut Model, effects: &mut Vec<Effect>) {
+    let text = model.compose.text();
+    if text.trim().is_empty() {
+        return;
+    }
+    if text.starts_with('/') && !text.starts_with("//") && !text.contains('\n') {
+        if super::lines::command(model, &text, effects) {
+            model.compose.put("");
+            changed(model, effects);
+        }
+        return;
+    }
+    // Two slashes are how a message begins with one.
+    let text = text.strip_prefix('/').filter(|rest| rest.starts_with('/')).unwrap_or(&text).to_owned();
+    say(model, text, effects);
+}
+
+/// Sends a message to the room on the screen.
+pub(crate) fn say(model: &mut Model, text: String, effects: &mut Vec<Effect>) {
+    let length = text.chars().count();
+    if length > LONGEST {
+        let words = format!("This message has {length} characters; {LONGEST} can be sent at once.");
+        tell(model, Safe::line(&words));
+        return;
+    }
+    stopped(model, effects);
+    let Some(room) = &mut model.room else { return };
+    room.view = View::Newest;
+    room.below = 0;
+    room.sent.push(text.clone());
+    effects.push(Effect::Send(room.id, text));
+    model.compose.begin("");
+    model.drafts.remove(&room.id);
+    model.drafts_due = None;
+    effects.push(Effect::SaveDrafts(model.drafts.clone()));
+}
+
+/// Fetches one's own messages into the box, older or newer. Answers whether it did.
+pub(crate) fn recall(model: &mut Model, older: bool) -> bool {
+    let text = model.compose.text();
+    let at = match &model.compose.recalled {
+        Some((at, fetched)) if *fetched == text => Some(*at),
+        _ if text.is_empty() => None,
+        _ => return false,
+    };
+    let next = match (at, older) {
+        (None, true) => 0,
+        (None, false) => return false,
+        (Some(at), true) => at + 1,
+        (Some(0), false) => {
+            model.compose.recalled = None;
+            model.compose.put("");
+            return true;
+        }
+        (Some(at), false) => at - 1,
+    };
+    let Some(room) = &model.room else { return false };
+    let stored = room.entries.iter().filter_map(|entry| entry.said());
+    let own: Vec<String> = stored
+        .filter(|said| said.mark.is_some())
+        .map(|said| said.local.as_ref().map_or_else(|| said.text.to_string(), |local| local.written.clone()))
+        .collect();
+    // What was sent in this run is kept as it was written.
+    let all: Vec<&String> =
+        room.sent.iter().rev().chain(own.iter().rev().filter(|text| !room.sent.contains(text))).collect();
+    if let Some(text) = all.get(next).map(|text| (*text).clone()) {
+        model.compose.put(&text);
+        model.compose.recalled = Some((next, text));
+    }
+    true
+}
+
+/// A message could not be queued: it goes back to where it was written.
+pub(crate) fn unsent(model: &mut Model, id: RoomId, text: String, why: Safe) {
+    let is_open = model.room.as_ref().is_some_and(|room| room.id == id);
+    if is_open && model.compose.is_empty() {
+        model.compose.put(&text);
+        model.drafts_due.get_or_insert(model.now.up + KEEP_AFTER);
+    } else if !is_open {
+        let draft = model.drafts.entry(id).or_default();
+        *draft = if draft.is_empty() { text } else { format!("{text}\n{draft}") };
+        model.drafts_due.get_or_insert(model.now.up + KEEP_AFTER);
+    }
+    tell(model, why);
+}

@@ -1,0 +1,94 @@
+//! The messages of the open room.
+
+use crate::tui::{
+    layout::Areas,
+    lines::{Rows, plain},
+    look::Part,
+    model::{Model, Page},
+    scroll,
+    timeline::{Loading, OpenRoom, View},
+    wrap::{columns, cut, wrap},
+};
+use ratatui::{Frame, layout::Rect, text::Line};
+
+/// Draws them, the newest at the bottom.
+pub(super) fn draw(model: &Model, places: &Areas, frame: &mut Frame<'_>) {
+    let area = places.timeline;
+    if area.is_empty() {
+        return;
+    }
+    if matches!(model.page, Page::SignedOut) {
+        return words(
+            model,
+            frame,
+            area,
+            "You are signed out: this session has ended. Drafts and messages that wait are kept.\n\nPress Enter to sign in again, Ctrl-Q to quit.",
+        );
+    }
+    let Some(room) = &model.room else {
+        let text = match (model.rooms_known, model.connection.banner(model.now, 0, model.look.glyphs)) {
+            (true, _) => {
+                "You are in no room yet.\n\nPress Ctrl-K to find one, or to make one by typing its name."
+            }
+            (false, None) => "Connecting",
+            (false, Some(_)) => "Waiting for the server",
+        };
+        return words(model, frame, area, text);
+    };
+    match &room.state {
+        Loading::Failed(why) => words(model, frame, area, &format!("This room could not be opened: {why}")),
+        Loading::Waiting if room.entries.is_empty() => words(model, frame, area, "Loading"),
+        _ => list(model, room, places, frame),
+    }
+}
+
+fn words(model: &Model, frame: &mut Frame<'_>, area: Rect, text: &str) {
+    let rows = wrap(text, usize::from(area.width.saturating_sub(4)));
+    let top = area.height.saturating_sub(u16::try_from(rows.len()).unwrap_or(u16::MAX)) / 2;
+    let area = Rect { y: area.y + top, height: area.height - top, ..area };
+    let style = model.look.style(Part::Quiet);
+    super::lines(frame, area, rows.into_iter().map(|row| plain(row, style).centered()).collect());
+}
+
+fn list(model: &Model, room: &OpenRoom, places: &Areas, frame: &mut Frame<'_>) {
+    let area = places.timeline;
+    let rows = Rows::new(model, room, area.width, places.is_wide);
+    let seen = scroll::seen(&rows, room, usize::from(area.height));
+    let free = u16::try_from(seen.free).unwrap_or(0).min(area.height);
+    let below = Rect { y: area.y + free, height: area.height - free, ..area };
+    super::lines(frame, below, seen.rows);
+    let top = Rect { height: 1, ..area };
+    if seen.first == 0 && !room.has_beginning() {
+        older(model, room, frame, top);
+    }
+    if room.view != View::Newest {
+        pill(model, room, frame, area);
+    }
+}
+
+fn older(model: &Model, room: &OpenRoom, frame: &mut Frame<'_>, area: Rect) {
+    let more = model.look.glyphs.more;
+    let (text, part) = match &room.older {
+        Loading::Waiting => (format!("{more} loading older messages {more}"), Part::Quiet),
+        Loading::Failed(why) => {
+            (format!("Older messages could not be loaded: {why}. PgUp tries again"), Part::Bad)
+        }
+        Loading::Ready => return,
+    };
+    let text = cut(&text, usize::from(area.width), more);
+    frame.render_widget(ratatui::widgets::Clear, area);
+    frame.render_widget(Line::styled(text, model.look.base().patch(model.look.style(part))).centered(), area);
+}
+
+/// That there is more below.
+fn pill(model: &Model, room: &OpenRoom, frame: &mut Frame<'_>, area: Rect) {
+    let down = model.look.glyphs.down;
+    let text = match room.below {
+        0 => format!(" {down} newest: Ctrl-End "),
+        new => format!(" {down} {new} new: Ctrl-End "),
+    };
+    let text = cut(&text, usize::from(area.width), model.look.glyphs.more);
+    let wide = u16::try_from(columns(&text)).unwrap_or(area.width);
+    let at = Rect::new(area.right() - wide, area.bottom() - 1, wide, 1);
+    frame.render_widget(Line::styled(text, model.look.style(Part::Chosen)), at);
+}

@@ -1,0 +1,136 @@
+//! What lies over the rest: the switcher, all keys, members, questions.
+
+use super::{field, lines, sidebar, window};
+use crate::tui::{
+    action::{ACTIONS, Spec},
+    layout::overlay,
+    look::Part,
+    model::{Model, Overlay, Place},
+    switcher::Switcher,
+    wrap::{columns, cut, fit, wrap},
+};
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+};
+
+/// Draws it, if there is one.
+pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
+    let area = overlay(model.size);
+    match &model.overlay {
+        None => {}
+        Some(Overlay::Switcher(switcher)) => switch(model, switcher, frame, area),
+        Some(Overlay::Help(from)) => help(model, *from, frame, area),
+        Some(Overlay::Members(from)) => {
+            let inside = window(model, frame, area, "Members (Esc closes)");
+            let people = sidebar::people(model, usize::from(inside.width));
+            from_row(frame, inside, people, *from);
+        }
+        Some(Overlay::Notice(text)) => words(model, frame, area, "Esc closes", text),
+        Some(Overlay::Ask(question)) => {
+            words(model, frame, area, "Enter: yes   Esc: no", &question.words(model));
+        }
+    }
+}
+
+fn words(model: &Model, frame: &mut Frame<'_>, area: Rect, title: &str, text: &str) {
+    let rows = wrap(text, usize::from(area.width.saturating_sub(4)));
+    let height = u16::try_from(rows.len())
+        .unwrap_or(u16::MAX)
+        .saturating_add(2)
+        .clamp(3.min(area.height), area.height);
+    let area = Rect { y: area.y + (area.height - height) / 2, height, ..area };
+    let inside = window(model, frame, area, title);
+    let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(1), ..inside };
+    lines(frame, inside, rows.into_iter().map(Line::raw).collect());
+}
+
+/// Draws from a row on, but not past the last page.
+fn from_row(frame: &mut Frame<'_>, area: Rect, mut rows: Vec<Line<'static>>, from: u16) {
+    let last = rows.len().saturating_sub(usize::from(area.height));
+    rows.drain(..usize::from(from).min(last));
+    lines(frame, area, rows);
+}
+
+fn switch(model: &Model, switcher: &Switcher, frame: &mut Frame<'_>, area: Rect) {
+    let look = model.look;
+    let inside = window(model, frame, area, "Go to a room, > command");
+    let [line, list] = ratatui::layout::Layout::vertical([
+        ratatui::layout::Constraint::Length(1),
+        ratatui::layout::Constraint::Min(0),
+    ])
+    .areas(inside);
+    let query = Rect { x: line.x + 1.min(line.width), width: line.width.saturating_sub(2), ..line };
+    let choices = switcher.choices(model);
+    let width = usize::from(list.width);
+    let chosen = switcher.chosen.min(choices.len().saturating_sub(1));
+    let height = usize::from(list.height);
+    let from = (chosen + 1).saturating_sub(height);
+    let mut rows = Vec::new();
+    for (index, choice) in choices.iter().enumerate().skip(from).take(height) {
+        // What is chosen is also told by a sign.
+        let sign = if index == chosen { look.glyphs.here } else { " " };
+        let note = cut(&choice.note, width / 2, look.glyphs.more);
+        let name = fit(&choice.name, width.saturating_sub(columns(&note) + 3), look.glyphs.more);
+        let row = Line::from(vec![
+            Span::raw(sign),
+            Span::raw(name),
+            Span::raw(" "),
+            Span::styled(note, look.style(Part::Quiet)),
+            Span::raw(" "),
+        ]);
+        rows.push(if index == chosen { row.patch_style(look.style(Part::Chosen)) } else { row });
+    }
+    if choices.is_empty() {
+        let text = if model.rooms_known {
+            "Type the name of a room, old or new."
+        } else {
+            "The rooms are not known yet."
+        };
+        rows.push(Line::styled(
+            format!(" {}", cut(text, width.saturating_sub(1), look.glyphs.more)),
+            look.style(Part::Quiet),
+        ));
+    }
+    lines(frame, list, rows);
+    field(frame, query, &switcher.query, true);
+}
+
+fn help(model: &Model, from: u16, frame: &mut Frame<'_>, area: Rect) {
+    let inside = window(model, frame, area, "All keys (Esc closes)");
+    let width = usize::from(inside.width);
+    let mut rows = Vec::new();
+    let groups = [
+        ("EVERYWHERE", None),
+        ("WRITING", Some(Place::Writing)),
+        ("A MESSAGE IS SELECTED", Some(Place::Selecting)),
+    ];
+    for (heading, place) in groups {
+        rows.push(Line::styled(heading, model.look.style(Part::Heading)));
+        for spec in ACTIONS.iter().filter(|spec| spec.place == place && !spec.keys.is_empty()) {
+            key(model, spec, width, &mut rows);
+        }
+    }
+    let others = ACTIONS.iter().filter(|spec| spec.keys.is_empty());
+    rows.push(Line::styled("COMMANDS (F3, or > in the switcher)", model.look.style(Part::Heading)));
+    others.for_each(|spec| key(model, spec, width, &mut rows));
+    from_row(frame, inside, rows, from);
+}
+
+fn key(model: &Model, spec: &Spec, width: usize, rows: &mut Vec<Line<'static>>) {
+    let keys: Vec<_> = spec.keys.iter().take(2).map(|key| key.name()).collect();
+    let keys = if keys.is_empty() { format!(">{}", spec.title) } else { keys.join(", ") };
+    // Beside it where there is space.
+    let column = if width >= 44 { 18 } else { 10.min(width / 2) };
+    for (row, text) in wrap(spec.help, width.saturating_sub(column + 1)).into_iter().enumerate() {
+        let keys = if row == 0 { keys.as_str() } else { "" };
+        rows.push(Line::from(vec![
+            Span::styled(
+                fit(&format!(" {keys}"), column, model.look.glyphs.more),
+                model.look.style(Part::Own),
+            ),
+            Span::raw(text),
+        ]));
+    }
+}

@@ -1,0 +1,180 @@
+//! A terminal that a test types into and reads: tmux, with a server, a home and a shell of its own for each.
+
+use parlor_tests::{DEADLINE, process::built};
+use regex::Regex;
+use std::{
+    io::{ErrorKind, Write as _},
+    process::Stdio,
+    time::{Duration, Instant},
+};
+use tempfile::TempDir;
+use tokio::{
+    process::{Child, Command},
+    time::sleep,
+};
+
+/// A person's terminal, with a shell in which `parlor` is found. It goes when it is dropped, with all that runs in it; of a test that
+/// fails it shows what was on it.
+pub(crate) struct Terminal {
+    name: &'static str,
+    home: TempDir,
+    _server: Child,
+}
+
+impl Terminal {
+    /// A terminal of so many columns and lines.
+    pub(crate) async fn open(name: &'static str, columns: u16, lines: u16) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let profile = home.path().join("profile");
+        std::fs::write(&profile, "PS1='$ '\n").unwrap();
+        // In the foreground, so that it is ours to end.
+        let mut server = tmux(&home);
+        let server = server.arg("-D").env("ENV", profile).env("PATH", path()).kill_on_drop(true).spawn();
+        let server = server.unwrap_or_else(|cause| match cause.kind() {
+            ErrorKind::NotFound => panic!("these tests need tmux; on Debian: apt-get install tmux"),
+            _ => panic!("tmux: {cause}"),
+        });
+        let terminal = Self { name, home, _server: server };
+        let begun = Instant::now();
+        // What a program asks of the clipboard and the window's name is done, so that a test can find it.
+        while !terminal.tries(&["set-option", "-g", "set-clipboard", "on"]).await {
+            assert!(begun.elapsed() < DEADLINE, "tmux does not start");
+            // There is no event to wait for before its socket is there.
+            sleep(Duration::from_millis(10)).await;
+        }
+        terminal.tmux(&["set-option", "-s", "escape-time", "0"]).await;
+        terminal.tmux(&["set-option", "-g", "allow-rename", "on"]).await;
+        terminal.tmux(&["set-option", "-g", "automatic-rename", "off"]).await;
+        terminal.tmux(&["set-option", "-g", "history-limit", "50000"]).await;
+        terminal.tmux(&["set-option", "-g", "default-terminal", "screen-256color"]).await;
+        let (columns, lines) = (columns.to_string(), lines.to_string());
+        terminal.tmux(&["new-session", "-d", "-s", "it", "-x", &columns, "-y", &lines, "/bin/sh"]).await;
+        terminal.shows(r"(?m)^\$$").await;
+        terminal
+    }
+
+    /// Types this as it stands.
+    pub(crate) async fn types(&self, text: &str) {
+        self.tmux(&["send-keys", "-t", "it", "-l", "--", text]).await;
+    }
+
+    /// Presses keys, by the names that tmux has for them: `Enter`, `Escape`, `C-k`, `M-a`, `PageUp`, `F1`.
+    pub(crate) async fn presses(&self, keys: &[&str]) {
+        self.tmux(&[&["send-keys", "-t", "it"], keys].concat()).await;
+    }
+
+    /// Types a line, and ends it with Enter.
+    pub(crate) async fn enters(&self, line: &str) {
+        self.types(line).await;
+        self.presses(&["Enter"]).await;
+    }
+
+    /// Pastes this, as terminals do that say what is pasted.
+    pub(crate) async fn pastes(&self, text: &str) {
+        self.tmux(&["set-buffer", "--", text]).await;
+        self.tmux(&["paste-buffer", "-p", "-d", "-t", "it"]).await;
+    }
+
+    /// Makes it so many columns and lines large.
+    pub(crate) async fn resizes(&self, columns: u16, lines: u16) {
+        self.tmux(&["resize-window", "-t", "it", "-x", &columns.to_string(), "-y", &lines.to_string()]).await;
+    }
+
+    /// What is on it now; a line ends with its last character that is no blank.
+    pub(crate) async fn screen(&self) -> String {
+        self.tmux(&["capture-pane", "-p", "-t", "it"]).await
+    }
+
+    /// The same with its colours, as escape sequences.
+    pub(crate) async fn colours(&self) -> String {
+        self.tmux(&["capture-pane", "-p", "-e", "-t", "it"]).await
+    }
+
+    /// All that has been on it, with what was scrolled away; lines that were too long are in one piece.
+    pub(crate) async fn everything(&self) -> String {
+        self.tmux(&["capture-pane", "-p", "-e", "-J", "-S", "-", "-t", "it"]).await
+    }
+
+    /// What tmux knows of it, such as `#{pane_title}`.
+    pub(crate) async fn knows(&self, format: &str) -> String {
+        self.tmux(&["display-message", "-p", "-t", "it", format]).await.trim_end().to_owned()
+    }
+
+    /// What programs have put into the clipboard.
+    pub(crate) async fn clipboard(&self) -> String {
+        self.tmux(&["list-buffers"]).await
+    }
+
+    /// Waits until this pattern is on it.
+    pub(crate) async fn shows(&self, pattern: &str) -> String {
+        self.shows_within(DEADLINE, pattern).await
+    }
+
+    /// Waits so long until this pattern is on it.
+    pub(crate) async fn shows_within(&self, time: Duration, pattern: &str) -> String {
+        let wanted = Regex::new(pattern).unwrap();
+        self.becomes(time, &format!("to show {pattern}"), |screen| wanted.is_match(screen)).await
+    }
+
+    /// Waits until this pattern is no longer on it.
+    pub(crate) async fn hides(&self, pattern: &str) -> String {
+        let unwanted = Regex::new(pattern).unwrap();
+        self.becomes(DEADLINE, &format!("to hide {pattern}"), |screen| !unwanted.is_match(screen)).await
+    }
+
+    /// Waits until what is on it is as it should be.
+    pub(crate) async fn becomes(&self, time: Duration, what: &str, is: impl Fn(&str) -> bool) -> String {
+        let begun = Instant::now();
+        loop {
+            let screen = self.screen().await;
+            if is(&screen) {
+                return screen;
+            }
+            assert!(begun.elapsed() < time, "waited {time:?} for {}'s terminal {what}", self.name);
+            // A terminal says nothing when it changes.
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// What a tmux command prints.
+    async fn tmux(&self, arguments: &[&str]) -> String {
+        let output = tmux(&self.home).arg("-N").args(arguments).output().await.unwrap();
+        assert!(output.status.success(), "tmux {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    async fn tries(&self, arguments: &[&str]) -> bool {
+        tmux(&self.home).arg("-N").args(arguments).output().await.unwrap().status.success()
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        let run = |arguments: &[&str]| tmux(&self.home).as_std_mut().arg("-N").args(arguments).output();
+        if std::thread::panicking()
+            && let Ok(screen) = run(&["capture-pane", "-p", "-t", "it"])
+        {
+            let screen = String::from_utf8_lossy(&screen.stdout).into_owned();
+            writeln!(std::io::stderr(), "--- {}'s terminal\n{}\n---", self.name, screen.trim_end()).ok();
+        }
+        run(&["kill-server"]).ok();
+    }
+}
+
+/// tmux for the terminal of this home, and nothing of the environment but what is said here.
+fn tmux(home: &TempDir) -> Command {
+    let mut command = Command::new("tmux");
+    command.args(["-L", "parlor", "-f", "/dev/null"]).env_clear();
+    command.env("HOME", home.path()).env("TMUX_TMPDIR", home.path());
+    command.envs([("PATH", path().as_str()), ("LC_ALL", "C.UTF-8"), ("TZ", "UTC")]);
+    command.stdin(Stdio::null());
+    command
+}
+
+/// Where programs are found: first of all `parlor`.
+#[allow(clippy::disallowed_methods, reason = "where tmux is, only the environment knows")]
+fn path() -> String {
+    let parlor = built("parlor");
+    let folder = parlor.parent().unwrap().display();
+    format!("{folder}:{}", std::env::var("PATH").unwrap_or_default())
+}
