@@ -96,16 +96,17 @@ pub(crate) enum Command {
 
 /// Reads the program's arguments.
 pub(crate) fn read() -> Result<Arguments, clap::Error> {
-    let matches = program().try_get_matches()?;
+    // Without a command the rooms are shown, where there is a screen.
+    let on_screen = io::stdout().is_terminal();
+    let matches = program().arg_required_else_help(!on_screen).try_get_matches()?;
     let command = match matches.subcommand() {
         Some((name, given)) => sessions::read(name, given)
             .or_else(|| rooms::read(name, given))
             .or_else(|| messages::read(name, given))
             .or_else(|| tui::read(name, given))
             .or_else(|| program::read(name, given)),
-        // Without a command the rooms are shown, where there is a screen.
-        None if io::stdout().is_terminal() => Some(Ok(Command::Tui(Tui::default()))),
-        None => return Err(help()),
+        None if on_screen => Some(Ok(Command::Tui(Tui::default()))),
+        None => None,
     };
     let told = if matches.get_flag("quiet") { 0 } else { 1 + u8::from(matches.get_flag("verbose")) };
     let globals = Globals {
@@ -193,12 +194,6 @@ fn several(given: &ArgMatches, name: &str) -> Vec<String> {
 
 fn required<T: Clone + Send + Sync + 'static>(given: &ArgMatches, name: &str) -> Result<T, clap::Error> {
     one(given, name).ok_or_else(|| program().error(ErrorKind::MissingRequiredArgument, name))
-}
-
-fn help() -> clap::Error {
-    let mut program = program();
-    let help = program.render_help();
-    program.error(ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand, help)
 }
 
 fn missing(words: &str) -> clap::Error {

@@ -111,6 +111,11 @@ impl Profile {
         files::beside(&self.file, ".outbox")
     }
 
+    /// The file of the messages that are not yet written to their end.
+    pub(crate) fn drafts_file(&self) -> PathBuf {
+        files::beside(&self.file, ".drafts")
+    }
+
     /// The session that is kept.
     pub(crate) fn read(&self) -> Result<Kept, Failure> {
         let bytes = files::read(&self.file).map_err(|cause| self.failed("reading", &cause))?;
@@ -157,9 +162,10 @@ impl Profile {
             .map_err(|cause| Failure::Unexpected(cause.to_string()))
     }
 
-    /// Forgets the session and what waits to be sent.
+    /// Forgets the session, what waits to be sent, and what is half written.
     pub(crate) fn remove(&self) -> Result<(), Failure> {
-        let files = [self.file.clone(), files::beside(&self.file, ".lock"), self.outbox_file()];
+        let lock = files::beside(&self.file, ".lock");
+        let files = [self.file.clone(), lock, self.outbox_file(), self.drafts_file()];
         let lock = files::beside(&self.outbox_file(), ".lock");
         for file in files.iter().chain([&lock]) {
             files::remove(file).map_err(|cause| self.failed("removing", &cause))?;

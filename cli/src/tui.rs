@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | what is known | `tui/model.rs`, and `rooms.rs`, `timeline.rs`, `link.rs`, `compose.rs`, `switcher.rs`, `sign_in.rs` |
 //! | what each message changes | `tui/message.rs`, `tui/update.rs` |
-//! | what a person can do, and by which keys | `tui/action.rs` |
+//! | what a person can do, and by which keys | `tui/action.rs`, `press.rs` |
 //! | what is drawn | `tui/view.rs`, `layout.rs`, `lines.rs`, `scroll.rs`, `wrap.rs`, `look.rs` |
 //! | the door through which texts of the network come in | `tui/entry.rs`, `tui/safe.rs` |
 //! | what is done outside: calls, files, the terminal | `tui/runner.rs`, `tui/drafts.rs`, `tui/screen.rs` |
@@ -23,6 +23,7 @@ mod message;
 mod model;
 mod news;
 mod plain;
+mod press;
 mod program;
 mod rooms;
 mod runner;

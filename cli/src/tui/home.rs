@@ -3,11 +3,12 @@
 use super::message::Drafts;
 use crate::{
     files::{self, Safe},
-    profile::Profile,
+    profile::{Keeping, Profile},
 };
 use parlor_client::{Client, Error, live::FileOutbox, protocol::ids::UserId};
 use serde::{Deserialize, Serialize};
 use std::{io, path::PathBuf};
+use tokio::task::spawn_blocking;
 
 /// The profile's files.
 #[derive(Clone, Debug)]
@@ -29,9 +30,16 @@ impl Home {
         Self { profile }
     }
 
-    /// A client of this server that keeps its session here.
-    pub(crate) fn client(&self, server: &str) -> Result<Client, Error> {
-        Client::builder(server).session_store(self.profile.store(server)).build()
+    /// A client of this server that keeps its session in the secret service, or in the profile's file where there is none.
+    pub(crate) async fn client(&self, server: &str) -> Result<Client, Error> {
+        let (profile, of) = (self.profile.clone(), server.to_owned());
+        let found = spawn_blocking(move || {
+            let keyring = profile.new_store(&of, Keeping::Keyring);
+            keyring.or_else(|_none| profile.new_store(&of, Keeping::File))
+        });
+        let store = found.await.map_err(|cause| Error::Store(cause.to_string()))?;
+        let store = store.map_err(|failure| Error::Store(failure.message()))?;
+        Client::builder(server).session_store(store).build()
     }
 
     /// Where messages wait.
@@ -56,7 +64,7 @@ impl Home {
     }
 
     fn file(&self) -> PathBuf {
-        files::beside(self.profile.file(), ".drafts")
+        self.profile.drafts_file()
     }
 }
 

@@ -186,15 +186,11 @@ impl Model {
         self.is_plain || focus.unwrap_or_else(|| key_at.is_some_and(|at| self.now.up < at + PRESENT))
     }
 
-    /// The terminal's title.
+    /// The terminal's title: nothing of what others write.
     pub(crate) fn title(&self) -> String {
-        let unread = match self.rooms.unread() {
-            0 => String::new(),
-            some => format!("({some}) "),
-        };
-        match self.listed() {
-            Some(room) => format!("{unread}{} - parlor", room.name),
-            None => format!("{unread}parlor"),
+        match self.rooms.unread() {
+            0 => "parlor".to_owned(),
+            some => format!("({some}) parlor"),
         }
     }
 

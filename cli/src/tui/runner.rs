@@ -259,7 +259,8 @@ async fn follow(calls: &Calls, rooms: &[Listed], followed: &Mutex<HashSet<RoomId
 /// What an error says to a person.
 pub(crate) fn words(error: &Error) -> Safe {
     let Some(api) = error.api() else { return Safe::line(&error.to_string()) };
-    let faults: Vec<_> = api.errors.iter().map(|fault| format!("{} {}", fault.field, fault.message)).collect();
+    let faults: Vec<_> =
+        api.errors.iter().map(|fault| format!("{} {}", fault.field, fault.message)).collect();
     if faults.is_empty() {
         return Safe::line(&api.message);
     }

@@ -169,6 +169,9 @@ fn link(model: &mut Model, state: State, effects: &mut Vec<Effect>) {
             room.told_read = 0;
             effects.push(Effect::LoadMembers(room.id));
         }
+    } else if let Some(room) = &mut model.room {
+        // Nobody would say when they stop.
+        room.typing.clear();
     }
 }
 

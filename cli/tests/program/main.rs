@@ -9,6 +9,7 @@ mod hostile;
 mod messages;
 mod outbox;
 mod pipes;
+mod plain;
 mod rooms;
 mod sessions;
 mod shell;

@@ -9,7 +9,7 @@ pub(crate) async fn sign_in(home: &Home, wanted: SignIn) -> Result<Signed, Safe>
     let SignIn { server, register, email, password } = wanted;
     let server = with_scheme(&server);
     let failed = |error: Error| words(&error);
-    let client = home.client(&server).map_err(failed)?;
+    let client = home.client(&server).await.map_err(failed)?;
     let user = if let Some(name) = register {
         let (name, email) = (parsed("name", name)?, parsed("e-mail address", email)?);
         client.register(name, email, parsed("password", password)?).await.map_err(failed)?

@@ -257,8 +257,8 @@ fn signing_in() {
         for _ in 0..4 {
             desk.press(KeyCode::Tab);
         }
-        desk.write("secret");
         desk.tell(Message::SignInFailed(Safe::line("The server can't be reached.")));
+        desk.write("secret");
         let drawn = text(&draw(&desk.model));
         assert!(!drawn.contains("secret"), "{drawn}");
         desk

@@ -100,6 +100,14 @@ fn writing_goes_on_without_a_connection_but_typing_is_not_told() {
 }
 
 #[test]
+fn who_types_is_not_known_without_a_connection() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.tell(typing("Grace", true));
+    desk.tell(offline(1, 1));
+    assert!(desk.model.room.as_ref().unwrap().typing.is_empty());
+}
+
+#[test]
 fn a_session_that_ends_keeps_the_draft_and_leads_back_to_the_form() {
     let mut desk = Desk::in_the_kitchen(SIZE);
     desk.write("half");

@@ -1,0 +1,85 @@
+//! The rooms without a screen: lines in, lines out.
+
+use crate::{
+    shell::{Running, Shell},
+    tail::kitchen,
+};
+use parlor_client::ServerMessage;
+use parlor_tests::TestServer;
+
+/// What it prints up to a line that ends so.
+async fn until(plain: &mut Running, end: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    loop {
+        lines.push(plain.line().await);
+        let last = lines.last().unwrap();
+        assert!(!last.is_empty(), "it has ended: {lines:?}; {}", plain.told());
+        if last.ends_with(end) {
+            return lines;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_conversation_is_read_out_and_nothing_of_it_moves_the_cursor() {
+    let server = TestServer::start().await;
+    let (eve, room, ada) = kitchen(&server, &server.url(), &["one", "tw\u{1b}[31mo\nlines\u{202e}"]).await;
+    let mut plain = ada.start(&["tui", "--plain", "kitchen"]);
+    let mut all = until(&mut plain, "eve in kitchen: one").await;
+    all.extend(until(&mut plain, "  lines\u{fffd}").await);
+    eve.posts(&room, "three").await;
+    all.extend(until(&mut plain, "eve in kitchen: three").await);
+    plain.write("hello\n//slash\n");
+    all.extend(until(&mut plain, "ada in kitchen: hello").await);
+    all.extend(until(&mut plain, "ada in kitchen: /slash").await);
+    plain.write("/members\n");
+    all.extend(until(&mut plain, ")").await);
+    assert!(all.last().unwrap().contains("eve (offline)"), "{all:?}");
+    plain.ends_input();
+    assert_eq!(plain.ends().await, Some(0), "{}", plain.told());
+    assert!(all.iter().all(|line| !line.chars().any(char::is_control)), "{all:?}");
+    let said: Vec<_> = eve.history(&room).await.messages.into_iter().map(|message| message.content).collect();
+    assert_eq!(said[2..], ["three", "hello", "/slash"]);
+}
+
+#[tokio::test]
+async fn what_is_read_out_is_read() {
+    let server = TestServer::start().await;
+    let (eve, room, ada) = kitchen(&server, &server.url(), &[]).await;
+    let message = eve.posts(&room, "one").await;
+    let mut seat = eve.subscribes(&room).await;
+    let mut plain = ada.start(&["tui", "--plain", "kitchen"]);
+    until(&mut plain, "eve in kitchen: one").await;
+    let read = seat.hears(|heard| match heard {
+        ServerMessage::MessagesRead(receipt) => Some(receipt.last_read_seq),
+        _ => None,
+    });
+    assert_eq!(read.await, message.seq);
+}
+
+#[tokio::test]
+async fn the_last_line_of_a_script_is_sent() {
+    let server = TestServer::start().await;
+    let (eve, room, ada) = kitchen(&server, &server.url(), &[]).await;
+    assert_eq!(ada.run_with(&["tui", "--plain", "kitchen"], "hello").await.code, 0);
+    let history = eve.history(&room).await;
+    assert_eq!(history.messages.last().unwrap().content, "hello");
+}
+
+#[tokio::test]
+async fn the_environment_can_ask_for_lines() {
+    let server = TestServer::start().await;
+    let (_eve, _room, ada) = kitchen(&server, &server.url(), &[]).await;
+    for variable in [("PARLOR_PLAIN", "1"), ("TERM", "dumb")] {
+        let ended = ada.run_in(&[variable], &["tui"], "/quit\n").await;
+        assert!(ended.lines()[0].starts_with("Parlor."), "{ended:?}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_terminal_or_a_session_there_are_no_rooms_to_show() {
+    let shell = Shell::new();
+    assert_eq!(shell.run_in(&[("TERM", "xterm")], &["tui"], "").await.failed(), 2);
+    assert_eq!(shell.run(&["tui", "--plain"]).await.failed(), 3);
+    assert_eq!(shell.run(&[]).await.failed(), 2);
+}
