@@ -2,7 +2,7 @@
 
 use crate::{corpus::hostile, stage::Stage, tmux::Terminal};
 use futures_util::{StreamExt as _, stream};
-use parlor_tests::{DEADLINE, Person, databases::database_file};
+use parlor_tests::{DEADLINE, Person};
 use regex::Regex;
 use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use unicode_width::UnicodeWidthStr as _;
@@ -150,7 +150,7 @@ impl Stage {
             stream::iter(0..names.len()).map(async |n| maker.creates_room(&format!("room {n}")).await);
         places.buffered(8).collect::<Vec<_>>().await;
         self.server.terminate().await;
-        let file = SqliteConnectOptions::new().filename(database_file(self.server.data_dir()));
+        let file = SqliteConnectOptions::new().filename(self.server.data_dir().join("parlor.db"));
         let mut database = SqliteConnection::connect_with(&file).await.unwrap();
         let mut changes = database.begin().await.unwrap();
         for (n, name) in names.iter().enumerate() {
