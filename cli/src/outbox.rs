@@ -31,17 +31,15 @@ pub(crate) async fn run(
             Ok(())
         }
         OutboxCommand::Retry(id) => {
-            if let Some(id) = &id {
-                outbox.find(id)?;
-            }
+            let wanted = match &id {
+                Some(id) => vec![outbox.find(id)?.clone()],
+                None => outbox.waiting.messages.clone(),
+            };
             let mut refusal = None;
-            for message in outbox.waiting.messages.clone() {
-                if id.as_ref().is_some_and(|id| *id != message.client_message_id) {
-                    continue;
-                }
+            for message in wanted {
                 match deliver(account, &message, patience, Limit::Delays).await {
                     Ok(sent) => {
-                        outbox.remove(&message.client_message_id)?;
+                        outbox.remove(&message)?;
                         output.show(&sent, |sent| sent.id.to_string())?;
                     }
                     Err(failure) if failure.is_about_one_message() => {
@@ -54,8 +52,8 @@ pub(crate) async fn run(
             refusal.map_or(Ok(()), Err)
         }
         OutboxCommand::Drop(id) => {
-            outbox.find(&id)?;
-            outbox.remove(&id)
+            let message = outbox.find(&id)?.clone();
+            outbox.remove(&message)
         }
     }
 }
@@ -97,7 +95,12 @@ impl Outbox {
         room_id: RoomId,
         patience: Duration,
     ) -> Result<(), Failure> {
-        if !account.profile.outbox_file().exists() {
+        let file = account.profile.outbox_file();
+        let waiting = FileOutbox::at(&file).load();
+        let waiting =
+            waiting.map_err(|cause| Failure::io(&format!("the outbox {}", file.display()), &cause))?;
+        // Another program may have the outbox for long: it is needed only for what waits here.
+        if !waiting.messages.iter().any(|message| message.room_id == room_id) {
             return Ok(());
         }
         let mut outbox = Self::open(account, patience).await?;
@@ -105,7 +108,7 @@ impl Outbox {
             outbox.waiting.messages.iter().filter(|message| message.room_id == room_id).cloned().collect();
         for message in waiting {
             match deliver(account, &message, patience, Limit::Delays).await {
-                Ok(_) => outbox.remove(&message.client_message_id)?,
+                Ok(_) => outbox.remove(&message)?,
                 Err(failure) if failure.is_about_one_message() => refuse(&message, &failure),
                 Err(failure) => return Err(failure),
             }
@@ -115,29 +118,37 @@ impl Outbox {
 
     /// Adds a message; the same once more changes nothing.
     pub(crate) fn push(&mut self, message: Queued) -> Result<(), Failure> {
-        let is_known = |other: &Queued| {
-            (other.room_id, &other.client_message_id) == (message.room_id, &message.client_message_id)
-        };
-        if !self.waiting.messages.iter().any(is_known) {
+        if !self.waiting.messages.iter().any(|other| is_same(other, &message)) {
             self.waiting.messages.push(message);
             self.save()?;
         }
         Ok(())
     }
 
+    /// The one message with this id, which names a message within its room.
     fn find(&self, id: &ClientMessageId) -> Result<&Queued, Failure> {
-        let found = self.waiting.messages.iter().find(|message| message.client_message_id == *id);
-        found.ok_or_else(|| Failure::Refused(format!("no message {id} waits in the outbox")))
+        let mut found = self.waiting.messages.iter().filter(|message| message.client_message_id == *id);
+        match (found.next(), found.next()) {
+            (Some(message), None) => Ok(message),
+            (None, _) => Err(Failure::Refused(format!("no message {id} waits in the outbox"))),
+            (Some(_), Some(_)) => Err(Failure::Usage(format!(
+                "messages {id} wait for several rooms: `parlor send ROOM` sends those of one room, `parlor outbox retry` all"
+            ))),
+        }
     }
 
-    fn remove(&mut self, id: &ClientMessageId) -> Result<(), Failure> {
-        self.waiting.messages.retain(|message| message.client_message_id != *id);
+    fn remove(&mut self, message: &Queued) -> Result<(), Failure> {
+        self.waiting.messages.retain(|other| !is_same(other, message));
         self.save()
     }
 
     fn save(&self) -> Result<(), Failure> {
         self.store.save(&self.waiting).map_err(|cause| Failure::io("writing the outbox", &cause))
     }
+}
+
+fn is_same(one: &Queued, other: &Queued) -> bool {
+    (one.room_id, &one.client_message_id) == (other.room_id, &other.client_message_id)
 }
 
 fn refuse(message: &Queued, failure: &Failure) {

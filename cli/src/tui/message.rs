@@ -79,6 +79,8 @@ pub(crate) enum Message {
     AllStale,
     /// A message could not even be queued.
     Unsent(RoomId, String, Safe),
+    /// The server refused a message for good. In the room that is shown it stands where it was written.
+    Refused(RoomId, String, Safe),
     /// A sentence to show for a while.
     Told(Safe),
     /// A text to read, and to copy from.

@@ -1,6 +1,6 @@
 //! What the SDK tells, as messages of the model.
 
-use super::{link::State, message::Message, safe::Safe};
+use super::{link::State, message::Message, runner::words, safe::Safe};
 use parlor_client::{
     ServerMessage,
     live::{ConnectionState, Event, Live, Unfollowed},
@@ -30,9 +30,13 @@ pub(crate) fn messages(event: Event, live: &Live, me: UserId) -> Vec<Message> {
             };
             vec![Message::RoomGone(room_id, Safe::line(&why))]
         }
-        Event::Queued(_) | Event::Sent(_) | Event::SendFailed { .. } => {
+        Event::Queued(_) | Event::Sent(_) | Event::TakenBack(_) => {
             vec![Message::Waiting(live.outbox().len())]
         }
+        Event::SendFailed { message, error } => vec![
+            Message::Waiting(live.outbox().len()),
+            Message::Refused(message.room_id, message.content, words(&error)),
+        ],
         Event::Missed(_) => vec![Message::AllStale],
         Event::Signal(signal) => heard(signal, me).into_iter().collect(),
         _ => Vec::new(),

@@ -89,11 +89,12 @@ impl Runner {
             before.abort();
         }
         let (in_order, wanted) = mpsc::unbounded_channel();
+        let followed = Arc::default();
         let calls = Calls { live: live.clone(), me: me.clone(), news: self.news.clone() };
         let session = Session {
             worker: tokio::spawn(calls.clone().work(wanted)),
-            pump: tokio::spawn(pump(live.clone(), me.clone(), self.news.clone())),
-            followed: Arc::default(),
+            pump: tokio::spawn(pump(live.clone(), me.clone(), self.news.clone(), Arc::clone(&followed))),
+            followed,
             open: None,
             calls,
             in_order,
@@ -111,7 +112,12 @@ impl Runner {
         match effect {
             Effect::SignIn(wanted) => {
                 let (home, news) = (self.home.clone(), self.news.clone());
+                let before = self.session.take();
                 tokio::spawn(async move {
+                    if let Some(before) = before {
+                        // It has the outbox, which the next one needs.
+                        before.end().await;
+                    }
                     let answer = match sign_in::sign_in(&home, wanted).await {
                         Ok(signed) => News::Session(Box::new(signed)),
                         Err(why) => News::Message(Message::SignInFailed(why)),
@@ -137,20 +143,28 @@ impl Runner {
 
     /// Ends, after a moment for what is under way.
     pub(crate) async fn end(self) {
-        let Some(session) = self.session else { return };
-        let Session { in_order, worker, live, pump, open, .. } = session;
-        drop(in_order);
-        // What is not sent by then is in the outbox.
-        timeout(AT_THE_END, worker).await.ok();
-        pump.abort();
-        if let Some(open) = open {
-            open.task.abort();
+        if let Some(session) = self.session {
+            session.end().await;
         }
-        timeout(AT_THE_END, live.shutdown(AT_THE_END / 4)).await.ok();
     }
 }
 
 impl Session {
+    /// Ends, after a moment for what is under way.
+    async fn end(self) {
+        let Self { in_order, worker, live, pump, open, calls, .. } = self;
+        drop((in_order, calls));
+        // What is not sent by then is in the outbox.
+        let mut worker = worker;
+        timeout(AT_THE_END, &mut worker).await.ok();
+        // Each of them has the connection, and with it the outbox, until it has ended.
+        for task in [worker, pump].into_iter().chain(open.map(|open| open.task)) {
+            task.abort();
+            task.await.ok();
+        }
+        timeout(AT_THE_END, live.shutdown(AT_THE_END / 4)).await.ok();
+    }
+
     fn abort(self) {
         self.pump.abort();
         self.worker.abort();
@@ -197,11 +211,15 @@ impl Session {
 }
 
 /// Tells what happens on the connection, until it is over.
-async fn pump(live: Live, me: Me, news: mpsc::Sender<News>) {
+async fn pump(live: Live, me: Me, news: mpsc::Sender<News>, followed: Arc<Mutex<HashSet<RoomId>>>) {
     let mut events = live.events();
     let state = live.connection().borrow().clone();
     let mut next = Some(parlor_client::live::Event::Connection(state));
     while let Some(event) = next {
+        if let parlor_client::live::Event::Unfollowed { room_id, .. } = &event {
+            // Who comes back is to hear of it again.
+            followed.lock().unwrap_or_else(PoisonError::into_inner).remove(room_id);
+        }
         for message in news::messages(event, &live, me.id) {
             if news.send(News::Message(message)).await.is_err() {
                 return;

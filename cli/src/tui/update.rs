@@ -130,6 +130,11 @@ fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect>) {
         }
         Message::AllStale => effects.push(Effect::LoadRooms),
         Message::Unsent(room, text, why) => writing::unsent(model, room, text, why),
+        Message::Refused(room, text, why) => {
+            if model.room.as_ref().is_none_or(|open| open.id != room) {
+                writing::unsent(model, room, text, why);
+            }
+        }
         Message::Told(text) => tell(model, text),
         Message::Notice(text) => {
             model.speak(&text);

@@ -87,3 +87,36 @@ async fn what_is_refused_stays_and_does_not_hold_up_the_rest() {
     ada.run_with(&login, PASSWORD).await.lines();
     assert_eq!(ada.run(&["outbox", "retry"]).await.failed(), 2);
 }
+
+#[tokio::test]
+async fn one_id_in_two_rooms_is_two_messages() {
+    let server = TestServer::start().await;
+    let (eve, room, ada) = kitchen(&server, &server.url(), &[]).await;
+    let attic = ada.run(&["rooms", "create", "attic"]).await.out;
+    for (room, content) in [("kitchen", "here"), (attic.trim(), "there")] {
+        ada.run(&["send", room, content, "--no-wait", "--id", "build-7"]).await.lines();
+    }
+    let either = ada.run(&["outbox", "drop", "build-7"]).await;
+    assert_eq!(either.code, 2, "{either:?}");
+    ada.run(&["send", "kitchen", "next"]).await.lines();
+    assert_eq!(said(&eve, &room).await, ["here", "next"]);
+    let left = ada.run(&["outbox", "list"]).await;
+    assert_eq!(left.lines().len(), 1, "{left:?}");
+    assert!(left.out.contains("there"), "{left:?}");
+}
+
+#[tokio::test]
+async fn an_outbox_in_use_holds_up_only_who_needs_it() {
+    let server = TestServer::start().await;
+    let (eve, room, ada) = kitchen(&server, &server.url(), &[]).await;
+    ada.run(&["send", "kitchen", "waits", "--no-wait", "--id", "a"]).await.lines();
+    let attic = ada.run(&["rooms", "create", "attic"]).await.out;
+    let lock = std::fs::File::open(ada.session().with_file_name("session.json.outbox.lock")).unwrap();
+    lock.lock().unwrap();
+    ada.run(&["send", attic.trim(), "at once", "--timeout", "2s"]).await.lines();
+    let held = ada.run(&["send", "kitchen", "later", "--timeout", "500ms"]).await;
+    assert_eq!(held.code, 6, "{held:?}");
+    lock.unlock().unwrap();
+    ada.run(&["send", "kitchen", "later"]).await.lines();
+    assert_eq!(said(&eve, &room).await, ["waits", "later"]);
+}

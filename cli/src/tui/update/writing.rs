@@ -134,13 +134,14 @@ pub(crate) fn recall(model: &mut Model, older: bool) -> bool {
 /// A message could not be queued: it goes back to where it was written.
 pub(crate) fn unsent(model: &mut Model, id: RoomId, text: String, why: Safe) {
     let is_open = model.room.as_ref().is_some_and(|room| room.id == id);
-    if is_open && model.compose.is_empty() {
-        model.compose.put(&text);
-        model.drafts_due.get_or_insert(model.now.up + KEEP_AFTER);
-    } else if !is_open {
+    let before = |written: &str| if written.is_empty() { text.clone() } else { format!("{text}\n{written}") };
+    if is_open {
+        let all = before(&model.compose.text());
+        model.compose.put(&all);
+    } else {
         let draft = model.drafts.entry(id).or_default();
-        *draft = if draft.is_empty() { text } else { format!("{text}\n{draft}") };
-        model.drafts_due.get_or_insert(model.now.up + KEEP_AFTER);
+        *draft = before(draft);
     }
+    model.drafts_due.get_or_insert(model.now.up + KEEP_AFTER);
     tell(model, why);
 }

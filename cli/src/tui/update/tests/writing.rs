@@ -111,7 +111,18 @@ fn what_could_not_be_queued_goes_back_into_the_box() {
     let mut desk = Desk::in_the_kitchen(SIZE);
     desk.tell(Message::Unsent(room_id(1), "hello".to_owned(), Safe::line("no")));
     assert_eq!(desk.model.compose.text(), "hello");
+    desk.tell(Message::Unsent(room_id(1), "before".to_owned(), Safe::line("no")));
+    assert_eq!(desk.model.compose.text(), "before\nhello");
     desk.tell(Message::Unsent(room_id(2), "elsewhere".to_owned(), Safe::line("no")));
+    assert_eq!(desk.model.drafts[&room_id(2)], "elsewhere");
+}
+
+#[test]
+fn what_is_refused_in_another_room_becomes_its_draft_and_here_stays_where_it_stands() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.tell(Message::Refused(room_id(1), "here".to_owned(), Safe::line("no")));
+    assert_eq!(desk.model.compose.text(), "");
+    desk.tell(Message::Refused(room_id(2), "elsewhere".to_owned(), Safe::line("no")));
     assert_eq!(desk.model.drafts[&room_id(2)], "elsewhere");
 }
 
