@@ -118,11 +118,17 @@ impl Outbox {
 
     /// Adds a message; the same once more changes nothing.
     pub(crate) fn push(&mut self, message: Queued) -> Result<(), Failure> {
-        if !self.waiting.messages.iter().any(|other| is_same(other, &message)) {
-            self.waiting.messages.push(message);
-            self.save()?;
+        match self.waiting.messages.iter().find(|other| is_same(other, &message)) {
+            Some(other) if other.content != message.content => Err(Failure::Refused(format!(
+                "another message waits under the id {}; use a new one",
+                message.client_message_id
+            ))),
+            Some(_) => Ok(()),
+            None => {
+                self.waiting.messages.push(message);
+                self.save()
+            }
         }
-        Ok(())
     }
 
     /// The one message with this id, which names a message within its room.

@@ -166,19 +166,27 @@ fn content(text: String, what: &str) -> Result<MessageContent, Failure> {
 async fn standard_input() -> Result<String, Failure> {
     let bytes = reading(|| {
         let mut bytes = Vec::new();
-        io::stdin().lock().take(LARGEST_INPUT).read_to_end(&mut bytes).map(|_| bytes)
+        io::stdin().lock().take(LARGEST_INPUT + 1).read_to_end(&mut bytes).map(|_| bytes)
     });
-    text_of(bytes.await?)
+    text_of(bounded(bytes.await?)?)
 }
 
 /// The next line of standard input.
 async fn next_line() -> Result<Option<String>, Failure> {
     let bytes = reading(|| {
         let mut bytes = Vec::new();
-        io::stdin().lock().take(LARGEST_INPUT).read_until(b'\n', &mut bytes).map(|_| bytes)
+        io::stdin().lock().take(LARGEST_INPUT + 1).read_until(b'\n', &mut bytes).map(|_| bytes)
     });
-    let bytes = bytes.await?;
+    let bytes = bounded(bytes.await?)?;
     if bytes.is_empty() { Ok(None) } else { text_of(bytes).map(Some) }
+}
+
+/// Refuses what was cut off: the rest of it would be another message, or none.
+fn bounded(bytes: Vec<u8>) -> Result<Vec<u8>, Failure> {
+    if bytes.len() as u64 > LARGEST_INPUT {
+        return Err(Failure::Usage("the message must be at most 4000 characters".to_owned()));
+    }
+    Ok(bytes)
 }
 
 async fn reading(read: impl FnOnce() -> io::Result<Vec<u8>> + Send + 'static) -> Result<Vec<u8>, Failure> {

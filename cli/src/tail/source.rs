@@ -87,7 +87,7 @@ impl Source {
             }
             match self.events.next().await {
                 Some(Event::Entry(entry)) => self.take(*entry),
-                Some(Event::Resync { room_id, to, .. }) => self.resync(room_id, to),
+                Some(Event::Resync { room_id, from, to }) => self.resync(room_id, from, to),
                 Some(Event::Missed(_)) => {
                     detail("more comes than is printed: fetching what was left out");
                     self.gaps.extend(self.rooms.keys().map(|room_id| (*room_id, None)));
@@ -116,13 +116,14 @@ impl Source {
         });
     }
 
-    /// The live entries go on after `to`.
-    fn resync(&mut self, room_id: RoomId, to: Mark) {
+    /// The live entries go on after `to`. When they do so further back than here, what lies between was fetched meanwhile, unless
+    /// the history has become shorter.
+    fn resync(&mut self, room_id: RoomId, from: Mark, to: Mark) {
         let Some(mark) = self.rooms.get(&room_id) else { return };
-        if mark.epoch == to.epoch && mark.seq <= to.seq {
-            self.gaps.push_back((room_id, Some(to.seq)));
-        } else {
+        if mark.epoch != to.epoch || to.seq < from.seq {
             self.replaced(room_id, to);
+        } else if mark.seq < to.seq {
+            self.gaps.push_back((room_id, Some(to.seq)));
         }
     }
 

@@ -156,9 +156,10 @@ impl Session {
         drop((in_order, calls));
         // What is not sent by then is in the outbox.
         let mut worker = worker;
-        timeout(AT_THE_END, &mut worker).await.ok();
+        let done = timeout(AT_THE_END, &mut worker).await.is_ok();
+        let worker = Some(worker).filter(|_| !done);
         // Each of them has the connection, and with it the outbox, until it has ended.
-        for task in [worker, pump].into_iter().chain(open.map(|open| open.task)) {
+        for task in worker.into_iter().chain([pump]).chain(open.map(|open| open.task)) {
             task.abort();
             task.await.ok();
         }

@@ -26,6 +26,9 @@ async fn each_line_is_a_message_and_a_second_run_with_the_same_key_adds_nothing(
     assert!(too_long.err.contains("line 2") && too_long.err.contains("4000"), "{too_long:?}");
     assert_eq!(too_long.out.lines().count(), 1);
     assert_eq!(said(&eve, &room).await[3..], ["four"]);
+    let endless = format!("begins{}ends", "\n".repeat(70_000));
+    let cut = ada.run_with(&["send", "kitchen"], &endless).await;
+    assert_eq!((cut.code, said(&eve, &room).await.len()), (2, 4), "{cut:?}");
 }
 
 #[tokio::test]
@@ -50,6 +53,8 @@ async fn what_waits_is_listed_dropped_and_sent_before_what_comes_after_it() {
     for (content, id) in [("one", "a"), ("two", "b"), ("one", "a"), ("three", "c")] {
         assert_eq!(ada.run(&queue(content, id)).await.lines(), [id]);
     }
+    let other = ada.run(&queue("other words", "a")).await;
+    assert_eq!(other.code, 4, "{other:?}");
     let file = ada.session().with_file_name("session.json.outbox");
     assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
     assert!(said(&eve, &room).await.is_empty());

@@ -231,7 +231,7 @@ impl Keeper {
         let id = self.kept.room.id();
         match event {
             Event::Entry(entry) if entry.room_id == id => self.kept.list().entry(*entry),
-            Event::Resync { room_id, to, .. } if room_id == id => self.kept.list().skips_to(to),
+            Event::Resync { room_id, from, to } if room_id == id => self.kept.list().skips_to(from, to),
             Event::Signal(ServerMessage::MessagesRead(receipt)) if receipt.room_id == id => {
                 self.kept.list().read(receipt.user_id, receipt.last_read_seq);
             }

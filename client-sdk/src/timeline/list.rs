@@ -152,9 +152,9 @@ impl List {
         }
     }
 
-    /// Entries up to the mark were not told, or the history is another one.
-    pub(super) fn skips_to(&mut self, mark: Mark) {
-        if mark.seq < self.known.top { self.begins_at(mark) } else { self.goes_on_at(mark) }
+    /// Entries between the marks were not told, or the history is another one. Word of it may come late, when the list has gone on.
+    pub(super) fn skips_to(&mut self, from: Mark, to: Mark) {
+        if to.seq < from.seq { self.begins_at(to) } else { self.goes_on_at(to) }
     }
 
     /// The history is another one: nothing of the old one stays, but what is on its way.

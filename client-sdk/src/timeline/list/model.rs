@@ -24,6 +24,8 @@ enum Act {
     Follow,
     /// The connection tells of a gap.
     Skip,
+    /// Word of an earlier skip comes late.
+    SkipLate,
     /// The history is put back by so many entries.
     PutBack(u16),
     Send,
@@ -60,6 +62,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         1 => few.clone().prop_map(Act::Lost),
         1 => Just(Act::Follow),
         1 => Just(Act::Skip),
+        1 => Just(Act::SkipLate),
         1 => few.prop_map(Act::PutBack),
         3 => Just(Act::Send),
         3 => Just(Act::Store),
@@ -82,6 +85,8 @@ struct World {
     epoch: Epoch,
     /// Up to here live entries were told, or lost.
     told: usize,
+    /// The last skip.
+    skipped: Option<(Mark, Mark)>,
     waiting: Vec<Queued>,
     failed: Vec<Queued>,
     answers: Vec<Change>,
@@ -123,9 +128,9 @@ impl World {
         list.goes_on_at(Mark { epoch, seq: 1 });
         let (plain, changes) = list.subscribe().into_values_and_batched_stream();
         let (waiting, failed, answers) = Default::default();
-        let (told, asked, sent) = (1, None, 0);
+        let (told, skipped, asked, sent) = (1, None, None, 0);
         let changes = Box::pin(changes);
-        Self { list, changes, plain, log, epoch, told, waiting, failed, answers, asked, sent }
+        Self { list, changes, plain, log, epoch, told, skipped, waiting, failed, answers, asked, sent }
     }
 
     fn mark(&self) -> Mark {
@@ -148,17 +153,25 @@ impl World {
             Act::Lost(count) => self.told = (self.told + usize::from(count)).min(self.log.len()),
             Act::Follow => self.list.goes_on_at(self.mark()),
             Act::Skip => {
+                let from = self.mark();
                 self.told = self.log.len();
-                self.list.skips_to(self.mark());
+                self.skipped = Some((from, self.mark()));
+                self.list.skips_to(from, self.mark());
+            }
+            Act::SkipLate => {
+                if let Some((from, to)) = self.skipped.filter(|(_, to)| to.epoch == self.epoch) {
+                    self.list.skips_to(from, to);
+                }
             }
             Act::PutBack(count) => {
                 // The connection of the old history has ended: its answers have come.
                 while !self.answers.is_empty() {
                     self.act(Act::Answer);
                 }
+                let from = self.mark();
                 self.log.truncate(self.log.len().saturating_sub(usize::from(count)).max(1));
                 (self.epoch, self.told) = (Epoch::generate(), self.log.len());
-                self.list.skips_to(self.mark());
+                self.list.skips_to(from, self.mark());
             }
             Act::Send => {
                 self.sent += 1;
