@@ -143,9 +143,9 @@ impl Profile {
                 Ok(keyring) => Some(keyring),
                 Err(failure) => {
                     note(&format!(
-                        "{}: the session is kept in {}, which only you can read; --insecure-storage says that this is meant",
-                        failure.message(),
-                        self.file.display()
+                        "the session is kept in {}, which only you can read: {} (--insecure-storage says it need not be asked for)",
+                        self.file.display(),
+                        failure.message()
                     ));
                     None
                 }

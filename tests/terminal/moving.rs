@@ -79,7 +79,7 @@ async fn any_size_shows_the_conversation() {
     ada.posts(&room, "The soup is ready").await;
     let terminal = stage.chats("bob", (80, 24), &bob).await;
     terminal.types("thank you").await;
-    let first = terminal.shows("> thank you").await;
+    let first = terminal.shows(r"> thank you(.*\n)*.*ONLINE.* 0 unread").await;
     terminal.resizes(140, 40).await;
     terminal.shows("MEMBERS 1/2(.*\n)*.*> thank you").await;
     terminal.resizes(40, 12).await;

@@ -315,3 +315,16 @@ proptest! {
         world.comes_to_rest();
     }
 }
+
+#[test]
+fn word_of_a_skip_that_comes_late_changes_nothing() {
+    let mut world = World::new();
+    let from = world.mark();
+    world.act(Act::Said(20));
+    world.act(Act::Arrive(20));
+    world.is_whole();
+    let before = world.keys();
+    world.list.skips_to(from, Mark { seq: from.seq + 5, ..from });
+    world.is_whole();
+    assert_eq!(world.keys(), before);
+}
