@@ -112,7 +112,7 @@ impl Account {
         self.client.call::<E>(path, query, body).await.map_err(signed_out)
     }
 
-    /// A connection that lasts. What is missed on it can be fetched: it need not hold much.
+    /// A connection that lasts.
     pub(crate) async fn live(&self) -> Result<Live, Failure> {
         Ok(self.client.live().start().await?)
     }

@@ -1,4 +1,5 @@
-//! `parlor`, the terminal client of Parlor, made for scripts: data on standard output, all else on standard error.
+//! `parlor`, the terminal client of Parlor: a chat on the terminal, and commands for scripts, with data on standard output and all
+//! else on standard error.
 //!
 //! | to read about | look in |
 //! | --- | --- |

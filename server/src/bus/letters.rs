@@ -23,7 +23,8 @@ pub(super) struct Post {
     pub(super) letters: Vec<Letter>,
 }
 
-/// One thing that a node tells the others. What is lost on the way is found by the poll of the database, if it matters.
+/// One thing that a node tells the others. Entries, presence and ended
+/// sessions that are lost on the way are found by the poll of the database; the rest is not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub(super) enum Letter {

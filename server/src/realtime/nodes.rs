@@ -1,4 +1,5 @@
-//! What other nodes have done, read from the database: whatever the bus has lost is noticed here, within two seconds.
+//! What other nodes have done, read from the database: the entries, presence and ended sessions that the bus has lost are noticed here,
+//! within two seconds.
 
 use super::Realtime;
 use crate::{
