@@ -204,11 +204,10 @@ impl Bus {
     /// Does what another node's letter says.
     fn hear(&self, letter: Letter) {
         match letter.heard() {
-            Some(Heard::Committed(entry)) => self.rooms.committed(entry.room_id, entry),
-            Some(Heard::Head(room, seq)) => self.rooms.grown(room, seq),
-            Some(Heard::Room(room, signal)) => self.here(room, signal),
-            Some(Heard::Person(signal)) => self.person_here(signal),
-            None => {}
+            Heard::Committed(entry) => self.rooms.committed(entry.room_id, entry),
+            Heard::Head(room, seq) => self.rooms.grown(room, seq),
+            Heard::Room(room, signal) => self.here(room, signal),
+            Heard::Person(signal) => self.person_here(signal),
         }
     }
 

@@ -10,17 +10,31 @@ use parlor_protocol::{
     typing::TypingNotice,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use std::{net::IpAddr, sync::Arc};
 use uuid::Uuid;
 
 /// Letters of one node, sent together. Without any it is a sign of life.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct Post {
     /// Which process wrote them; it has no need to read them.
     pub(super) from: Uuid,
-    /// One that a node does not know, since a newer version wrote it, is [`Letter::Unknown`].
+    /// What it says.
     pub(super) letters: Vec<Letter>,
+}
+
+impl Post {
+    /// Reads a post; letters that only a newer version knows are left out.
+    pub(super) fn read(text: &str) -> serde_json::Result<Self> {
+        #[derive(Deserialize)]
+        struct Envelope {
+            from: Uuid,
+            letters: Vec<Box<RawValue>>,
+        }
+        let Envelope { from, letters } = serde_json::from_str(text)?;
+        let letters = letters.iter().filter_map(|letter| serde_json::from_str(letter.get()).ok()).collect();
+        Ok(Self { from, letters })
+    }
 }
 
 /// One thing that a node tells the others. Entries, presence and ended
@@ -94,9 +108,6 @@ pub(super) enum Letter {
         /// Which one.
         one: Counted,
     },
-    /// Of a later version.
-    #[serde(other)]
-    Unknown,
 }
 
 /// One more towards a limit.
@@ -190,8 +201,8 @@ impl Letter {
         }
     }
 
-    pub(super) fn heard(self) -> Option<Heard> {
-        Some(match self {
+    pub(super) fn heard(self) -> Heard {
+        match self {
             Self::Committed { entry } => Heard::Committed(entry),
             Self::Head { room, seq } => Heard::Head(room, seq),
             // Whether that socket listens to the room is known where it is.
@@ -209,7 +220,23 @@ impl Letter {
                 Heard::Person(PersonSignal::Elsewhere { node, changes, came, gone })
             }
             Self::Counted { one } => Heard::Person(PersonSignal::Counted(one)),
-            Self::Unknown => return None,
-        })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_letter_of_a_later_version_keeps_none_of_the_others_from_being_read() {
+        let (from, room) = (Uuid::now_v7(), RoomId::generate());
+        let letters =
+            vec![Letter::Head { room, seq: 7 }, Letter::SessionRevoked { session: SessionId::generate() }];
+        let post = Post { from, letters };
+        let mut text = serde_json::to_value(&post).unwrap();
+        let later = serde_json::json!([{ "type": "later" }, { "type": "counted", "one": { "of": "later" } }]);
+        text["letters"].as_array_mut().unwrap().extend(later.as_array().unwrap().clone());
+        assert_eq!(Post::read(&text.to_string()).unwrap(), post);
     }
 }

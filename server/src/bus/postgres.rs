@@ -102,7 +102,7 @@ mod tests {
         let letters: Vec<_> = (0..500).map(|seq| Letter::Head { room, seq }).collect();
         let texts = cut(Post { from: Uuid::now_v7(), letters: letters.clone() }).unwrap();
         assert!(texts.len() > 1 && texts.iter().all(|text| text.len() <= LARGEST));
-        let read = texts.iter().flat_map(|text| serde_json::from_str::<Post>(text).unwrap().letters);
+        let read = texts.iter().flat_map(|text| Post::read(text).unwrap().letters);
         assert_eq!(read.collect::<Vec<_>>(), letters);
     }
 
@@ -112,7 +112,7 @@ mod tests {
             let texts = cut(Post { from: Uuid::now_v7(), letters }).unwrap();
             let [text] = texts.as_slice() else { panic!("{} texts", texts.len()) };
             assert!(text.len() <= LARGEST);
-            serde_json::from_str::<Post>(text).unwrap().letters
+            Post::read(text).unwrap().letters
         };
         let room = RoomId::generate();
         let small = Letter::Committed { entry: entry(room, "hello") };

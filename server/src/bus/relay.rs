@@ -137,9 +137,7 @@ impl Relay {
 }
 
 fn read(text: &str) -> Option<Post> {
-    serde_json::from_str(text)
-        .inspect_err(|error| tracing::warn!(%error, "what another node says can't be read"))
-        .ok()
+    Post::read(text).inspect_err(|error| tracing::warn!(%error, "what another node says can't be read")).ok()
 }
 
 /// An open connection.

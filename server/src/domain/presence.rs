@@ -114,7 +114,9 @@ impl Presence {
         let mut state = self.lock();
         let State { people, elsewhere, arrivals, farewells, departures } = &mut *state;
         let mut changes: Vec<_> = arrivals.drain(..arrivals.len().min(AT_ONCE)).collect();
-        for (user, since) in farewells.drain(..farewells.len().min(AT_ONCE)) {
+        // Not before they were told to have come.
+        let going = if arrivals.is_empty() { farewells.len().min(AT_ONCE) } else { 0 };
+        for (user, since) in farewells.drain(..going) {
             if !people.contains_key(&user) && !elsewhere.has(user) {
                 changes.push(Change { user, status: Status::Offline, since, here: false, is_news: true });
             }
@@ -248,6 +250,32 @@ mod tests {
 
     fn now() -> Timestamp {
         crate::clock::Clock::default().now()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whoever_comes_and_goes_elsewhere_behind_a_crowd_is_told_to_go_last() {
+        let (presence, node, ada) = (Presence::default(), uuid::Uuid::now_v7(), UserId::generate());
+        presence.looked();
+        for _ in 0..AT_ONCE {
+            presence.arrive(UserId::generate(), now());
+        }
+        presence.apply(node, 1, &[ada], &[], now());
+        presence.apply(node, 2, &[], &[ada], now());
+        let mut told = announced(&presence);
+        told.extend(announced(&presence));
+        told.retain(|(user, _)| *user == ada);
+        assert_eq!(told, [(ada, Status::Online), (ada, Status::Offline)]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whom_a_node_finds_online_at_its_start_is_no_news() {
+        let (presence, node) = (Presence::default(), uuid::Uuid::now_v7());
+        let (ada, bob) = (UserId::generate(), UserId::generate());
+        presence.apply(node, 1, &[ada], &[], now());
+        presence.looked();
+        presence.apply(node, 2, &[bob], &[], now());
+        assert_eq!(announced(&presence), [(bob, Status::Online)]);
+        assert!(presence.is_online(ada));
     }
 
     #[tokio::test(start_paused = true)]

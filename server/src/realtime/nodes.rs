@@ -7,9 +7,12 @@ use crate::{
     domain::{Error, presence, rooms, sessions},
 };
 use std::time::Duration;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, timeout};
 
 const EVERY: Duration = Duration::from_secs(1);
+
+/// A look that takes longer is given up: its connection may be one that answers no more.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// So many rooms or sessions are asked for at once.
 const AT_ONCE: usize = 1000;
@@ -22,15 +25,17 @@ impl Realtime {
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tick.tick().await;
-            if let Err(error) = self.look().await {
-                tracing::warn!(?error, "what other nodes have done can't be read; it is tried again");
-            }
+            // Whatever one of them meets, the others are done.
+            tokio::join!(
+                looked("who is online at other nodes", presence::look(&self.domain)),
+                looked("what other nodes have stored", self.look_at_rooms()),
+                looked("which sessions other nodes have ended", self.look_at_sessions()),
+            );
         }
     }
 
-    async fn look(&self) -> Result<(), Error> {
+    async fn look_at_rooms(&self) -> Result<(), Error> {
         let (domain, bus) = (&self.domain, &self.domain.bus);
-        presence::look(domain).await?;
         for listened in bus.rooms().chunks(AT_ONCE) {
             let heads = rooms::heads(domain, listened).await?;
             for room in listened {
@@ -40,14 +45,26 @@ impl Realtime {
                 }
             }
         }
+        Ok(())
+    }
+
+    async fn look_at_sessions(&self) -> Result<(), Error> {
         let mut live: Vec<_> = self.sockets.all().iter().map(|live| live.peer.caller().session).collect();
         live.sort_unstable();
         live.dedup();
         for asked in live.chunks(AT_ONCE) {
-            for session in sessions::ended(domain, asked).await? {
-                bus.person_here(PersonSignal::SessionRevoked { session });
+            for session in sessions::ended(&self.domain, asked).await? {
+                self.domain.bus.person_here(PersonSignal::SessionRevoked { session });
             }
         }
         Ok(())
+    }
+}
+
+async fn looked(what: &str, look: impl Future<Output = Result<(), Error>>) {
+    match timeout(PATIENCE, look).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(?error, "{what} can't be read; it is tried again"),
+        Err(_late) => tracing::warn!("{what} can't be read in time; it is tried again"),
     }
 }

@@ -76,11 +76,12 @@ pub async fn change(tx: &mut Tx, node: Uuid, came: &[Uuid], gone: &[Uuid]) -> Re
     if tx.run(CHANGE, (node,)).await? == 0 {
         return Ok(None);
     }
-    if !gone.is_empty() {
-        tx.run(DELETE, (node, ids(gone))).await?;
-    }
     if !came.is_empty() {
         tx.run(INSERT, (node, ids(came))).await?;
+    }
+    // Whoever has come and gone is gone.
+    if !gone.is_empty() {
+        tx.run(DELETE, (node, ids(gone))).await?;
     }
     let changes: Option<(i64,)> = tx.optional(CHANGES, (node,)).await?;
     Ok(changes.map(|(changes,)| changes))

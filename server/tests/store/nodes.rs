@@ -28,8 +28,10 @@ on_every_database! {
         assert_eq!(nodes::change(&mut tx, node, &[ada, bob], &[]).await.unwrap(), Some(1));
         assert_eq!(nodes::change(&mut tx, node, &[ada], &[bob, Uuid::now_v7()]).await.unwrap(), Some(2));
         assert_eq!(nodes::online(&mut tx, node).await.unwrap(), [ada]);
+        assert_eq!(nodes::change(&mut tx, node, &[bob], &[bob]).await.unwrap(), Some(3));
+        assert_eq!(nodes::online(&mut tx, node).await.unwrap(), [ada]);
         assert!(nodes::online(&mut tx, Uuid::now_v7()).await.unwrap().is_empty());
-        assert_eq!(nodes::list(&mut tx).await.unwrap()[0].changes, 2);
+        assert_eq!(nodes::list(&mut tx).await.unwrap()[0].changes, 3);
         nodes::forget(&mut tx, node, 1).await.unwrap();
         assert!(nodes::online(&mut tx, node).await.unwrap().is_empty());
         tx.commit().await.unwrap();

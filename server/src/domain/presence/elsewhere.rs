@@ -23,6 +23,8 @@ pub(super) struct Elsewhere {
     fading: HashMap<UserId, Instant>,
     /// What this node has noted of its own people; `None` when it is not known.
     own_changes: Option<i64>,
+    /// Whether this node has looked before: whom it finds at its start came before that.
+    has_looked: bool,
 }
 
 #[derive(Debug, Default)]
@@ -98,10 +100,11 @@ impl Presence {
         }
     }
 
-    fn apply(&self, node: Uuid, changes: i64, came: &[UserId], gone: &[UserId], now: Timestamp) {
+    pub(super) fn apply(&self, node: Uuid, changes: i64, came: &[UserId], gone: &[UserId], now: Timestamp) {
         let mut state = self.lock();
         for user in came {
-            if state.elsewhere.add(node, *user) && !state.people.contains_key(user) {
+            let is_new = state.elsewhere.add(node, *user) && !state.people.contains_key(user);
+            if is_new && state.elsewhere.has_looked {
                 state.arrivals.push_back(Change {
                     user: *user,
                     status: Status::Online,
@@ -170,6 +173,10 @@ impl Presence {
         self.changed.notify_one();
     }
 
+    pub(super) fn looked(&self) {
+        self.lock().elsewhere.has_looked = true;
+    }
+
     fn own(&self) -> HashSet<UserId> {
         self.lock().people.keys().copied().collect()
     }
@@ -224,6 +231,7 @@ pub async fn look(domain: &Domain) -> Result<(), Error> {
         }
     }
     domain.presence.left(&rows, domain.clock.now());
+    domain.presence.looked();
     Ok(())
 }
 
