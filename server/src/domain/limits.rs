@@ -147,18 +147,28 @@ impl<K: Eq + Hash> Throttle<K> {
     where
         K: Clone,
     {
+        self.take_here(key.clone())?;
+        self.tell(&key);
+        Ok(())
+    }
+
+    /// Takes one for `key` at this node, which may yet be given back; [`Throttle::tell`] is for when it is not.
+    pub fn take_here(&self, key: K) -> Result<(), Duration> {
         let Some(rate) = self.rate else { return Ok(()) };
         let now = Instant::now();
         let mut windows = self.windows();
         windows.sweep(now, rate);
-        let taken = windows.taken.entry(key.clone()).or_default();
+        let taken = windows.taken.entry(key).or_default();
         wait(taken, now, rate)?;
         taken.push_back(now);
-        drop(windows);
-        if let Some(shared) = &self.shared {
-            shared.tell(&key);
-        }
         Ok(())
+    }
+
+    /// Tells the other nodes of one that was taken.
+    pub fn tell(&self, key: &K) {
+        if let Some(shared) = self.shared.as_ref().filter(|_| self.rate.is_some()) {
+            shared.tell(key);
+        }
     }
 
     /// One more was taken at another node.
@@ -199,11 +209,11 @@ fn wait(taken: &mut VecDeque<Instant>, now: Instant, rate: Rate) -> Result<(), D
     while taken.front().is_some_and(|first| now.duration_since(*first) >= rate.per) {
         taken.pop_front();
     }
-    match taken.front() {
-        Some(first) if taken.len() >= rate.count as usize => {
-            Err(rate.per.saturating_sub(now.duration_since(*first)))
-        }
-        _ => Ok(()),
+    // With what other nodes have counted there may be more than pass here.
+    let last_in_the_way = taken.len().checked_sub(rate.count as usize).and_then(|over| taken.get(over));
+    match last_in_the_way {
+        Some(at) => Err(rate.per.saturating_sub(now.duration_since(*at))),
+        None => Ok(()),
     }
 }
 
@@ -227,6 +237,19 @@ mod tests {
         tokio::time::advance(Duration::from_secs(5)).await;
         assert_eq!(limit.take(1), Ok(()));
         assert!(limit.take(1).is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_other_nodes_have_counted_beyond_the_limit_is_waited_for_too() {
+        let limit = throttle(2, 10);
+        for _ in 0..3 {
+            limit.count(1);
+            tokio::time::advance(Duration::from_secs(1)).await;
+        }
+        let wait = limit.take(1).unwrap_err();
+        assert_eq!(wait, Duration::from_secs(8));
+        tokio::time::advance(wait).await;
+        assert_eq!(limit.take(1), Ok(()));
     }
 
     #[tokio::test(start_paused = true)]

@@ -151,6 +151,7 @@ fn answer(domain: &Domain, outcomes: Vec<Result<Stored, Error>>, done: Vec<Done>
     let answered = done.len();
     for (outcome, (since, done)) in outcomes.into_iter().zip(done) {
         if let Ok(Stored { row, repeated: false }) = &outcome {
+            domain.limits.message.tell(&(RoomId(row.room_id), UserId(row.user_id)));
             match timeline::event(row.clone(), &Readers::default()) {
                 Ok(event) => domain.bus.committed(RoomId(row.room_id), Arc::new(event)),
                 Err(error) => tracing::error!(?error, "a stored message can't be told"),
@@ -215,7 +216,7 @@ impl<'d> Decisions<'d> {
         };
         let throttle = &self.domain.limits.message;
         throttle
-            .take((RoomId(asked.room), UserId(asked.user)))
+            .take_here((RoomId(asked.room), UserId(asked.user)))
             .map_err(|retry_after| Error::TooOften { retry_after })?;
         let (seq, at) = self.heads.entry(asked.room).or_insert((standing.last_seq, standing.last_entry_at));
         *seq += 1;

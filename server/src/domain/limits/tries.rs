@@ -131,7 +131,7 @@ impl<K: Eq + Hash> Try<'_, K> {
         if let Some(window) = self.tries.windows().windows.get_mut(&self.key) {
             window.wrong.push_back(Instant::now());
         }
-        if let Some(shared) = &self.tries.shared {
+        if let Some(shared) = self.tries.shared.as_ref().filter(|_| self.tries.rate.is_some()) {
             shared.tell(&self.key);
         }
     }
