@@ -178,6 +178,7 @@ impl Keeper {
             }
             self.load();
         };
+        let is_shown = end.is_some();
         if let Some((ended, error)) = end {
             self.kept.ended.send_replace(Some(ended));
             if let Some(ready) = self.ready.take() {
@@ -187,6 +188,15 @@ impl Keeper {
         }
         // When the connection is over, nothing is followed.
         self.kept.room.unfollow_as(self.follower).await.ok();
+        // Somebody shows it all the same, and with it what is on its way.
+        if is_shown {
+            loop {
+                tokio::select! {
+                    _ = &mut gone => break,
+                    Some(change) = changes.recv() => self.kept.list().local(change),
+                }
+            }
+        }
     }
 
     fn follow(&mut self) {

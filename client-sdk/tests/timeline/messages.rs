@@ -142,7 +142,7 @@ async fn a_retry_that_goes_well_takes_the_place_of_the_failure() {
     soon("the end", view.timeline.ended().wait_for(Option::is_some)).await.unwrap();
     view.timeline.send("late").await.unwrap();
     bob.joins(&room).await;
-    // A timeline that has ended stays as it is; the next one has what failed.
+    // Of a timeline that has ended the messages on their way are shown; the next one has them, too.
     let mut view = View::open(&live, &room).await;
     view.comes("the outcome", |view| !view.text().contains('…')).await;
     if let [(_, Sending::Failed(_), id)] = &local(&view)[..] {
