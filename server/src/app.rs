@@ -21,8 +21,11 @@ use crate::{
 };
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tempfile::TempDir;
-use tokio::{net::TcpListener, task::JoinHandle};
+use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// The first look at who is online at other nodes is given up after so long.
+const LOOK: Duration = Duration::from_secs(3);
 
 /// How often open connections and sockets are counted.
 const COUNT_EVERY: Duration = Duration::from_secs(1);
@@ -131,6 +134,14 @@ impl Server {
         let connections = Connections::default();
         let transport = transport(engine.clone(), connections.clone());
         let realtime = Realtime::start(domain.clone(), io, transport, &config.limits);
+
+        if relay.is_some() {
+            // Who is online elsewhere is known before anybody comes here, to whom it would be news.
+            match timeout(LOOK, presence::look(&domain)).await {
+                Ok(Ok(())) => {}
+                looked => tracing::warn!(?looked, "who is online at other nodes is not known yet"),
+            }
+        }
 
         let (stopping, tasks) = (CancellationToken::new(), TaskTracker::new());
         let run = |work: futures_util::future::BoxFuture<'static, ()>| {
