@@ -1,7 +1,7 @@
 //! The built program: stopped, refused a start, and read in its logs.
 
 use parlor_client::{DisconnectReason, ServerMessage};
-use parlor_tests::{RawSocket, ServerProcess, databases::Kind, process::command, within};
+use parlor_tests::{RawSocket, ServerProcess, process::command, within};
 use serde_json::json;
 use std::{process::Stdio, time::Duration};
 use tokio::task::JoinSet;
@@ -122,11 +122,8 @@ async fn log_of_a_day(format: &str) -> String {
 
 #[tokio::test]
 async fn the_same_data_folder_is_not_served_twice() {
-    if Kind::wanted() != Kind::Sqlite {
-        // The data of a server database is not in the folder.
-        return;
-    }
-    let server = ServerProcess::start(&[]).await;
+    // SQLite's, whatever database the other tests are run on.
+    let server = ServerProcess::start(&[("PARLOR_DATABASE_URL", "")]).await;
     let mut second = command();
     second.env("PARLOR_LISTEN", "127.0.0.1:0").env("PARLOR_DATA_DIR", server.data_dir());
     let refused = within(Duration::from_secs(10), "the second to be refused", second.output()).await.unwrap();

@@ -42,13 +42,13 @@ impl ServerProcess {
     pub async fn start(settings: &[(&str, &str)]) -> Self {
         let data = tempfile::tempdir().unwrap();
         let socket = free_port();
-        let mut settings: Vec<_> =
-            settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let database = database().await;
-        if let Some(database) = &database {
-            settings.push(("PARLOR_DATABASE_URL".to_owned(), database.url.clone()));
-            settings.push(("PARLOR_JWT_SECRET".to_owned(), SECRET.to_owned()));
-        }
+        let of_database = database.iter().flat_map(|database| {
+            [("PARLOR_DATABASE_URL", database.url.as_str()), ("PARLOR_JWT_SECRET", SECRET)]
+        });
+        // The test's own come last, and win.
+        let settings = of_database.chain(settings.iter().copied());
+        let settings: Vec<_> = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         let log = NamedTempFile::new().unwrap();
         let child = spawn(socket, data.path(), &log, &settings);
         let address = Address::new(socket);

@@ -1,24 +1,30 @@
 //! The pictures in the guides, made of what is on the screens of people who chat.
 
 use crate::{stage::Stage, svg::picture, tmux::Terminal};
-use std::{fs, path::Path, time::Duration};
+use std::{env, fs, path::PathBuf, time::Duration};
 
-/// Keeps what is on a terminal now.
-async fn keep(terminal: &Terminal, name: &str, title: &str) {
+/// Where they are kept, if they are to be: `PARLOR_TEST_PICTURES`.
+#[allow(clippy::disallowed_methods, reason = "a setting of the tests")]
+fn folder() -> Option<PathBuf> {
+    env::var_os("PARLOR_TEST_PICTURES").map(PathBuf::from)
+}
+
+/// Draws what is on a terminal now.
+async fn keep(terminal: &Terminal, name: &str, title: &str) -> String {
     let size = terminal.knows("#{pane_width} #{cursor_x} #{cursor_y}").await;
     let [width, column, line] = size.split(' ').map(|number| number.parse().unwrap()).collect::<Vec<_>>()[..]
     else {
         panic!("{size}");
     };
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../cli/pictures");
-    fs::create_dir_all(&folder).unwrap();
     let svg = picture(title, &terminal.colours().await, width, Some((column, line)));
-    fs::write(folder.join(name), svg).unwrap();
+    if let Some(folder) = folder() {
+        fs::write(folder.join(name), &svg).unwrap();
+    }
+    svg
 }
 
 #[tokio::test]
-#[ignore = "it writes the pictures: tests/pictures"]
-async fn pictures() {
+async fn the_pictures_show_what_is_on_the_screen() {
     let stage = Stage::open().await;
     let people = stage.people(["ada", "grace", "linus"]).await;
     let [ada, grace, linus] = &people;
@@ -57,7 +63,11 @@ async fn pictures() {
     screen.shows("grace is typing").await;
     screen.types("See you at ").await;
     screen.shows("> See you at").await;
-    keep(&screen, "chat.svg", "A chat in the terminal: rooms with what is unread, messages, who types").await;
+    let title = "A chat in the terminal: rooms with what is unread, messages, who types";
+    let chat = keep(&screen, "chat.svg", title).await;
+    for shown in [title, "#incidents", "4.1 million rows moved", "grace is typing", "See you at"] {
+        assert!(chat.contains(shown), "{shown} is not in\n{chat}");
+    }
 
     screen.presses(&["C-u"]).await;
     stage.proxy.change(|network| network.stalled = true);
@@ -66,6 +76,11 @@ async fn pictures() {
     screen.enters("See you at five.").await;
     screen.enters("I bring the cake.").await;
     screen.shows("2 messages waiting").await;
-    keep(&screen, "offline.svg", "Without a connection: messages wait, and are sent when it is back").await;
+    let title = "Without a connection: messages wait, and are sent when it is back";
+    let offline = keep(&screen, "offline.svg", title).await;
+    for shown in [title, "Reconnecting", "I bring the cake.", "queued"] {
+        assert!(offline.contains(shown), "{shown} is not in\n{offline}");
+    }
+    assert!(!offline.contains("typing"), "{offline}");
     stage.proxy.heal();
 }

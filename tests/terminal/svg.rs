@@ -73,13 +73,8 @@ fn draw(svg: &mut String, run: &[Cell], x: usize, y: usize) {
     if text.is_empty() {
         return;
     }
-    let seen = run
-        .iter()
-        .skip(blanks)
-        .rev()
-        .skip_while(|cell| cell.text == " ")
-        .map(|cell| cell.width)
-        .sum::<usize>();
+    let end = run.iter().rposition(|cell| cell.text != " ").map_or(blanks, |last| last + 1);
+    let seen: usize = run[blanks..end].iter().map(|cell| cell.width).sum();
     write!(svg, "<text x=\"{}\" y=\"{}\"", x + blanks * CELL.0, y + 12).unwrap();
     // Whatever font there is, what stands below something stands below it.
     if seen > 1 {

@@ -93,8 +93,8 @@ impl Plain {
             Loading::Ready => {}
         }
         if !std::mem::replace(&mut self.is_open, true) {
-            let skipped = room.entries.len().saturating_sub(BEFORE);
-            self.told.extend(room.entries.iter().take(skipped).filter_map(|entry| entry.seq()));
+            let older = room.entries.len().saturating_sub(BEFORE);
+            self.told.extend(room.entries.iter().take(older).filter_map(|entry| entry.seq()));
         }
         let newest = self.told.iter().max().copied();
         let mut is_earlier = false;

@@ -35,10 +35,12 @@ pub(crate) fn seen(rows: &Rows<'_>, room: &OpenRoom, height: usize) -> Seen {
     let mut first = last;
     if rows.entries() > 0 {
         for index in (0..=last).rev() {
-            let of = rows.of(index);
-            let skip = if index == last { hidden.min(of.len().saturating_sub(1)) } else { 0 };
+            let mut of = rows.of(index);
+            if index == last {
+                of.truncate(of.len() - hidden.min(of.len().saturating_sub(1)));
+            }
             let left = height - upwards.len();
-            upwards.extend(of.into_iter().rev().skip(skip).take(left));
+            upwards.extend(of.into_iter().rev().take(left));
             first = index;
             if upwards.len() >= height {
                 break;

@@ -238,11 +238,8 @@ fn look(model: &mut Model, effects: &mut Vec<Effect>) {
         && seen.first <= height.min(20)
         && !room.has_beginning()
         && room.older == Loading::Ready;
-    let gaps: Vec<Key> = room
-        .entries
-        .iter()
-        .skip(seen.first)
-        .take(seen.last + 1 - seen.first)
+    let gaps: Vec<Key> = (seen.first..=seen.last)
+        .filter_map(|index| room.entries.get(index))
         .filter(|entry| matches!(entry.key, Key::Gap(_)) && !room.filling.contains(&entry.key))
         .map(|entry| entry.key.clone())
         .collect();

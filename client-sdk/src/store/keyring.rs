@@ -155,19 +155,21 @@ mod tests {
 
     /// What a process says in which the session bus is at this address, and how long it took.
     fn opened_with_bus_at(address: &str) -> (String, Duration) {
-        let name = "store::keyring::tests::opens_a_session_in_a_process_of_its_own";
+        let name = "store::keyring::tests::whatever_bus_there_is_opening_ends";
         let mut child = Command::new(std::env::current_exe().unwrap());
-        child.args(["--exact", name, "--ignored", "--nocapture"]).env("DBUS_SESSION_BUS_ADDRESS", address);
+        child.args(["--exact", name, "--nocapture"]).env("DBUS_SESSION_BUS_ADDRESS", address);
         let began = Instant::now();
         let output = child.output().unwrap();
         assert!(output.status.success(), "{output:?}");
         (String::from_utf8(output.stdout).unwrap(), began.elapsed())
     }
 
+    /// With the bus of this machine, if it has one; the tests below run it with buses of theirs.
     #[test]
-    #[ignore = "the two tests below run it with a bus of theirs"]
-    fn opens_a_session_in_a_process_of_its_own() {
+    fn whatever_bus_there_is_opening_ends() {
+        let began = Instant::now();
         println!("opened: {:?}", KeyringSession::open("parlor", "ada", "session"));
+        assert!(began.elapsed() < 3 * THERE_WITHIN, "{:?}", began.elapsed());
     }
 
     #[test]

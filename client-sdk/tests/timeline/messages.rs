@@ -36,7 +36,12 @@ async fn a_message_is_shown_at_once_and_becomes_its_entry_in_one_change() {
         let id = pending.message().client_message_id.clone();
         let mut seen = Vec::new();
         view.comes("the entry", |view| {
-            seen.push(view.items.iter().skip(3 + round).map(crate::word).collect::<Vec<_>>().join(" "));
+            seen.push(
+                (3 + round..view.items.len())
+                    .map(|at| crate::word(&view.items[at]))
+                    .collect::<Vec<_>>()
+                    .join(" "),
+            );
             seen.last().unwrap() == "hello"
         })
         .await;

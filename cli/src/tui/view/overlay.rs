@@ -68,7 +68,7 @@ fn switch(model: &Model, switcher: &Switcher, frame: &mut Frame<'_>, area: Rect)
     let height = usize::from(list.height);
     let from = (chosen + 1).saturating_sub(height);
     let mut rows = Vec::new();
-    for (index, choice) in choices.iter().enumerate().skip(from).take(height) {
+    for (index, choice) in (from..).zip(&choices[from.min(choices.len())..]).take(height) {
         // What is chosen is also told by a sign.
         let sign = if index == chosen { look.glyphs.here } else { " " };
         let note = cut(&choice.note, width / 2, look.glyphs.more);

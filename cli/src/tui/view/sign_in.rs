@@ -33,8 +33,8 @@ pub(super) fn draw(model: &Model, form: &SignInForm, frame: &mut Frame<'_>) {
     }
     // The line with the keyboard is always seen.
     let at = form.rows().iter().position(|row| *row == form.row).unwrap_or(0);
-    let skip = if spacious { 0 } else { (at + 1).saturating_sub(usize::from(area.height.saturating_sub(1))) };
-    for line in form.rows().iter().skip(skip) {
+    let from = if spacious { 0 } else { (at + 1).saturating_sub(usize::from(area.height.saturating_sub(1))) };
+    for line in &form.rows()[from..] {
         if y >= area.bottom() {
             break;
         }

@@ -86,7 +86,7 @@ struct World {
     /// Up to here live entries were told, or lost.
     told: usize,
     /// The last skip.
-    skipped: Option<(Mark, Mark)>,
+    last_skip: Option<(Mark, Mark)>,
     waiting: Vec<Queued>,
     failed: Vec<Queued>,
     answers: Vec<Change>,
@@ -128,9 +128,9 @@ impl World {
         list.goes_on_at(Mark { epoch, seq: 1 });
         let (plain, changes) = list.subscribe().into_values_and_batched_stream();
         let (waiting, failed, answers) = Default::default();
-        let (told, skipped, asked, sent) = (1, None, None, 0);
+        let (told, last_skip, asked, sent) = (1, None, None, 0);
         let changes = Box::pin(changes);
-        Self { list, changes, plain, log, epoch, told, skipped, waiting, failed, answers, asked, sent }
+        Self { list, changes, plain, log, epoch, told, last_skip, waiting, failed, answers, asked, sent }
     }
 
     fn mark(&self) -> Mark {
@@ -155,11 +155,11 @@ impl World {
             Act::Skip => {
                 let from = self.mark();
                 self.told = self.log.len();
-                self.skipped = Some((from, self.mark()));
+                self.last_skip = Some((from, self.mark()));
                 self.list.skips_to(from, self.mark());
             }
             Act::SkipLate => {
-                if let Some((from, to)) = self.skipped.filter(|(_, to)| to.epoch == self.epoch) {
+                if let Some((from, to)) = self.last_skip.filter(|(_, to)| to.epoch == self.epoch) {
                     self.list.skips_to(from, to);
                 }
             }
