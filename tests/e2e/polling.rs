@@ -5,13 +5,14 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 /// A polling session. It hears something only when it asks.
-struct Poller {
+pub(crate) struct Poller {
     person: Person,
     path: String,
 }
 
 impl Poller {
-    async fn connect(person: &Person) -> Self {
+    /// A session of this person's that has joined.
+    pub(crate) async fn connect(person: &Person) -> Self {
         let path = "/socket.io/?EIO=4&transport=polling";
         let open = person.server.get(path).await;
         let open: Value = serde_json::from_str(open.text.strip_prefix('0').unwrap()).unwrap();

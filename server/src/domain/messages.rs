@@ -1,6 +1,11 @@
 //! Messages: sending them, and a room's history.
 
-use super::{Caller, Domain, Error, outbox::Stored, policy, timeline, timeline::Readers};
+use super::{
+    Caller, Domain, Error,
+    outbox::{Stored, Taken},
+    policy, timeline,
+    timeline::Readers,
+};
 use crate::{
     observe::Queue,
     store::{self, timeline::EntryRow},
@@ -38,26 +43,22 @@ pub struct Sent {
 
 /// Sends a message; when this returns, it is on disk.
 pub async fn send(domain: &Domain, caller: &Caller, draft: Draft) -> Result<Sent, Error> {
-    finish(domain, enqueue(domain, caller, draft)?).await
+    finish(domain, enqueue(domain, caller, draft)?.stored).await
 }
 
 /// Queues a message without waiting, so that several of one sender keep their order; [`finish`] waits for it.
-pub fn enqueue(
-    domain: &Domain,
-    caller: &Caller,
-    draft: Draft,
-) -> Result<oneshot::Receiver<Result<Stored, Error>>, Error> {
-    let waiting = domain.outbox.push(caller.user, draft)?;
+pub fn enqueue(domain: &Domain, caller: &Caller, draft: Draft) -> Result<Taken, Error> {
+    let taken = domain.outbox.push(caller.user, draft)?;
     domain.metrics.queued(Queue::Outbox, 1);
-    Ok(waiting)
+    Ok(taken)
 }
 
 /// Waits until a queued message is on disk, or refused.
 pub async fn finish(
     domain: &Domain,
-    waiting: oneshot::Receiver<Result<Stored, Error>>,
+    stored: oneshot::Receiver<Result<Stored, Error>>,
 ) -> Result<Sent, Error> {
-    let stored = waiting.await.map_err(|_| Error::Unavailable)??;
+    let stored = stored.await.map_err(|_| Error::Unavailable)??;
     if stored.repeated {
         let mut tx = domain.store.read().await?;
         let readers = Readers::of(&mut tx, RoomId(stored.row.room_id)).await?;

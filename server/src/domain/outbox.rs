@@ -15,7 +15,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
 };
 use tokio::{
@@ -39,6 +39,19 @@ pub struct Stored {
     pub repeated: bool,
 }
 
+/// A message that was taken in.
+#[derive(Debug)]
+pub struct Taken {
+    /// What comes of it.
+    pub stored: oneshot::Receiver<Result<Stored, Error>>,
+    /// To be kept until its sender has been told.
+    pub owed: Owed,
+}
+
+/// As long as there is one, somebody waits for an answer, and a stop waits for them.
+#[derive(Clone, Debug, Default)]
+pub struct Owed(Arc<()>);
+
 /// Messages that wait to be written.
 #[derive(Debug)]
 pub struct Outbox {
@@ -46,8 +59,8 @@ pub struct Outbox {
     /// Taken by [`run`].
     waiting: Mutex<Option<mpsc::Receiver<Waiting>>>,
     closed: AtomicBool,
-    /// Messages that were pushed and not yet answered.
-    unanswered: AtomicUsize,
+    /// Shared by all that was pushed and is not yet answered.
+    owed: Owed,
 }
 
 #[derive(Debug)]
@@ -55,6 +68,7 @@ struct Waiting {
     asked: Asked,
     since: Instant,
     done: oneshot::Sender<Result<Stored, Error>>,
+    owed: Owed,
 }
 
 impl Default for Outbox {
@@ -64,18 +78,14 @@ impl Default for Outbox {
             queue,
             waiting: Mutex::new(Some(waiting)),
             closed: AtomicBool::new(false),
-            unanswered: AtomicUsize::new(0),
+            owed: Owed::default(),
         }
     }
 }
 
 impl Outbox {
     /// Queues a message without waiting.
-    pub fn push(
-        &self,
-        user: UserId,
-        draft: Draft,
-    ) -> Result<oneshot::Receiver<Result<Stored, Error>>, Error> {
+    pub fn push(&self, user: UserId, draft: Draft) -> Result<Taken, Error> {
         if self.is_closed() {
             return Err(Error::Unavailable);
         }
@@ -89,13 +99,10 @@ impl Outbox {
                 .map(parlor_protocol::text::ClientMessageId::into_string),
             content: draft.content.into_string(),
         };
-        // Counted first: the writer may answer before this goes on.
-        self.unanswered.fetch_add(1, Ordering::AcqRel);
-        if self.queue.try_send(Waiting { asked, since: Instant::now(), done }).is_err() {
-            self.unanswered.fetch_sub(1, Ordering::AcqRel);
-            return Err(Error::Unavailable);
-        }
-        Ok(stored)
+        let owed = self.owed.clone();
+        let waiting = Waiting { asked, since: Instant::now(), done, owed: owed.clone() };
+        self.queue.try_send(waiting).map_err(|_| Error::Unavailable)?;
+        Ok(Taken { stored, owed })
     }
 
     /// Refuses new messages from now on; those that wait are still written.
@@ -108,9 +115,9 @@ impl Outbox {
         self.closed.load(Ordering::Acquire)
     }
 
-    /// Whether every message that was pushed has been answered.
+    /// Whether the sender of every message that was pushed has been answered.
     pub fn is_empty(&self) -> bool {
-        self.unanswered.load(Ordering::Acquire) == 0
+        Arc::strong_count(&self.owed.0) == 1
     }
 
     fn take(&self) -> Option<mpsc::Receiver<Waiting>> {
@@ -131,7 +138,7 @@ pub async fn run(domain: Arc<Domain>) {
 async fn write(domain: &Domain, batch: Vec<Waiting>) {
     domain.metrics.batch(batch.len());
     let (asked, done): (Vec<_>, Vec<_>) =
-        batch.into_iter().map(|waiting| (waiting.asked, (waiting.since, waiting.done))).unzip();
+        batch.into_iter().map(|Waiting { asked, since, done, owed }| (asked, (since, done, owed))).unzip();
     match store(domain, &asked).await {
         Ok(outcomes) => answer(domain, outcomes, done),
         Err(error) if asked.len() == 1 => answer(domain, vec![Err(error)], done),
@@ -145,11 +152,11 @@ async fn write(domain: &Domain, batch: Vec<Waiting>) {
     }
 }
 
-type Done = (Instant, oneshot::Sender<Result<Stored, Error>>);
+type Done = (Instant, oneshot::Sender<Result<Stored, Error>>, Owed);
 
 fn answer(domain: &Domain, outcomes: Vec<Result<Stored, Error>>, done: Vec<Done>) {
     let answered = done.len();
-    for (outcome, (since, done)) in outcomes.into_iter().zip(done) {
+    for (outcome, (since, done, _owed)) in outcomes.into_iter().zip(done) {
         if let Ok(Stored { row, repeated: false }) = &outcome {
             domain.limits.message.tell(&(RoomId(row.room_id), UserId(row.user_id)));
             match timeline::event(row.clone(), &Readers::default()) {
@@ -163,7 +170,6 @@ fn answer(domain: &Domain, outcomes: Vec<Result<Stored, Error>>, done: Vec<Done>
         // Whoever asked may be gone; the message is stored all the same.
         done.send(outcome).ok();
     }
-    domain.outbox.unanswered.fetch_sub(answered, Ordering::AcqRel);
     domain.metrics.unqueued(Queue::Outbox, answered);
 }
 
@@ -261,9 +267,12 @@ mod tests {
         let waiting: Vec<_> = (0..MOST_WAITING + 10).map(|_| outbox.push(user, draft())).collect();
         let refused = waiting.iter().filter(|pushed| matches!(pushed, Err(Error::Unavailable))).count();
         assert_eq!(refused, 10);
-        assert_eq!(outbox.unanswered.load(Ordering::Acquire), MOST_WAITING);
         outbox.close();
         assert!(matches!(outbox.push(user, draft()), Err(Error::Unavailable)));
-        assert_eq!(outbox.unanswered.load(Ordering::Acquire), MOST_WAITING);
+        let written = outbox.take();
+        drop(written);
+        assert!(!outbox.is_empty(), "written, and nobody has been told");
+        drop(waiting);
+        assert!(outbox.is_empty());
     }
 }

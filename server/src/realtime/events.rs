@@ -62,17 +62,22 @@ impl Events {
         })
     }
 
-    /// Serves `E` by `handler`, whose first part happens at once and in order; what it returns is awaited beside others.
+    /// Serves `E` by `handler`, whose first part happens at once and in order; the future that it returns is awaited beside
+    /// others, and what stands beside that is kept until the answer has been given.
     #[must_use]
-    pub fn pipelined<E: ClientEvent, F, Fut>(self, handler: F) -> Self
+    pub fn pipelined<E: ClientEvent, F, Fut, Kept>(self, handler: F) -> Self
     where
-        F: Fn(Call<E>) -> Result<Fut, Error> + Send + Sync + Copy + 'static,
+        F: Fn(Call<E>) -> Result<(Fut, Kept), Error> + Send + Sync + Copy + 'static,
+        Kept: Send + 'static,
         Fut: Future<Output = Result<E::Ack, Error>> + Send + 'static,
     {
         self.add::<E>(move |call, reply| match handler(call) {
-            Ok(run) => Run::Pipelined(Box::pin(async move {
+            Ok((run, kept)) => Run::Pipelined(Box::pin(async move {
                 let outcome = run.await;
-                Box::new(move || reply.answer(outcome.as_ref())) as Answer
+                Box::new(move || {
+                    reply.answer(outcome.as_ref());
+                    drop(kept);
+                }) as Answer
             })),
             Err(error) => {
                 reply.fail(&error);

@@ -211,7 +211,8 @@ async fn work(realtime: Realtime, live: Live) {
         {
             realtime.domain.metrics.unqueued(Waits::Inbox, 1);
             match realtime.begin(&live, incoming) {
-                Run::Done => {}
+                // Many that are refused at once must not keep their answers, and other sockets, from this thread.
+                Run::Done => tokio::task::coop::consume_budget().await,
                 Run::Pipelined(rest) => pipelined.push_back(guarded(rest).boxed()),
                 Run::Alone(rest) => {
                     while let Some(answer) = pipelined.next().await {
