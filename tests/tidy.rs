@@ -170,6 +170,7 @@ fn each_library_stays_in_its_layer() {
         ("toml", &["config"]),
         ("jsonwebtoken", &["domain"]),
         ("argon2", &["domain"]),
+        ("bcrypt", &["domain"]),
     ];
     let mut faults = Vec::new();
     for source in server_sources() {

@@ -6,6 +6,7 @@
 mod batch;
 mod error;
 mod health;
+pub mod history;
 pub mod invites;
 mod lane;
 mod link;
@@ -14,6 +15,7 @@ pub mod messages;
 mod migrate;
 pub mod nodes;
 mod open;
+pub mod original;
 mod positions;
 pub mod receipts;
 pub mod remains;
