@@ -4,6 +4,7 @@
 //!
 //! What was asked for goes to standard output, all else to standard error. A failure is one message there, with exit status 1.
 
+mod import_original;
 mod migrate;
 
 use clap::{ArgMatches, Command};
@@ -17,7 +18,7 @@ use std::{
     io::{self, Write},
 };
 
-const SUBCOMMANDS: &[Subcommand] = &[migrate::SUBCOMMAND];
+const SUBCOMMANDS: &[Subcommand] = &[migrate::SUBCOMMAND, import_original::SUBCOMMAND];
 
 /// One thing to do.
 struct Subcommand {
