@@ -4,7 +4,7 @@ use crate::{fresh::on_every_database, people::*};
 use parlor_server::store::{
     Store,
     history::{self, PlacedEntry},
-    messages, rooms,
+    members, messages, receipts, rooms,
     timeline::{self, Kind, NewEntry},
 };
 use uuid::Uuid;
@@ -41,7 +41,17 @@ on_every_database! {
         let kept: Vec<NewEntry> = rows.iter().map(NewEntry::from).collect();
         assert_eq!(format!("{kept:?}"), format!("{:?}", brought.iter().map(|placed| &placed.entry).collect::<Vec<_>>()));
         let page = messages::page(&mut tx, room, 1, 1).await.unwrap();
-        assert_eq!(page[0].content.as_deref(), Some(texts[1]), "found by the counts");
+        assert_eq!(page[0].content.as_deref(), Some(texts[1]));
+        // What is unread follows from the counts: of the room for Bob, who has read two, of her own for Ada, who has written all.
+        let bob = user(&mut tx, "Bob").await;
+        let member =
+            members::NewMember { id: Uuid::now_v7(), room_id: room, user_id: bob, role: 0, joined_at: at(9) };
+        members::insert(&mut tx, &member).await.unwrap();
+        receipts::begin(&mut tx, room, bob, 4).await.unwrap();
+        for (who, unread) in [(bob, 1), (ada, 0)] {
+            let row = rooms::get(&mut tx, who, room).await.unwrap().unwrap();
+            assert_eq!(row.unread_count, Some(unread));
+        }
         tx.commit().await.unwrap();
     }
 
