@@ -17,7 +17,7 @@ use crate::{
     },
     observe::{Metrics, serve_metrics},
     realtime::{Realtime, Transport},
-    store::{OpenError, Store, StoreSettings},
+    store::{self, OpenError, Store, StoreSettings},
 };
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tempfile::TempDir;
@@ -108,8 +108,10 @@ impl Server {
                 (bus, Some(relay))
             }
         };
+        let original_cost = original_cost(&store).await?;
         let domain = |limits: &Limits, metrics: &Metrics| {
             let passwords = Passwords::new().map_err(|error| StartError::Defect(format!("{error:?}")))?;
+            let passwords = passwords.beside_original(original_cost);
             Ok::<_, StartError>(Arc::new(Domain {
                 store: store.clone(),
                 bus: bus.clone(),
@@ -205,6 +207,12 @@ impl std::fmt::Debug for Server {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Server").field("address", &self.address).finish_non_exhaustive()
     }
+}
+
+/// Of what cost hashes of the original server may be among the accounts.
+async fn original_cost(store: &Store) -> Result<Option<u32>, StartError> {
+    let kept = async { store::history::original_cost(&mut store.read().await?).await };
+    Ok(kept.await.map_err(OpenError::from)?)
 }
 
 async fn listen(address: SocketAddr, setting: &'static str) -> Result<TcpListener, StartError> {

@@ -19,7 +19,7 @@ mod tests;
 mod variables;
 
 pub use bus::BusUrl;
-pub use check::Loaded;
+pub use check::{LoadError, Loaded};
 pub use database::DatabaseUrl;
 pub use folder::Prepared;
 pub use given::Task;
@@ -252,8 +252,12 @@ pub struct ConfigError(String);
 
 impl Config {
     /// The settings from flags (the first of `args` is the program's name), then the environment, then the file, then the defaults.
-    pub fn load(args: impl IntoIterator<Item = OsString>) -> Result<Loaded, ConfigError> {
-        check::load(&platform::Surroundings::of_this_process(args))
+    /// `subcommands` are those of the caller, which take every setting's flag too.
+    pub fn load(
+        args: impl IntoIterator<Item = OsString>,
+        subcommands: &[clap::Command],
+    ) -> Result<Loaded, LoadError> {
+        check::load(&platform::Surroundings::of_this_process(args), subcommands)
     }
 
     /// The database: the one that is set, or the SQLite one in the data folder.

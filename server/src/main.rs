@@ -2,10 +2,12 @@
 
 mod banner;
 mod healthcheck;
+mod operator;
 
+use operator::Failure;
 use parlor_server::{
     Server,
-    config::{Config, Loaded, Task},
+    config::{Config, LoadError, Loaded, Task},
     observe,
 };
 use std::{
@@ -23,8 +25,9 @@ use tokio::{
 const STOP_WITHIN: Duration = Duration::from_secs(20);
 
 fn main() -> ExitCode {
-    let ended =
-        Runtime::new().map_err(|error| format!("The runtime cannot be made: {error}.")).and_then(|runtime| {
+    let ended = Runtime::new()
+        .map_err(|error| Failure::new(format_args!("The runtime cannot be made: {error}.")))
+        .and_then(|runtime| {
             let ended = runtime.block_on(run());
             // Whatever still runs on it must not hold up the exit.
             runtime.shutdown_background();
@@ -32,19 +35,27 @@ fn main() -> ExitCode {
         });
     match ended {
         Ok(()) => ExitCode::SUCCESS,
-        Err(message) => {
-            // A closed standard error must not become a panic.
-            writeln!(io::stderr(), "parlor-server: {message}").ok();
-            ExitCode::FAILURE
+        Err(Failure { message, status }) => {
+            if !message.is_empty() {
+                // A closed standard error must not become a panic.
+                writeln!(io::stderr(), "parlor-server: {message}").ok();
+            }
+            ExitCode::from(status)
         }
     }
 }
 
-async fn run() -> Result<(), String> {
-    let loaded = Config::load(std::env::args_os()).map_err(|error| error.to_string())?;
+async fn run() -> Result<(), Failure> {
+    let loaded = Config::load(std::env::args_os(), &operator::commands()).map_err(|error| Failure {
+        status: if matches!(error, LoadError::Usage(_)) { operator::USAGE } else { operator::FAILED },
+        message: error.to_string(),
+    })?;
     match &loaded.task {
-        Task::Serve => serve(&loaded).await,
-        Task::Healthcheck => healthcheck::ready(loaded.config.listen).await,
+        Task::Serve => serve(&loaded).await.map_err(Failure::new),
+        Task::Healthcheck => healthcheck::ready(loaded.config.listen).await.map_err(Failure::new),
+        Task::Operator(name, arguments) => {
+            operator::run(name, arguments.clone(), loaded.config.clone()).await
+        }
         Task::Print(text) => {
             writeln!(io::stdout(), "{}", text.trim_end()).ok();
             Ok(())

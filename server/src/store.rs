@@ -6,6 +6,7 @@
 mod batch;
 mod error;
 mod health;
+pub mod history;
 pub mod invites;
 mod lane;
 mod link;
@@ -14,6 +15,7 @@ pub mod messages;
 mod migrate;
 pub mod nodes;
 mod open;
+pub mod original;
 mod positions;
 pub mod receipts;
 pub mod remains;
@@ -33,6 +35,7 @@ pub use tx::Tx;
 use health::{Health, State};
 use lane::Lane;
 use link::{Link, POSTGRES_BEGIN};
+use open::Purpose;
 use sql::{Sql, sql};
 use sqlx::{MySqlPool, PgPool};
 use std::{fs, sync::Arc};
@@ -61,8 +64,8 @@ enum Pools {
         write: Arc<Lane>,
         read: Arc<Lane>,
         health: Arc<Health>,
-        /// Locked as long as the file is in use.
-        lock: fs::File,
+        /// Locked as long as this process is the file's server.
+        lock: Option<fs::File>,
     },
     Postgres(PgPool),
     MySql(MySqlPool),
@@ -71,7 +74,17 @@ enum Pools {
 impl Store {
     /// Opens the database: checks its settings, brings its tables up to date, makes or reads its epoch.
     pub async fn open(settings: &StoreSettings) -> std::result::Result<Self, OpenError> {
-        open::open(settings).await
+        open::open(settings, Purpose::Serve).await
+    }
+
+    /// Opens the database beside a server that may be running on it. It has to be there, with tables that are up to date.
+    pub async fn open_beside(settings: &StoreSettings) -> std::result::Result<Self, OpenError> {
+        open::open(settings, Purpose::Beside).await
+    }
+
+    /// The changes that [`Store::open`] would make to the tables, by name; nothing is changed by asking.
+    pub async fn pending_changes(settings: &StoreSettings) -> std::result::Result<Vec<String>, OpenError> {
+        open::pending(settings).await
     }
 
     /// A transaction that may write.
@@ -128,7 +141,7 @@ impl Store {
             Pools::Sqlite { write, read, lock, .. } => {
                 read.close().await;
                 write.close().await;
-                if let Err(error) = lock.unlock() {
+                if let Some(Err(error)) = lock.as_ref().map(fs::File::unlock) {
                     tracing::warn!(%error, "the lock of the database file stays until the process ends");
                 }
             }

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on fails")]
 
 mod connection;
+mod deployment;
 mod documents;
 mod drain;
 mod errors;

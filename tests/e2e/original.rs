@@ -3,9 +3,8 @@
 use std::{fs, path::Path};
 
 /// Rows that nothing here can show, each with the reason.
-const WITHOUT: [(&str, &str); 3] = [
+const WITHOUT: [(&str, &str); 2] = [
     ("o5", "wrong on two nodes: it belongs to the tests of several nodes, and a server is one so far"),
-    ("o6", "about container files, of which there are none so far"),
     ("o7", "about the original's own README; the commands of ours are run by tests/conformance/javascript"),
 ];
 

@@ -82,6 +82,25 @@ impl Database {
         Self { kind, url, name, _folder: folder }
     }
 
+    /// Whether there is such a table in it, past the store; not for SQLite.
+    pub async fn has_table(&self, name: &str) -> bool {
+        const POSTGRES: &str =
+            "SELECT EXISTS (SELECT 1 FROM information_schema.tables WHERE table_name = $1)";
+        const MYSQL: &str = "SELECT COUNT(*) > 0 FROM information_schema.tables
+            WHERE table_schema = DATABASE() AND table_name = ?";
+        match self.kind {
+            Kind::Sqlite => panic!("look whether there is a file"),
+            Kind::Postgres => {
+                let mut connection = PgConnection::connect(&self.url).await.unwrap();
+                sqlx::query_scalar(POSTGRES).bind(name).fetch_one(&mut connection).await.unwrap()
+            }
+            Kind::MySql => {
+                let mut connection = MySqlConnection::connect(&self.url).await.unwrap();
+                sqlx::query_scalar(MYSQL).bind(name).fetch_one(&mut connection).await.unwrap()
+            }
+        }
+    }
+
     /// Statements of a test's own, past the store.
     pub async fn execute(&self, text: &str) {
         execute(self.kind, &self.url, text.to_owned()).await;

@@ -7,6 +7,7 @@
     reason = "that is how a test fails, in its helping functions too"
 )]
 
+mod behind_nginx;
 mod cluster;
 mod limits;
 mod presence;

@@ -20,7 +20,7 @@ you don't know. Where the original served another path than it documented, both 
 const STEPS: &str = "<ol>\n\
 <li><b>Start Parlor beside the original</b>, on another port and with an empty database: <code>cargo run --release -p parlor-server -- \
 --listen 127.0.0.1:5001</code>. Nothing else need be set. Of the original's settings bring along those that you need, as \
-<a href=\"#settings\">they read here</a>; never its database.</li>\n\
+<a href=\"#settings\">they read here</a>; never its database, which <a href=\"#steps\">is moved</a> and not shared.</li>\n\
 <li><b>Say under which URL people reach it</b> in <code>BASE_URL</code>, without <code>/api/v1</code>, so that invite links lead \
 somewhere.</li>\n\
 <li><b>Behind a proxy</b>, let WebSockets through, and say in <code>PARLOR_TRUSTED_PROXIES</code> whose <code>X-Forwarded-For</code> is \
@@ -31,10 +31,11 @@ to be believed: else all people share one address's limits.</li>\n\
 login at 401, not at 403; and take an answer's <code>type</code>, not its words.</li>\n\
 <li><b>Then take what is new</b>: acknowledgements, <code>clientMessageId</code> for retries that are never a second message, \
 <code>after</code> for reconnects without a gap, <code>POST /api/v1/auth/refresh</code> instead of a new login every hour.</li>\n</ol>\n\
-<h3>What does not move</h3>\n\
-<p>There is no importer yet. Accounts, rooms, memberships, messages and invites of the original stay in its database; with Parlor people \
-sign up anew, and rooms begin empty. Tokens that the original signed are refused. Keep the original running for reading as long as its \
-history is needed.</p>\n";
+<h3>What moves</h3>\n\
+<p><code>parlor-server import-original mysql://user:password@host/database</code> moves accounts, rooms, memberships, messages and invites \
+out of the original's database, which is only read, into an empty one of Parlor's; with <code>--dry-run</code> it tells beforehand what \
+can't stay as it is, row by row. People sign in with their old passwords, but not with tokens that the original signed. \
+<code>server/deploy/operating.md</code> says what becomes of ids, names, addresses and texts that Parlor does not allow.</p>\n";
 
 /// Everything that the original's users want to know.
 pub fn migration(contract: &Contract) -> String {

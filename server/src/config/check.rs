@@ -20,8 +20,19 @@ pub struct Loaded {
     pub task: Task,
 }
 
-pub(super) fn load(around: &Surroundings) -> Result<Loaded, ConfigError> {
-    let (task, flags) = flags::read(&around.args)?;
+/// Why nothing can be done.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LoadError {
+    /// The command line is not one that could be meant.
+    #[error(transparent)]
+    Usage(ConfigError),
+    /// A setting is wrong.
+    #[error(transparent)]
+    Setting(#[from] ConfigError),
+}
+
+pub(super) fn load(around: &Surroundings, subcommands: &[clap::Command]) -> Result<Loaded, LoadError> {
+    let (task, flags) = flags::read(&around.args, subcommands).map_err(LoadError::Usage)?;
     if matches!(task, Task::Print(_)) {
         // Help must be had whatever the environment holds.
         return Ok(Loaded { config: Config::default(), warnings: Vec::new(), task });
@@ -37,7 +48,10 @@ pub(super) fn load(around: &Surroundings) -> Result<Loaded, ConfigError> {
         Origin::Flag(_) => 2,
     });
     let config = settle(around, &given)?;
-    config.check()?;
+    // An operator's work needs no secret, and has to be possible while the settings of the server are not yet whole.
+    if !matches!(task, Task::Operator(..)) {
+        config.check()?;
+    }
     let warnings = warnings(around, &config, &given);
     Ok(Loaded { config, warnings, task })
 }

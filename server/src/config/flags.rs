@@ -13,23 +13,24 @@ const HEALTHCHECK: &str = "healthcheck";
 const TABLE: &str = "settings";
 
 /// What to do, and the flags that were given.
-pub(super) fn read(args: &[OsString]) -> Result<(Task, Vec<Given>), ConfigError> {
-    let matches = match command().try_get_matches_from(args) {
+pub(super) fn read(args: &[OsString], subcommands: &[Command]) -> Result<(Task, Vec<Given>), ConfigError> {
+    let matches = match command(subcommands).try_get_matches_from(args) {
         Ok(matches) => matches,
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             return Ok((Task::Print(error.to_string()), Vec::new()));
         }
-        Err(error) => return Err(refused(&error)),
+        Err(error) => return Err(refused(&error, &Place::of(args, subcommands))),
     };
     match matches.subcommand() {
         Some((TABLE, _)) => Ok((Task::Print(markdown()), Vec::new())),
         // Flags may stand before and behind the subcommand; both are in its matches.
-        Some((_, matches)) => Ok((Task::Healthcheck, given(matches))),
+        Some((HEALTHCHECK, matches)) => Ok((Task::Healthcheck, given(matches))),
+        Some((name, matches)) => Ok((Task::Operator(name.to_owned(), matches.clone()), given(matches))),
         None => Ok((Task::Serve, given(&matches))),
     }
 }
 
-fn command() -> Command {
+fn command(subcommands: &[Command]) -> Command {
     Command::new("parlor-server")
         .version(env!("CARGO_PKG_VERSION"))
         .about("A chat server. Without a subcommand it serves; nothing has to be set.")
@@ -42,6 +43,7 @@ fn command() -> Command {
                 .about("Ask the server on this machine whether it is ready; exit 0 or 1"),
         )
         .subcommand(Command::new(TABLE).about("Print the table of settings, as Markdown"))
+        .subcommands(subcommands)
         .args(SETTINGS.iter().map(arg))
 }
 
@@ -82,22 +84,64 @@ fn given(matches: &ArgMatches) -> Vec<Given> {
         .collect()
 }
 
+/// Where on the command line something was refused: in which of the caller's subcommands, and what can stand there.
+struct Place {
+    /// The subcommand's names, such as `user list`; empty outside of any.
+    path: String,
+    /// The subcommands that there are.
+    subcommands: Vec<String>,
+    /// The flags that there are beside those of the settings.
+    flags: Vec<String>,
+}
+
+impl Place {
+    fn of(args: &[OsString], subcommands: &[Command]) -> Self {
+        let mut place = Self { path: String::new(), subcommands: Vec::new(), flags: Vec::new() };
+        let mut known: Vec<&Command> = subcommands.iter().collect();
+        place.subcommands.extend(known.iter().map(|command| command.get_name().to_owned()));
+        place.subcommands.extend([HEALTHCHECK, TABLE].map(str::to_owned));
+        for arg in args.iter().skip(1).filter_map(|arg| arg.to_str()) {
+            let Some(command) = known.iter().find(|command| command.get_name() == arg) else { continue };
+            place.path = format!("{} {arg}", place.path).trim_start().to_owned();
+            place.flags.extend(command.get_arguments().filter_map(|arg| arg.get_long()).map(str::to_owned));
+            known = command.get_subcommands().collect();
+            place.subcommands = known.iter().map(|command| command.get_name().to_owned()).collect();
+        }
+        place
+    }
+
+    fn help(&self) -> String {
+        format!("`parlor-server {} --help` tells what it takes.", self.path)
+    }
+}
+
 /// In our own words where it is about a name, so that a mistake reads the same from every place.
-fn refused(error: &clap::Error) -> ConfigError {
+fn refused(error: &clap::Error, place: &Place) -> ConfigError {
     let context = |kind| error.get(kind).map(ToString::to_string).unwrap_or_default();
     match error.kind() {
         ErrorKind::UnknownArgument => {
             let argument = context(ContextKind::InvalidArg);
             match argument.strip_prefix("--") {
                 Some(name) => {
-                    let flags: Vec<String> = SETTINGS.iter().map(Setting::flag).collect();
+                    let flags = SETTINGS.iter().map(Setting::flag).chain(place.flags.iter().cloned());
+                    let flags: Vec<String> = flags.collect();
                     let meant = nearest(name, flags.iter().map(String::as_str));
                     unknown(&Origin::Flag(name.to_owned()), meant.map(|flag| format!("--{flag}")))
                 }
-                None => no_such_task(&argument),
+                None => no_such_task(&argument, place),
             }
         }
-        ErrorKind::InvalidSubcommand => no_such_task(&context(ContextKind::InvalidSubcommand)),
+        ErrorKind::InvalidSubcommand => no_such_task(&context(ContextKind::InvalidSubcommand), place),
+        ErrorKind::MissingSubcommand => {
+            let Place { path, subcommands, .. } = place;
+            ConfigError(format!("{path}: say what to do. Allowed: {}.", subcommands.join(", ")))
+        }
+        ErrorKind::MissingRequiredArgument => ConfigError(format!(
+            "{}: {} is missing. {}",
+            place.path,
+            context(ContextKind::InvalidArg),
+            place.help()
+        )),
         ErrorKind::InvalidValue | ErrorKind::NoEquals => {
             let argument = context(ContextKind::InvalidArg);
             let flag = argument.split([' ', '=', '[']).next().unwrap_or_default();
@@ -113,10 +157,14 @@ fn refused(error: &clap::Error) -> ConfigError {
     }
 }
 
-fn no_such_task(name: &str) -> ConfigError {
-    let meant = nearest(name, [HEALTHCHECK, TABLE]).map(|task| format!(" Did you mean {task}?"));
-    let meant = meant.unwrap_or_default();
-    ConfigError(format!(
-        "{name:?}: there is no such subcommand.{meant} Allowed: {HEALTHCHECK}, {TABLE}, or none to serve."
-    ))
+fn no_such_task(name: &str, place: &Place) -> ConfigError {
+    let Place { path, subcommands, .. } = place;
+    if subcommands.is_empty() {
+        return ConfigError(format!("{path}: {name:?} is one argument too many. {}", place.help()));
+    }
+    let meant = nearest(name, subcommands.iter().map(String::as_str));
+    let meant = meant.map(|task| format!(" Did you mean {task}?")).unwrap_or_default();
+    let allowed = subcommands.join(", ");
+    let serve = if path.is_empty() { ", or none to serve" } else { "" };
+    ConfigError(format!("{name:?}: there is no such subcommand.{meant} Allowed: {allowed}{serve}."))
 }

@@ -4,6 +4,7 @@ use super::{
     Config, ConfigError,
     settings::{Kind, PORT, Setting},
 };
+use clap::ArgMatches;
 use std::fmt;
 
 /// What the process is to do.
@@ -13,6 +14,8 @@ pub enum Task {
     Serve,
     /// Ask the server that runs with these settings whether it is ready.
     Healthcheck,
+    /// One of the subcommands that were handed to [`Config::load`]: its name and its arguments.
+    Operator(String, ArgMatches),
     /// Print this: help, the version, the table of settings.
     Print(String),
 }

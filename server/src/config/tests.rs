@@ -10,17 +10,20 @@ const SECRET: &str = "q8Jp2vXw5LrT7nKe9ZbYc4Ud6Hs1Ag3F";
 const POSTGRES: &str = "postgres://parlor:hunter2@db.example.com/parlor";
 
 /// A start with these flags, variables and `parlor.toml`.
-fn load(flags: &[&str], variables: &[(&str, &str)], file: Option<&str>) -> Result<Loaded, ConfigError> {
+fn load(flags: &[&str], variables: &[(&str, &str)], file: Option<&str>) -> Result<Loaded, LoadError> {
     let folder = TempDir::new().unwrap();
     if let Some(text) = file {
         std::fs::write(folder.path().join("parlor.toml"), text).unwrap();
     }
-    check::load(&Surroundings {
+    let around = Surroundings {
         args: ["parlor-server"].iter().chain(flags).map(OsString::from).collect(),
         variables: variables.iter().map(|(name, value)| ((*name).to_owned(), value.into())).collect(),
         folder: folder.path().to_owned(),
         ipv6: true,
-    })
+    };
+    let list = clap::Command::new("list").arg(clap::Arg::new("all").long("all").num_args(0));
+    let copy = clap::Command::new("copy").arg(clap::Arg::new("FILE").required(true));
+    check::load(&around, &[clap::Command::new("things").subcommand_required(true).subcommand(list), copy])
 }
 
 #[track_caller]
@@ -180,6 +183,32 @@ fn what_is_bad_is_named_with_its_place_and_what_is_allowed() {
         (&["--listn", "x"], &[], None, &["flag --listn: there is no such setting. Did you mean --listen?"]),
         (&["serv"], &[], None, &["\"serv\": there is no such subcommand.", "healthcheck"]),
         (&["healthchek"], &[], None, &["Did you mean healthcheck?"]),
+        (
+            &["thing"],
+            &[],
+            None,
+            &["Did you mean things? Allowed: things, copy, healthcheck, settings, or none"],
+        ),
+        (&["things"], &[], None, &["things: say what to do. Allowed: list."]),
+        (
+            &["things", "lst"],
+            &[],
+            None,
+            &["\"lst\": there is no such subcommand. Did you mean list? Allowed: list."],
+        ),
+        (
+            &["things", "list", "--al"],
+            &[],
+            None,
+            &["flag --al: there is no such setting. Did you mean --all?"],
+        ),
+        (&["copy"], &[], None, &["copy: <FILE> is missing. `parlor-server copy --help` tells"]),
+        (
+            &["copy", "a", "b"],
+            &[],
+            None,
+            &["copy: \"b\" is one argument too many. `parlor-server copy --help`"],
+        ),
         (&["-x"], &[], None, &["\"-x\""]),
         (&["--listen"], &[], None, &["flag --listen: it needs a value. Allowed: an address and a port"]),
         (&["--listen", "5000"], &[], None, &["flag --listen: \"5000\" is not allowed. Allowed: an address"]),
@@ -342,6 +371,18 @@ fn flags_stand_before_and_behind_the_subcommand() {
     }
     assert_eq!(loaded(&["--demo", "healthcheck"], &[], None).task, Task::Healthcheck);
     assert_eq!(loaded(&["settings"], &[("PARLOR_NONE", "x")], None).task, Task::Print(markdown()));
+}
+
+#[test]
+fn a_subcommand_of_the_operator_takes_the_settings_and_needs_no_secret() {
+    let flags = ["things", "list", "--all", "--database-url", POSTGRES];
+    let loaded = loaded(&flags, &[], None);
+    let Task::Operator(name, arguments) = &loaded.task else { panic!("{:?}", loaded.task) };
+    let (list, arguments) = arguments.subcommand().unwrap();
+    assert_eq!((name.as_str(), list, arguments.get_flag("all")), ("things", "list", true));
+    assert_eq!(loaded.config.database(), POSTGRES.parse().unwrap());
+    assert!(matches!(load(&["things"], &[], None), Err(LoadError::Usage(_))));
+    assert!(matches!(load(&["things", "list", "--listen=x"], &[], None), Err(LoadError::Setting(_))));
 }
 
 #[test]

@@ -21,8 +21,8 @@ use parlor_protocol::{
 };
 use std::net::{IpAddr, Ipv4Addr};
 
-/// How long an invite lasts unless it is asked for less or more.
-const WEEK: i64 = 7 * 24 * 3600;
+/// How long an invite lasts unless it is asked for less or more, in seconds.
+pub const WEEK: i64 = 7 * 24 * 3600;
 /// How many random bytes a code has: 192 bits.
 const CODE_BYTES: usize = 24;
 

@@ -1,6 +1,7 @@
 //! Passwords: Argon2id on a bounded number of threads, and the refusal of those that everybody tries first.
 
 mod hashers;
+pub mod original;
 
 use super::Error;
 use argon2::{
@@ -28,6 +29,8 @@ pub struct Passwords {
     places: Arc<Semaphore>,
     /// What a password is checked against when there is no such account, so that this takes as long.
     nobody: String,
+    /// The highest cost of the original server's hashes, if there are any.
+    original_cost: Option<u32>,
 }
 
 /// How a check went.
@@ -47,14 +50,21 @@ impl Passwords {
     pub fn new() -> Result<Self, Error> {
         let (memory, passes, lanes) = PARAMS;
         let params = Params::new(memory, passes, lanes, Some(HASH_BYTES)).map_err(defect)?;
-        let nobody = phc(&super::tokens::random::<SALT_BYTES>()?, &super::tokens::random::<HASH_BYTES>()?);
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Ok(Self {
             params,
             hashers: Hashers::start(cores).map_err(defect)?,
             places: Arc::new(Semaphore::new(cores + QUEUE)),
-            nobody,
+            nobody: unusable()?,
+            original_cost: None,
         })
+    }
+
+    /// With so costly hashes of the original server among the accounts: a wrong guess then takes as long as one of each kind.
+    #[must_use]
+    pub fn beside_original(mut self, cost: Option<u32>) -> Self {
+        self.original_cost = cost;
+        self
     }
 
     /// The hash of `password` as it is kept: a PHC string.
@@ -74,8 +84,24 @@ impl Passwords {
         let known = hash.is_some();
         let hash = hash.unwrap_or_else(|| self.nobody.clone());
         let password = password.as_str().to_owned();
-        let wanted = self.params.clone();
-        let verdict = self.run(move |memory| check(&password, &hash, &wanted, memory)).await?;
+        let (wanted, nobody, costliest) = (self.params.clone(), self.nobody.clone(), self.original_cost);
+        let verdict = self
+            .run(move |memory| {
+                let cost = original::cost(&hash);
+                let verdict = match cost {
+                    Some(_) => original::check(&password, &hash)?,
+                    None => check(&password, &hash, &wanted, memory)?,
+                };
+                if verdict == Verdict::Wrong {
+                    // Whoever guesses must not learn by the time which kind of hash there is, if any.
+                    if cost.is_some() {
+                        check(&password, &nobody, &wanted, memory)?;
+                    }
+                    original::spend(&password, cost, costliest)?;
+                }
+                Ok(verdict)
+            })
+            .await?;
         Ok(if known { verdict } else { Verdict::Wrong })
     }
 
@@ -128,6 +154,11 @@ fn derive(
         .hash_password_into_with_memory(password, salt, &mut hash, &mut memory[..blocks])
         .map_err(defect)?;
     Output::new(&hash).map_err(defect)
+}
+
+/// The hash of no password.
+pub fn unusable() -> Result<String, Error> {
+    Ok(phc(&super::tokens::random::<SALT_BYTES>()?, &super::tokens::random::<HASH_BYTES>()?))
 }
 
 /// The form in which a hash is kept (the PHC string format).

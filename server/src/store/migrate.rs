@@ -48,17 +48,72 @@ pub(super) async fn mysql(connection: &mut MySqlConnection) -> Result<(), OpenEr
     result
 }
 
+const MYSQL_TABLE: &str = "SELECT COUNT(*) FROM information_schema.tables
+    WHERE table_schema = DATABASE() AND table_name = '_sqlx_migrations'";
+
 /// DDL commits by itself here, so a process killed within a file leaves it marked as begun. The files bear being run again.
 async fn mysql_locked(connection: &mut MySqlConnection) -> Result<(), OpenError> {
-    const TABLE: &str = "SELECT COUNT(*) FROM information_schema.tables
-        WHERE table_schema = DATABASE() AND table_name = '_sqlx_migrations'";
-    let (made,): (i64,) = sqlx::query_as(TABLE).fetch_one(&mut *connection).await?;
+    let (made,): (i64,) = sqlx::query_as(MYSQL_TABLE).fetch_one(&mut *connection).await?;
     if made > 0 {
         sqlx::query("DELETE FROM _sqlx_migrations WHERE success = false").execute(&mut *connection).await?;
     }
     let mut migrator = files!("mysql");
     migrator.set_locking(false);
     Ok(migrator.run_direct(None, connection, false).await?)
+}
+
+/// What was made: version, checksum, and whether it was finished.
+type Made = Vec<(i64, Vec<u8>, bool)>;
+
+const MADE: &str = "SELECT version, checksum, success FROM _sqlx_migrations";
+
+/// The changes still to be made to a SQLite database; `None` is one that is not there yet.
+pub(super) async fn sqlite_pending(
+    connection: Option<&mut SqliteConnection>,
+) -> Result<Vec<String>, OpenError> {
+    const TABLE: &str = "SELECT COUNT(*) FROM sqlite_schema WHERE name = '_sqlx_migrations'";
+    let mut made = Made::new();
+    if let Some(connection) = connection {
+        let (tables,): (i64,) = sqlx::query_as(TABLE).fetch_one(&mut *connection).await?;
+        if tables > 0 {
+            made = sqlx::query_as(MADE).fetch_all(connection).await?;
+        }
+    }
+    pending(&files!("sqlite"), &made)
+}
+
+/// The same of a PostgreSQL database.
+pub(super) async fn postgres_pending(connection: &mut PgConnection) -> Result<Vec<String>, OpenError> {
+    const TABLE: &str = "SELECT to_regclass('_sqlx_migrations') IS NOT NULL";
+    let (is_there,): (bool,) = sqlx::query_as(TABLE).fetch_one(&mut *connection).await?;
+    let made: Made = if is_there { sqlx::query_as(MADE).fetch_all(connection).await? } else { Made::new() };
+    pending(&files!("postgres"), &made)
+}
+
+/// The same of a MySQL or MariaDB database.
+pub(super) async fn mysql_pending(connection: &mut MySqlConnection) -> Result<Vec<String>, OpenError> {
+    let (tables,): (i64,) = sqlx::query_as(MYSQL_TABLE).fetch_one(&mut *connection).await?;
+    let made: Made = if tables > 0 { sqlx::query_as(MADE).fetch_all(connection).await? } else { Made::new() };
+    pending(&files!("mysql"), &made)
+}
+
+/// Those of the files that are not made, or not to their end.
+fn pending(files: &Migrator, made: &Made) -> Result<Vec<String>, OpenError> {
+    for (version, checksum, success) in made {
+        match files.iter().find(|file| file.version == *version) {
+            None => return Err(OpenError::Newer(*version)),
+            Some(file) if *success && *file.checksum != **checksum => {
+                return Err(OpenError::Changed(*version));
+            }
+            Some(_) => {}
+        }
+    }
+    let is_made = |version| made.iter().any(|(other, _, success)| *other == version && *success);
+    Ok(files
+        .iter()
+        .filter(|file| !is_made(file.version))
+        .map(|file| file.description.clone().into_owned())
+        .collect())
 }
 
 impl From<MigrateError> for OpenError {

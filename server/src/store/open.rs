@@ -46,6 +46,16 @@ pub enum OpenError {
         "change {0} of the tables was made by another build of Parlor and differs from the one known here"
     )]
     Changed(i64),
+    /// There is nothing yet.
+    #[error(
+        "there is no database {0} yet: a server makes it when it starts, or `parlor-server migrate` does"
+    )]
+    Missing(String),
+    /// The tables are not yet as this version needs them, and are not to be changed now.
+    #[error(
+        "the tables are not those of this version ({0} to be made): start the server, or run `parlor-server migrate`"
+    )]
+    Behind(String),
     /// The server is set in a way that breaks what is promised.
     #[error("{0}")]
     Settings(String),
@@ -63,15 +73,38 @@ impl From<error::Error> for OpenError {
     }
 }
 
-/// Opens, checks and migrates it.
-pub(super) async fn open(settings: &StoreSettings) -> Result<Store, OpenError> {
+/// What a database is opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To serve it: it is made and brought up to date, and a file has one server.
+    Serve,
+    /// For an operator's work while a server may be running: what is not there or not up to date is refused.
+    Beside,
+}
+
+/// Opens and checks it; migrates it, or has it be up to date.
+pub(super) async fn open(settings: &StoreSettings, purpose: Purpose) -> Result<Store, OpenError> {
     let pools = match &settings.url {
-        DatabaseUrl::Sqlite(path) => sqlite::open(path).await?,
-        DatabaseUrl::Postgres(url) => servers::postgres(url, settings.accept_data_loss).await?,
-        DatabaseUrl::MySql(url) => servers::mysql(url, settings.accept_data_loss).await?,
+        DatabaseUrl::Sqlite(path) => sqlite::open(path, purpose).await?,
+        DatabaseUrl::Postgres(url) => servers::postgres(url, settings.accept_data_loss, purpose).await?,
+        DatabaseUrl::MySql(url) => servers::mysql(url, settings.accept_data_loss, purpose).await?,
     };
     let epoch = epoch(&pools).await?;
     Ok(Store { pools: Arc::new(pools), epoch })
+}
+
+/// The names of the changes that are still to be made to the tables.
+pub(super) async fn pending(settings: &StoreSettings) -> Result<Vec<String>, OpenError> {
+    match &settings.url {
+        DatabaseUrl::Sqlite(path) => sqlite::pending(path).await,
+        DatabaseUrl::Postgres(url) => servers::postgres_pending(url).await,
+        DatabaseUrl::MySql(url) => servers::mysql_pending(url).await,
+    }
+}
+
+/// Refuses tables that are behind.
+fn up_to_date(pending: &[String]) -> Result<(), OpenError> {
+    if pending.is_empty() { Ok(()) } else { Err(OpenError::Behind(pending.join(", "))) }
 }
 
 /// The database's epoch: made once, by whoever comes first.

@@ -2,7 +2,7 @@
 
 use super::{
     super::{Pools, lane::PATIENCE, migrate},
-    OpenError,
+    OpenError, Purpose, up_to_date,
 };
 use sqlx::{
     ConnectOptions, Connection, Database, Executor, MySqlConnection, PgConnection,
@@ -33,17 +33,42 @@ fn pool<DB: Database>() -> PoolOptions<DB> {
 /// A node that is cut off in the midst of a transaction must not hold its rooms from the others for ever.
 const POSTGRES_SESSION: &str = "SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '30s'";
 
-pub(super) async fn postgres(url: &str, accept_data_loss: bool) -> Result<Pools, OpenError> {
-    let options: PgConnectOptions = url.parse()?;
-    let options = options.application_name("parlor").disable_statement_logging();
+/// An operator's snapshot rests as long as whoever reads it does, and holds nobody up.
+const POSTGRES_SESSION_BESIDE: &str = "SET lock_timeout = '10s'";
+
+pub(super) async fn postgres(
+    url: &str,
+    accept_data_loss: bool,
+    purpose: Purpose,
+) -> Result<Pools, OpenError> {
+    let options = postgres_options(url)?;
     let mut first = options.connect().await?;
     check_postgres(&mut first, accept_data_loss).await?;
-    migrate::postgres(&mut first).await?;
+    match purpose {
+        Purpose::Serve => migrate::postgres(&mut first).await?,
+        Purpose::Beside => up_to_date(&migrate::postgres_pending(&mut first).await?)?,
+    }
     first.close().await?;
-    let pool = pool().after_connect(|connection: &mut PgConnection, _| {
-        Box::pin(async move { connection.execute(POSTGRES_SESSION).await.map(drop) })
+    let session = match purpose {
+        Purpose::Serve => POSTGRES_SESSION,
+        Purpose::Beside => POSTGRES_SESSION_BESIDE,
+    };
+    let pool = pool().after_connect(move |connection: &mut PgConnection, _| {
+        Box::pin(async move { connection.execute(session).await.map(drop) })
     });
     Ok(Pools::Postgres(pool.connect_with(options).await?))
+}
+
+fn postgres_options(url: &str) -> Result<PgConnectOptions, OpenError> {
+    let options: PgConnectOptions = url.parse()?;
+    Ok(options.application_name("parlor").disable_statement_logging())
+}
+
+pub(super) async fn postgres_pending(url: &str) -> Result<Vec<String>, OpenError> {
+    let mut connection = postgres_options(url)?.connect().await?;
+    let pending = migrate::postgres_pending(&mut connection).await?;
+    connection.close().await?;
+    Ok(pending)
 }
 
 async fn check_postgres(connection: &mut PgConnection, accept_data_loss: bool) -> Result<(), OpenError> {
@@ -69,18 +94,32 @@ const MYSQL_SESSION: &str = "SET SESSION sql_mode = 'TRADITIONAL,PIPES_AS_CONCAT
     SESSION innodb_lock_wait_timeout = 10;
     SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
 
-pub(super) async fn mysql(url: &str, accept_data_loss: bool) -> Result<Pools, OpenError> {
-    let options: MySqlConnectOptions = url.parse()?;
-    let options = options.charset("utf8mb4").collation("utf8mb4_bin").disable_statement_logging();
+pub(super) async fn mysql(url: &str, accept_data_loss: bool, purpose: Purpose) -> Result<Pools, OpenError> {
+    let options = mysql_options(url)?;
     let mut first = options.connect().await?;
     check_mysql(&mut first, accept_data_loss).await?;
-    migrate::mysql(&mut first).await?;
+    match purpose {
+        Purpose::Serve => migrate::mysql(&mut first).await?,
+        Purpose::Beside => up_to_date(&migrate::mysql_pending(&mut first).await?)?,
+    }
     check_collations(&mut first).await?;
     first.close().await?;
     let pool = pool().after_connect(|connection: &mut MySqlConnection, _| {
         Box::pin(async move { connection.execute(MYSQL_SESSION).await.map(drop) })
     });
     Ok(Pools::MySql(pool.connect_with(options).await?))
+}
+
+fn mysql_options(url: &str) -> Result<MySqlConnectOptions, OpenError> {
+    let options: MySqlConnectOptions = url.parse()?;
+    Ok(options.charset("utf8mb4").collation("utf8mb4_bin").disable_statement_logging())
+}
+
+pub(super) async fn mysql_pending(url: &str) -> Result<Vec<String>, OpenError> {
+    let mut connection = mysql_options(url)?.connect().await?;
+    let pending = migrate::mysql_pending(&mut connection).await?;
+    connection.close().await?;
+    Ok(pending)
 }
 
 async fn check_mysql(connection: &mut MySqlConnection, accept_data_loss: bool) -> Result<(), OpenError> {

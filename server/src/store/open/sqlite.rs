@@ -8,7 +8,7 @@ use super::{
         lane::{Lane, PATIENCE},
         migrate,
     },
-    OpenError,
+    OpenError, Purpose, up_to_date,
 };
 use sqlx::{
     ConnectOptions, Connection,
@@ -23,8 +23,12 @@ const SMALL: u64 = 64 << 20;
 /// In bytes: a file whose check would keep people waiting.
 const LARGE: u64 = 1 << 30;
 
-pub(super) async fn open(path: &Path) -> Result<Pools, OpenError> {
-    let lock = own(path)?;
+pub(super) async fn open(path: &Path, purpose: Purpose) -> Result<Pools, OpenError> {
+    let lock = match purpose {
+        Purpose::Serve => Some(own(path)?),
+        Purpose::Beside if !path.exists() => return Err(OpenError::Missing(path.display().to_string())),
+        Purpose::Beside => None,
+    };
     let options = SqliteConnectOptions::new()
         .filename(path)
         .journal_mode(SqliteJournalMode::Wal)
@@ -34,12 +38,11 @@ pub(super) async fn open(path: &Path) -> Result<Pools, OpenError> {
         // A page of history in one turn: with the default of 50, reader and connection wake each other again and again.
         .row_buffer_size(1024)
         .disable_statement_logging();
-    prepare(path, &options).await.map_err(|error| match error {
-        OpenError::Database(error) if fault(&error) == Some(Fault::Damaged) => {
-            damaged(path, &error.to_string())
-        }
-        other => other,
-    })?;
+    let prepared = match purpose {
+        Purpose::Serve => prepare(path, &options).await,
+        Purpose::Beside => pending(path).await.and_then(|pending| up_to_date(&pending)),
+    };
+    prepared.map_err(|error| in_words(path, error))?;
     let health = Arc::new(Health::new(path.display().to_string()));
     let read = Lane::new(options.clone().read_only(true), READERS, Arc::clone(&health));
     Ok(Pools::Sqlite { write: Lane::new(options, 1, Arc::clone(&health)), read, health, lock })
@@ -57,6 +60,32 @@ async fn prepare(path: &Path, options: &SqliteConnectOptions) -> Result<(), Open
     }
     migrate::sqlite(&mut first).await?;
     Ok(first.close().await?)
+}
+
+/// The changes still to be made; all of them where there is no file yet.
+pub(super) async fn pending(path: &Path) -> Result<Vec<String>, OpenError> {
+    if !path.exists() {
+        return migrate::sqlite_pending(None).await;
+    }
+    let options =
+        SqliteConnectOptions::new().filename(path).busy_timeout(PATIENCE).disable_statement_logging();
+    let looked = async {
+        let mut connection = options.connect().await?;
+        let pending = migrate::sqlite_pending(Some(&mut connection)).await?;
+        connection.close().await?;
+        Ok(pending)
+    };
+    looked.await.map_err(|error| in_words(path, error))
+}
+
+/// Names the file in what SQLite says of a damaged one.
+fn in_words(path: &Path, error: OpenError) -> OpenError {
+    match error {
+        OpenError::Database(error) if fault(&error) == Some(Fault::Damaged) => {
+            damaged(path, &error.to_string())
+        }
+        other => other,
+    }
 }
 
 /// A check reads the whole file: 600 MB/s out of memory, a tenth of that from a slow disk. So a small one is checked at each start, and a
@@ -117,7 +146,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_committed_is_synced_to_the_disk_first() {
         let folder = tempfile::TempDir::new().unwrap();
-        let pools = open(&folder.path().join("parlor.db")).await.unwrap();
+        let pools = open(&folder.path().join("parlor.db"), Purpose::Serve).await.unwrap();
         let Pools::Sqlite { write, .. } = &pools else { panic!("another database") };
         let mut tx = Tx(Any::Sqlite(write.hold().await.unwrap()));
         let full: (i64,) = tx.one(sql!("PRAGMA synchronous"), ()).await.unwrap();
