@@ -156,8 +156,8 @@ impl Server {
         run(Box::pin(realtime.clone().watch_expiry()));
         if let Some(relay) = relay {
             run(Box::pin(relay.run(bus)));
-            run(Box::pin(realtime.clone().watch_nodes()));
         }
+        run(Box::pin(realtime.clone().watch_others()));
         run(Box::pin(count(domain.clone(), realtime.clone(), connections.clone())));
         if let Some(listener) = metrics_listener {
             run(Box::pin(serve_metrics(listener, metrics, stopping.clone())));

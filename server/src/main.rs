@@ -53,9 +53,7 @@ async fn run() -> Result<(), Failure> {
     match &loaded.task {
         Task::Serve => serve(&loaded).await.map_err(Failure::new),
         Task::Healthcheck => healthcheck::ready(loaded.config.listen).await.map_err(Failure::new),
-        Task::Operator(name, arguments) => {
-            operator::run(name, arguments.clone(), loaded.config.clone()).await
-        }
+        Task::Operator(name, arguments) => operator::run(name, arguments, &loaded).await,
         Task::Print(text) => {
             writeln!(io::stdout(), "{}", text.trim_end()).ok();
             Ok(())

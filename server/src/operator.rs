@@ -4,21 +4,41 @@
 //!
 //! What was asked for goes to standard output, all else to standard error. A failure is one message there, with exit status 1.
 
+mod backup;
+mod doctor;
+mod export;
+mod import;
 mod import_original;
 mod migrate;
+mod room;
+mod stream;
+mod user;
 
-use clap::{ArgMatches, Command};
+use chrono::{DateTime, Utc};
+use clap::{Arg, ArgAction, ArgMatches, Command};
 use futures_util::future::BoxFuture;
 use parlor_server::{
     Config,
-    store::{OpenError, Store, StoreSettings},
+    clock::Clock,
+    config::Loaded,
+    domain,
+    store::{self, OpenError, Store, StoreSettings},
 };
 use std::{
     fmt::Display,
     io::{self, Write},
 };
 
-const SUBCOMMANDS: &[Subcommand] = &[migrate::SUBCOMMAND, import_original::SUBCOMMAND];
+const SUBCOMMANDS: &[Subcommand] = &[
+    export::SUBCOMMAND,
+    import::SUBCOMMAND,
+    import_original::SUBCOMMAND,
+    backup::SUBCOMMAND,
+    migrate::SUBCOMMAND,
+    user::SUBCOMMAND,
+    room::SUBCOMMAND,
+    doctor::SUBCOMMAND,
+];
 
 /// One thing to do.
 struct Subcommand {
@@ -31,6 +51,8 @@ struct Subcommand {
 /// What it is done with.
 struct Asked {
     config: Config,
+    /// What is to be said of the settings.
+    warnings: Vec<String>,
     arguments: ArgMatches,
 }
 
@@ -76,17 +98,57 @@ pub(crate) fn commands() -> Vec<Command> {
 }
 
 /// Does what the subcommand of this name says.
-pub(crate) async fn run(name: &str, arguments: ArgMatches, config: Config) -> Result<(), Failure> {
+pub(crate) async fn run(name: &str, arguments: &ArgMatches, loaded: &Loaded) -> Result<(), Failure> {
+    let (config, warnings) = (loaded.config.clone(), loaded.warnings.clone());
     if config.demo {
         return Err(Failure::new("The demo's database is gone when the demo ends: leave out --demo."));
     }
     match SUBCOMMANDS.iter().find(|subcommand| (subcommand.command)().get_name() == name) {
-        Some(subcommand) => (subcommand.run)(Asked { config, arguments }).await,
+        Some(subcommand) => (subcommand.run)(Asked { config, warnings, arguments: arguments.clone() }).await,
         None => Err(Failure::new(format!("{name}: there is no such subcommand"))),
+    }
+}
+
+impl From<domain::Error> for Failure {
+    fn from(error: domain::Error) -> Self {
+        match error {
+            domain::Error::Invalid(fields) => {
+                let words = fields.iter().map(|field| format!("{} {}", field.field, field.message));
+                Self::new(words.collect::<Vec<_>>().join("; "))
+            }
+            domain::Error::Unavailable => Self::new("The database is out of reach, or busy: try again."),
+            domain::Error::Defect(cause) => Self::new(cause),
+            other => Self::new(other.to_api().message),
+        }
+    }
+}
+
+impl From<store::Error> for Failure {
+    fn from(error: store::Error) -> Self {
+        Self::new(format_args!("the database failed: {error}"))
     }
 }
 
 /// Prints a line of what was asked for. Whoever closes the pipe has read enough.
 fn say(text: impl Display) {
     writeln!(io::stdout(), "{text}").ok();
+}
+
+/// Tells something that was not asked for, and has its place beside it.
+fn remark(text: impl Display) {
+    writeln!(io::stderr(), "{text}").ok();
+}
+
+fn now() -> DateTime<Utc> {
+    Clock::default().now_utc()
+}
+
+/// For whoever reads it by a program.
+fn json_flag() -> Arg {
+    Arg::new("json").long("json").action(ArgAction::SetTrue).help("Print an object of JSON a line")
+}
+
+fn say_json(value: &serde_json::Value) -> Result<(), Failure> {
+    // Whoever closes the pipe here has not read enough.
+    writeln!(io::stdout(), "{value}").map_err(|error| Failure::new(format_args!("Standard output: {error}.")))
 }

@@ -3,7 +3,9 @@
 //! A function is free and takes the transaction first; a use case is one transaction. Absence is `Option`, rules live in `domain`.
 //! Every function runs on every database in `tests/store`. Times are bound by us and never the database's; integers are `i64`.
 
+mod backup;
 mod batch;
+pub mod copy;
 mod error;
 mod health;
 pub mod history;
@@ -29,6 +31,7 @@ pub mod users;
 pub use crate::config::DatabaseUrl;
 pub use batch::{Asked, Batch, Standing};
 pub use error::{Error, Result};
+pub use migrate::schema_version;
 pub use open::OpenError;
 pub use tx::Tx;
 
@@ -80,6 +83,11 @@ impl Store {
     /// Opens the database beside a server that may be running on it. It has to be there, with tables that are up to date.
     pub async fn open_beside(settings: &StoreSettings) -> std::result::Result<Self, OpenError> {
         open::open(settings, Purpose::Beside).await
+    }
+
+    /// Opens the database as [`Store::open`] does, also when there is but a part of an import in it.
+    pub async fn open_to_import(settings: &StoreSettings) -> std::result::Result<Self, OpenError> {
+        open::open(settings, Purpose::Import).await
     }
 
     /// The changes that [`Store::open`] would make to the tables, by name; nothing is changed by asking.

@@ -107,6 +107,28 @@ impl Database {
     }
 }
 
+impl Database {
+    /// The text that a question of a test's own finds, past the store; `None` where there is no row, or no table yet.
+    pub async fn text(&self, question: &'static str) -> Option<String> {
+        match self.kind {
+            Kind::Sqlite => {
+                let mut connection = SqliteConnection::connect(&self.url).await.ok()?;
+                let found = sqlx::query_scalar(question).fetch_optional(&mut connection).await;
+                connection.close().await.ok();
+                found.ok().flatten()
+            }
+            Kind::Postgres => {
+                let mut connection = PgConnection::connect(&self.url).await.unwrap();
+                sqlx::query_scalar(question).fetch_optional(&mut connection).await.ok().flatten()
+            }
+            Kind::MySql => {
+                let mut connection = MySqlConnection::connect(&self.url).await.unwrap();
+                sqlx::query_scalar(question).fetch_optional(&mut connection).await.ok().flatten()
+            }
+        }
+    }
+}
+
 impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Database").field("kind", &self.kind).field("name", &self.name).finish_non_exhaustive()

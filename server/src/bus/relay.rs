@@ -72,6 +72,18 @@ impl Relay {
         self.up.subscribe()
     }
 
+    /// Connects once, and lets go again.
+    ///
+    /// # Errors
+    /// Why the other nodes could not be told.
+    pub async fn reach(&self) -> Result<(), String> {
+        let opened = match &self.carrier {
+            Carrier::Redis(redis) => timeout(PATIENCE, redis.open()).await.map(|it| it.map(drop)),
+            Carrier::Postgres(server) => timeout(PATIENCE, server.open()).await.map(|it| it.map(drop)),
+        };
+        opened.map_err(|_| "no connection in time".to_owned())?
+    }
+
     /// Carries letters until the process ends.
     pub async fn run(mut self, bus: Bus) {
         let mut told = false;

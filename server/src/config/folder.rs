@@ -41,15 +41,21 @@ impl Config {
     /// Checks the settings, and makes what is missing of folder and secret.
     pub fn prepare(&self) -> Result<Prepared, ConfigError> {
         self.check()?;
-        if self.jwt_secret.is_none() || self.database_url.is_none() {
+        if self.jwt_secret.is_none() {
             make_folder(&self.data_dir)?;
         }
+        self.make_data_dir()?;
         let mut warnings = Vec::new();
         let jwt_secret = match &self.jwt_secret {
             Some(secret) => secret.clone(),
             None => kept_secret(&self.data_dir, &mut warnings)?,
         };
         Ok(Prepared { jwt_secret: Secret(jwt_secret), served: self.served()?, warnings })
+    }
+
+    /// Makes the data folder, if the database is in there.
+    pub fn make_data_dir(&self) -> Result<(), ConfigError> {
+        if self.database_url.is_none() { make_folder(&self.data_dir) } else { Ok(()) }
     }
 }
 

@@ -16,7 +16,8 @@ pub struct Served {
 }
 
 impl Config {
-    pub(super) fn served(&self) -> Result<Served, ConfigError> {
+    /// Opens the folders whose files anybody can read.
+    pub fn served(&self) -> Result<Served, ConfigError> {
         let web = Kind { file: "index.html", setting: "PARLOR_WEB_DIR", wanted: "a built web page" };
         let client = Kind {
             file: "socket.io.js",

@@ -1,3 +1,5 @@
+mod command_line;
+
 use super::{
     platform::Surroundings,
     settings::{Kind, SETTINGS},
@@ -183,32 +185,6 @@ fn what_is_bad_is_named_with_its_place_and_what_is_allowed() {
         (&["--listn", "x"], &[], None, &["flag --listn: there is no such setting. Did you mean --listen?"]),
         (&["serv"], &[], None, &["\"serv\": there is no such subcommand.", "healthcheck"]),
         (&["healthchek"], &[], None, &["Did you mean healthcheck?"]),
-        (
-            &["thing"],
-            &[],
-            None,
-            &["Did you mean things? Allowed: things, copy, healthcheck, settings, or none"],
-        ),
-        (&["things"], &[], None, &["things: say what to do. Allowed: list."]),
-        (
-            &["things", "lst"],
-            &[],
-            None,
-            &["\"lst\": there is no such subcommand. Did you mean list? Allowed: list."],
-        ),
-        (
-            &["things", "list", "--al"],
-            &[],
-            None,
-            &["flag --al: there is no such setting. Did you mean --all?"],
-        ),
-        (&["copy"], &[], None, &["copy: <FILE> is missing. `parlor-server copy --help` tells"]),
-        (
-            &["copy", "a", "b"],
-            &[],
-            None,
-            &["copy: \"b\" is one argument too many. `parlor-server copy --help`"],
-        ),
         (&["-x"], &[], None, &["\"-x\""]),
         (&["--listen"], &[], None, &["flag --listen: it needs a value. Allowed: an address and a port"]),
         (&["--listen", "5000"], &[], None, &["flag --listen: \"5000\" is not allowed. Allowed: an address"]),
@@ -361,28 +337,6 @@ fn what_the_operator_ought_to_know_is_warned_of() {
     assert!(warned(&[("PARLOR_ACCEPT_DATA_LOSS", "yes")], "acknowledged"));
     let flagged = loaded(&["--jwt-secret", SECRET], &[], None).warnings;
     assert!(flagged[0].contains("--jwt-secret can be read by others"), "{flagged:?}");
-}
-
-#[test]
-fn flags_stand_before_and_behind_the_subcommand() {
-    for flags in [["--listen=127.0.0.1:7", "healthcheck"], ["healthcheck", "--listen=127.0.0.1:7"]] {
-        let loaded = loaded(&flags, &[], None);
-        assert_eq!((loaded.task, loaded.config.listen.port()), (Task::Healthcheck, 7));
-    }
-    assert_eq!(loaded(&["--demo", "healthcheck"], &[], None).task, Task::Healthcheck);
-    assert_eq!(loaded(&["settings"], &[("PARLOR_NONE", "x")], None).task, Task::Print(markdown()));
-}
-
-#[test]
-fn a_subcommand_of_the_operator_takes_the_settings_and_needs_no_secret() {
-    let flags = ["things", "list", "--all", "--database-url", POSTGRES];
-    let loaded = loaded(&flags, &[], None);
-    let Task::Operator(name, arguments) = &loaded.task else { panic!("{:?}", loaded.task) };
-    let (list, arguments) = arguments.subcommand().unwrap();
-    assert_eq!((name.as_str(), list, arguments.get_flag("all")), ("things", "list", true));
-    assert_eq!(loaded.config.database(), POSTGRES.parse().unwrap());
-    assert!(matches!(load(&["things"], &[], None), Err(LoadError::Usage(_))));
-    assert!(matches!(load(&["things", "list", "--listen=x"], &[], None), Err(LoadError::Setting(_))));
 }
 
 #[test]

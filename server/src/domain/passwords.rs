@@ -176,6 +176,13 @@ fn defect(error: impl std::fmt::Display) -> Error {
     Error::Defect(format!("a password hash: {error}"))
 }
 
+/// A password that nobody guesses, for an account whose owner has none.
+pub fn made() -> Result<NewPassword, Error> {
+    const BYTES: usize = 15;
+    let text = super::tokens::text(&super::tokens::random::<BYTES>()?);
+    text.parse().map_err(|refusal| Error::Defect(format!("a password that was made: {refusal}")))
+}
+
 /// Why `password` is refused for this account, if it is: it is one of the 100,000 most common, or little more than the account's own
 /// name or ours.
 pub fn refusal(password: &NewPassword, username: &Username, email: &str) -> Option<&'static str> {

@@ -9,11 +9,12 @@ use super::{
 use crate::{
     bus::RoomSignal,
     store::{
-        self,
+        self, Store,
         rooms::{NewRoom as RoomToKeep, RoomRow},
         timeline::Kind,
     },
 };
+use chrono::{DateTime, Utc};
 use parlor_protocol::{
     ids::{RoomId, UserId},
     page::{Cursor, Page},
@@ -25,6 +26,7 @@ use parlor_protocol::{
 };
 use std::{collections::HashMap, sync::Arc, time::Duration};
 use tokio::time::{Instant, interval, sleep};
+use uuid::Uuid;
 
 /// How much of a list is given at once when no limit is asked for: existing clients never page.
 pub(super) const UNPAGED: i64 = 1000;
@@ -153,6 +155,15 @@ pub async fn delete(domain: &Domain, caller: &Caller, id: RoomId) -> Result<(), 
     domain.bus.room(id, RoomSignal::Deleted { timestamp: now });
     domain.bus.passed(id, i64::MAX).await;
     Ok(())
+}
+
+/// Deletes a room for an operator, beside its servers, which notice within two seconds; `false` if there is none.
+pub async fn remove(store: &Store, now: DateTime<Utc>, room: Uuid) -> Result<bool, Error> {
+    let mut tx = store.write().await?;
+    store::rooms::lock(&mut tx, room).await?;
+    let was_there = store::rooms::delete(&mut tx, room, now).await?;
+    tx.commit().await?;
+    Ok(was_there)
 }
 
 /// Clears deleted rooms away, until the process ends. To be run once.

@@ -127,11 +127,11 @@ pub async fn log_in(domain: &Domain, origin: Origin, login: Login) -> Result<Sig
     let now = domain.clock.now();
     let mut tx = domain.store.write().await?;
     store::users::lock(&mut tx, row.id).await?;
-    // The password may have been changed while this one was checked.
+    // The password may have been changed, or the account disabled, while this one was checked.
     let checked = row.password_hash;
     let row = store::users::by_id(&mut tx, row.id)
         .await?
-        .filter(|row| row.password_hash == checked)
+        .filter(|row| row.password_hash == checked && row.disabled_at.is_none())
         .ok_or(BAD_LOGIN)?;
     if let Some(hash) = rehashed {
         store::users::set_password_hash(&mut tx, row.id, &hash).await?;
@@ -171,7 +171,8 @@ async fn know(domain: &Domain, email_key: &str, password: &Password) -> Result<(
     let row = store::users::by_email_key(&mut domain.store.read().await?, email_key).await?;
     let hash = row.as_ref().map(|row| row.password_hash.clone());
     match (row, domain.passwords.verify(password, hash).await?) {
-        (Some(row), Verdict::Right { outdated }) => Ok((row, outdated)),
+        // Whoever is kept out hears what a wrong password hears, and as late.
+        (Some(row), Verdict::Right { outdated }) if row.disabled_at.is_none() => Ok((row, outdated)),
         _ => Err(BAD_LOGIN),
     }
 }

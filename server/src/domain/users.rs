@@ -2,19 +2,20 @@
 
 use super::{
     Caller, Domain, Error,
-    passwords::{self, Verdict},
+    passwords::{self, Passwords, Verdict},
     rooms,
     sessions::{self, Guess, Origin},
     timeline::username,
 };
 use crate::{
     bus::PersonSignal,
-    store::{self, users::UserRow},
+    store::{self, Store, users::UserRow},
 };
+use chrono::{DateTime, Utc};
 use parlor_protocol::{
     ids::{SessionId, UserId},
     page::{Cursor, Page},
-    text::{Email, Password, Username},
+    text::{Email, NewPassword, Password, Username},
     time::Timestamp,
     users::{User, UserChanges, UserProfile, UserSearch, UserSummary},
 };
@@ -168,6 +169,74 @@ pub async fn profile(domain: &Domain, caller: &Caller, id: UserId) -> Result<Use
         last_seen_at: row.last_seen_at.filter(|_| known).map(Timestamp::from),
         created_at: Timestamp::from(row.created_at),
     })
+}
+
+/// The account that an operator means by a name, an e-mail address or an id.
+pub async fn find(store: &Store, who: &str) -> Result<Option<UserRow>, Error> {
+    let mut tx = store.read().await?;
+    if let Ok(id) = who.parse::<Uuid>() {
+        return Ok(store::users::by_id(&mut tx, id).await?);
+    }
+    if let Ok(email) = who.parse::<Email>() {
+        return Ok(store::users::by_email_key(&mut tx, &email.key()).await?);
+    }
+    let Ok(name) = who.parse::<Username>() else { return Ok(None) };
+    match store::users::username_owner(&mut tx, &name.key()).await? {
+        Some(id) => Ok(store::users::by_id(&mut tx, id).await?),
+        None => Ok(None),
+    }
+}
+
+/// Keeps an account out, for an operator: ends its sessions, whose sockets its servers cut within two seconds. Says how many.
+pub async fn disable(store: &Store, now: DateTime<Utc>, id: Uuid) -> Result<usize, Error> {
+    let mut tx = store.write().await?;
+    store::users::lock(&mut tx, id).await?;
+    store::users::set_disabled(&mut tx, id, Some(now)).await?;
+    let ended = end_all(&mut tx, id, now).await?;
+    tx.commit().await?;
+    Ok(ended)
+}
+
+/// Lets an account sign in again.
+pub async fn enable(store: &Store, id: Uuid) -> Result<(), Error> {
+    let mut tx = store.write().await?;
+    store::users::lock(&mut tx, id).await?;
+    store::users::set_disabled(&mut tx, id, None).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Gives an account another password, for an operator: the given one, or one that is made here and returned. Ends its sessions, and
+/// says how many.
+pub async fn reset_password(
+    store: &Store,
+    hasher: &Passwords,
+    now: DateTime<Utc>,
+    row: &UserRow,
+    given: Option<String>,
+) -> Result<(usize, Option<NewPassword>), Error> {
+    let made = if given.is_none() { Some(passwords::made()?) } else { None };
+    let new = match (given, &made) {
+        (Some(given), _) => {
+            given.parse().map_err(|refusal| Error::invalid("password", &format!("{refusal}")))?
+        }
+        (None, Some(made)) => made.clone(),
+        (None, None) => return Err(Error::Defect("no password".to_owned())),
+    };
+    if let Some(why) = passwords::refusal(&new, &username(&row.username)?, &row.email) {
+        return Err(Error::invalid("password", why));
+    }
+    let hash = hasher.hash(new.into_string()).await?;
+    let mut tx = store.write().await?;
+    store::users::lock(&mut tx, row.id).await?;
+    store::users::set_password_hash(&mut tx, row.id, &hash).await?;
+    let ended = end_all(&mut tx, row.id, now).await?;
+    tx.commit().await?;
+    Ok((ended, made))
+}
+
+async fn end_all(tx: &mut store::Tx, user: Uuid, now: DateTime<Utc>) -> Result<usize, Error> {
+    // No session has this id, so none is kept.
+    Ok(store::sessions::revoke_others(tx, user, Uuid::nil(), now).await?.len())
 }
 
 /// Refuses a name or an address that another account has.

@@ -29,6 +29,7 @@ async fn run(asked: &Asked) -> Result<(), Failure> {
         say(format_args!("The tables are behind: {} to be made ({names}).", changes(pending.len())));
         return Err(Failure { message: String::new(), status: BEHIND });
     } else {
+        asked.config.make_data_dir().map_err(Failure::new)?;
         Store::open(&settings).await?.close().await;
         say(format_args!("The tables are up to date: {} made ({names}).", changes(pending.len())));
     }

@@ -1,5 +1,5 @@
-//! What other nodes have done, read from the database: the entries, presence and ended sessions that the bus has lost are noticed here,
-//! within two seconds.
+//! What others have done, read from the database within two seconds: the entries, presence and ended sessions of other nodes of which
+//! the bus has lost the news, and what an operator has done to rooms and accounts, of which there is none.
 
 use super::Realtime;
 use crate::{
@@ -18,19 +18,26 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const AT_ONCE: usize = 1000;
 
 impl Realtime {
-    /// Looks after the logs of the rooms that somebody listens to, and the sessions of live sockets, until the process ends. To be
-    /// run once, where there can be other nodes.
-    pub async fn watch_nodes(self) {
+    /// Looks after the logs of the rooms that somebody listens to, the sessions of live sockets and, where there can be other nodes,
+    /// who is online there, until the process ends. To be run once.
+    pub async fn watch_others(self) {
         let mut tick = interval(EVERY);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tick.tick().await;
             // Whatever one of them meets, the others are done.
             tokio::join!(
-                looked("who is online at other nodes", presence::look(&self.domain)),
-                looked("what other nodes have stored", self.look_at_rooms()),
-                looked("which sessions other nodes have ended", self.look_at_sessions()),
+                looked("who is online at other nodes", self.look_at_presence()),
+                looked("what others have stored", self.look_at_rooms()),
+                looked("which sessions others have ended", self.look_at_sessions()),
             );
+        }
+    }
+
+    async fn look_at_presence(&self) -> Result<(), Error> {
+        match self.domain.bus.node() {
+            Some(_) => presence::look(&self.domain).await,
+            None => Ok(()),
         }
     }
 

@@ -10,7 +10,7 @@ use sqlx::{
 macro_rules! files {
     ($folder:literal) => {
         files!($folder: 1 "0001_meta", 2 "0002_users", 3 "0003_sessions", 4 "0004_refresh_tokens", 5 "0005_rooms",
-            6 "0006_members", 7 "0007_cursors", 8 "0008_invites", 9 "0009_entries", 10 "0010_nodes")
+            6 "0006_members", 7 "0007_cursors", 8 "0008_invites", 9 "0009_entries", 10 "0010_nodes", 11 "0011_disabled_users")
     };
     ($folder:literal: $($version:literal $name:literal),+) => {
         migrator(&[$(($version, $name, include_str!(concat!("../../migrations/", $folder, "/", $name, ".sql")))),+])
@@ -22,6 +22,11 @@ fn migrator(files: &[(i64, &'static str, &'static str)]) -> Migrator {
         Migration::new(*version, (*name).into(), MigrationType::Simple, text.into_sql_str(), false)
     };
     Migrator::with_migrations(files.iter().map(migration).collect())
+}
+
+/// The number of the newest change of the tables that this version knows.
+pub fn schema_version() -> i64 {
+    files!("sqlite").iter().map(|file| file.version).max().unwrap_or_default()
 }
 
 /// All in one transaction; a second process waits for it.

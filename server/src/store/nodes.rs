@@ -4,6 +4,7 @@ use super::{
     Result, Tx,
     sql::{Sql, ids, of_ids, sql},
 };
+use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -85,4 +86,17 @@ pub async fn change(tx: &mut Tx, node: Uuid, came: &[Uuid], gone: &[Uuid]) -> Re
     }
     let changes: Option<(i64,)> = tx.optional(CHANGES, (node,)).await?;
     Ok(changes.map(|(changes,)| changes))
+}
+
+/// What time it is by the database server's clock; `None` where there is no server.
+pub async fn server_time(tx: &mut Tx) -> Result<Option<DateTime<Utc>>> {
+    const TIME: Sql = sql! {
+        sqlite: "",
+        postgres: "SELECT clock_timestamp()",
+        mysql: "SELECT UTC_TIMESTAMP(6)",
+    };
+    if tx.is_sqlite() {
+        return Ok(None);
+    }
+    Ok(tx.optional::<(DateTime<Utc>,)>(TIME, ()).await?.map(|(time,)| time))
 }

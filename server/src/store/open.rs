@@ -4,7 +4,7 @@ mod servers;
 mod sqlite;
 
 use super::{
-    DatabaseUrl, Pools, Store, StoreSettings, Tx, error,
+    DatabaseUrl, Pools, Store, StoreSettings, Tx, copy, error,
     sql::{Sql, sql},
 };
 use std::{io, sync::Arc};
@@ -56,6 +56,12 @@ pub enum OpenError {
         "the tables are not those of this version ({0} to be made): start the server, or run `parlor-server migrate`"
     )]
     Behind(String),
+    /// An import did not come to its end.
+    #[error(
+        "the database holds only a part of what is to be imported: run `parlor-server import {0}` again, which goes on where it \
+         stopped; or begin anew with an empty database"
+    )]
+    HalfImported(String),
     /// The server is set in a way that breaks what is promised.
     #[error("{0}")]
     Settings(String),
@@ -78,6 +84,8 @@ impl From<error::Error> for OpenError {
 pub(super) enum Purpose {
     /// To serve it: it is made and brought up to date, and a file has one server.
     Serve,
+    /// To be filled: the same, and it may hold a part of what is to be in it.
+    Import,
     /// For an operator's work while a server may be running: what is not there or not up to date is refused.
     Beside,
 }
@@ -90,6 +98,11 @@ pub(super) async fn open(settings: &StoreSettings, purpose: Purpose) -> Result<S
         DatabaseUrl::MySql(url) => servers::mysql(url, settings.accept_data_loss, purpose).await?,
     };
     let epoch = epoch(&pools).await?;
+    if purpose != Purpose::Import
+        && let Some(import) = copy::progress(&mut pools.read().await?).await?
+    {
+        return Err(OpenError::HalfImported(import.name));
+    }
     Ok(Store { pools: Arc::new(pools), epoch })
 }
 

@@ -192,6 +192,48 @@ pub async fn of_user(tx: &mut Tx, caller: Uuid, user: Uuid) -> Result<Vec<Member
     tx.all(SELECT, (caller, caller, user)).await
 }
 
+/// A room as an operator sees it.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct ListedRoom {
+    /// The id.
+    pub id: Uuid,
+    /// Its name.
+    pub name: String,
+    /// Whether only invited people see it.
+    pub is_private: bool,
+    /// The maker's name.
+    pub creator: String,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// How many members it has.
+    pub member_count: i64,
+    /// How many messages are in it.
+    pub message_count: i64,
+}
+
+macro_rules! listed {
+    ($and:literal) => {
+        concat!(
+            "SELECT r.id, r.name, r.is_private, u.username AS creator, r.created_at, r.member_count, r.message_count
+            FROM rooms r JOIN users u ON u.id = r.created_by WHERE r.id > ? AND r.deleted_at IS NULL",
+            $and,
+            " ORDER BY r.id LIMIT ?"
+        )
+    };
+}
+
+/// All rooms after this one, in the order of their making.
+pub async fn page(tx: &mut Tx, after: Uuid, limit: i64) -> Result<Vec<ListedRoom>> {
+    const SELECT: Sql = sql!(listed!(""));
+    tx.all(SELECT, (after, limit)).await
+}
+
+/// The rooms of exactly this name. It looks at every room: for an operator, not for a request.
+pub async fn named(tx: &mut Tx, name: &str, limit: i64) -> Result<Vec<ListedRoom>> {
+    const SELECT: Sql = sql!(listed!(" AND r.name = ?"));
+    tx.all(SELECT, (Uuid::nil(), name, limit)).await
+}
+
 /// Keeps the room as it is for whoever else writes there, until the transaction ends; what is read after this is the newest. Before
 /// [`super::users::lock`], where both are needed.
 pub async fn lock(tx: &mut Tx, room: Uuid) -> Result<()> {

@@ -1,5 +1,6 @@
 //! A statement in the words of each database, what it is given, and what it yields: the traits that make one text serve three drivers.
 
+use super::copy::Bytes;
 use chrono::{DateTime, Utc};
 use sqlx::{
     Arguments, Database, Encode, FromRow, MySql, Postgres, Sqlite, Type,
@@ -154,26 +155,36 @@ values!(
     &'v String,
     &'v Option<String>,
     Option<String>,
-    &'v [u8]
+    &'v [u8],
+    Bytes,
+    Option<Bytes>
 );
 
-impl Value<Sqlite> for DateTime<Utc> {
-    fn add_to(self, arguments: &mut SqliteArguments) -> Result<(), BoxDynError> {
-        arguments.add(self)
-    }
-}
+macro_rules! times {
+    ($($time:ty, $naive:expr;)*) => {$(
+        impl Value<Sqlite> for $time {
+            fn add_to(self, arguments: &mut SqliteArguments) -> Result<(), BoxDynError> {
+                arguments.add(self)
+            }
+        }
 
-impl Value<Postgres> for DateTime<Utc> {
-    fn add_to(self, arguments: &mut PgArguments) -> Result<(), BoxDynError> {
-        arguments.add(self)
-    }
-}
+        impl Value<Postgres> for $time {
+            fn add_to(self, arguments: &mut PgArguments) -> Result<(), BoxDynError> {
+                arguments.add(self)
+            }
+        }
 
-/// Not as it is: the driver would call it a TIMESTAMP, which ends in 2038, and the server would take a later one for NULL.
-impl Value<MySql> for DateTime<Utc> {
-    fn add_to(self, arguments: &mut MySqlArguments) -> Result<(), BoxDynError> {
-        arguments.add(self.naive_utc())
-    }
+        /// Not as it is: the driver would call it a TIMESTAMP, which ends in 2038, and the server would take a later one for NULL.
+        impl Value<MySql> for $time {
+            fn add_to(self, arguments: &mut MySqlArguments) -> Result<(), BoxDynError> {
+                arguments.add($naive(self))
+            }
+        }
+    )*};
+}
+times! {
+    DateTime<Utc>, |time: Self| time.naive_utc();
+    Option<DateTime<Utc>>, |time: Self| time.map(|time| time.naive_utc());
 }
 
 macro_rules! tuples {

@@ -71,11 +71,15 @@ impl Tx {
     /// Locks the row that a statement selects, for what is read after this and written by this transaction. SQLite, where one
     /// transaction at a time may write, has no need of it, and its text of such a statement is empty.
     pub(super) async fn lock(&mut self, sql: Sql, params: impl Params) -> Result<()> {
-        if matches!(self.0, Any::Sqlite(_)) {
+        if self.is_sqlite() {
             return Ok(());
         }
         // No row, no lock: what is asked next finds none either.
         self.run(sql, params).await.map(drop)
+    }
+
+    pub(super) fn is_sqlite(&self) -> bool {
+        matches!(self.0, Any::Sqlite(_))
     }
 
     /// Makes it durable. After an error nobody knows whether it is: a retry has to bear both.

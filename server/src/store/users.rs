@@ -44,6 +44,8 @@ pub struct UserRow {
     pub password_hash: String,
     /// When they were last online; unknown before the first time.
     pub last_seen_at: Option<DateTime<Utc>>,
+    /// Since when they may not sign in.
+    pub disabled_at: Option<DateTime<Utc>>,
     /// When the account was made.
     pub created_at: DateTime<Utc>,
     /// When it was last changed.
@@ -63,14 +65,14 @@ pub struct UserName {
 
 macro_rules! columns {
     () => {
-        "id, username, username_key, email, email_key, password_hash, last_seen_at, created_at, updated_at"
+        "id, username, username_key, email, email_key, password_hash, last_seen_at, disabled_at, created_at, updated_at"
     };
 }
 
 /// Makes a user; `Duplicate` if the name or the address is taken.
 pub async fn insert(tx: &mut Tx, user: &NewUser) -> Result<()> {
     const INSERT: Sql =
-        sql!(concat!("INSERT INTO users (", columns!(), ") VALUES (?, ?, ?, ?, ?, ?, NULL, ?, ?)"));
+        sql!(concat!("INSERT INTO users (", columns!(), ") VALUES (?, ?, ?, ?, ?, ?, NULL, NULL, ?, ?)"));
     let NewUser { id, username, username_key, email, email_key, password_hash, created_at } = user;
     let row = (*id, username, username_key, email, email_key, password_hash, *created_at, *created_at);
     tx.run(INSERT, row).await.map(drop)
@@ -132,6 +134,22 @@ pub async fn set_password_hash(tx: &mut Tx, user: Uuid, hash: &str) -> Result<()
 pub async fn set_last_seen(tx: &mut Tx, user: Uuid, at: DateTime<Utc>) -> Result<()> {
     const UPDATE: Sql = sql!("UPDATE users SET last_seen_at = ? WHERE id = ?");
     tx.run(UPDATE, (at, user)).await.map(drop)
+}
+
+/// Writes since when the user may not sign in; `None` lets them.
+pub async fn set_disabled(tx: &mut Tx, user: Uuid, since: Option<DateTime<Utc>>) -> Result<()> {
+    const UPDATE: Sql = sql!("UPDATE users SET disabled_at = ? WHERE id = ?");
+    tx.run(UPDATE, (since, user)).await.map(drop)
+}
+
+/// All users whose name's key comes after this one, in the order of keys.
+pub async fn page(tx: &mut Tx, after_key: &str, limit: i64) -> Result<Vec<UserRow>> {
+    const SELECT: Sql = sql!(concat!(
+        "SELECT ",
+        columns!(),
+        " FROM users WHERE username_key > ? ORDER BY username_key LIMIT ?"
+    ));
+    tx.all(SELECT, (after_key, limit)).await
 }
 
 /// Users whose name's key begins so, by key, those after `after_key` only.

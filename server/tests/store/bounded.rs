@@ -29,7 +29,8 @@ async fn large_room(fresh: &Fresh) {
     let name = if fresh.kind == Kind::Postgres { "'user' || n" } else { "CONCAT('user', n)" };
     fresh
         .execute(&format!(
-            "INSERT INTO users SELECT id, name, name, name, name, 'x', NULL, at, at
+            "INSERT INTO users (id, username, username_key, email, email_key, password_hash, created_at, updated_at)
+            SELECT id, name, name, name, name, 'x', at, at
             FROM (SELECT {id} AS id, {name} AS name, n, r.created_at AS at {numbers}) t WHERE n < 20000"
         ))
         .await;

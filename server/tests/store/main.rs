@@ -13,6 +13,7 @@
 mod batch;
 mod bounded;
 mod complete;
+mod copy;
 mod damage;
 mod fresh;
 mod history;

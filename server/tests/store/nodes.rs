@@ -5,6 +5,15 @@ use parlor_server::store::{Store, nodes, rooms};
 use uuid::Uuid;
 
 on_every_database! {
+    async fn the_time_of_a_server_is_told(store: Store) {
+        let time = nodes::server_time(&mut store.read().await.unwrap()).await.unwrap();
+        match format!("{:?}", store.read().await.unwrap()).as_str() {
+            "Tx(SQLite)" => assert_eq!(time, None),
+            // To the day: what it is good for is to find clocks that differ.
+            _ => assert!((time.unwrap() - parlor_server::clock::Clock::default().now_utc()).num_days() == 0),
+        }
+    }
+
     async fn a_node_beats_and_is_forgotten_unless_it_has_gone_on(store: Store) {
         let node = Uuid::now_v7();
         let mut tx = store.write().await.unwrap();

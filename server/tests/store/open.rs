@@ -28,6 +28,37 @@ on_every_database! {
         assert!(matches!(error, OpenError::Newer(9999)) && error.to_string().contains("newer version"), "{error}");
     }
 
+    async fn what_is_not_up_to_date_is_told_and_refused_beside_a_server(fresh: Arc<Fresh>) {
+        let all = Store::pending_changes(&fresh.settings()).await.unwrap();
+        assert!(all.len() > 10 && all[0] == "0001_meta", "{all:?}");
+        if fresh.kind == Kind::Sqlite {
+            assert!(!fresh.path().exists(), "asking makes no file");
+            let error = Store::open_beside(&fresh.settings()).await.unwrap_err();
+            assert!(matches!(error, OpenError::Missing(_)), "{error}");
+        } else {
+            assert!(matches!(Store::open_beside(&fresh.settings()).await, Err(OpenError::Behind(_))));
+        }
+        let server = fresh.open().await;
+        assert_eq!(Store::pending_changes(&fresh.settings()).await.unwrap(), [""; 0]);
+        let beside = Store::open_beside(&fresh.settings()).await.unwrap();
+        assert_eq!(beside.epoch(), server.epoch());
+        let mut tx = beside.write().await.unwrap();
+        let ada = user(&mut tx, "ada").await;
+        tx.commit().await.unwrap();
+        beside.close().await;
+        assert!(users::by_id(&mut server.read().await.unwrap(), ada).await.unwrap().is_some());
+        server.close().await;
+        fresh.execute(match fresh.kind {
+            Kind::MySql => "UPDATE _sqlx_migrations SET success = false WHERE version = 10",
+            _ => "DELETE FROM _sqlx_migrations WHERE version = 10",
+        }).await;
+        assert_eq!(Store::pending_changes(&fresh.settings()).await.unwrap(), ["0010_nodes"]);
+        let error = Store::open_beside(&fresh.settings()).await.unwrap_err();
+        assert!(matches!(&error, OpenError::Behind(names) if names == "0010_nodes"), "{error}");
+        fresh.execute("UPDATE _sqlx_migrations SET version = 9999 WHERE version = 9").await;
+        assert!(matches!(Store::pending_changes(&fresh.settings()).await, Err(OpenError::Newer(9999))));
+    }
+
     async fn a_database_of_another_build_is_refused_in_words(fresh: Arc<Fresh>) {
         fresh.open().await.close().await;
         let checksum = if fresh.kind == Kind::Postgres { "'\\x00'" } else { "x'00'" };

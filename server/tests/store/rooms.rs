@@ -16,6 +16,28 @@ fn names(rows: Vec<rooms::RoomRow>) -> Vec<String> {
 }
 
 on_every_database! {
+    async fn an_operator_sees_all_rooms_and_finds_them_by_their_names(store: Store) {
+        let mut tx = store.write().await.unwrap();
+        let ada = user(&mut tx, "ada").await;
+        let mut halls = Vec::new();
+        for (name, is_private) in [("Hall", false), ("hall", true), ("Hall", true), ("Gone", false)] {
+            halls.push(room(&mut tx, ada, name, is_private).await);
+        }
+        message(&mut tx, halls[1], ada, "hello").await;
+        rooms::delete(&mut tx, halls[3], at(9)).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut tx = store.read().await.unwrap();
+        let page = rooms::page(&mut tx, Uuid::nil(), 2).await.unwrap();
+        assert_eq!(page.iter().map(|row| row.id).collect::<Vec<_>>(), halls[..2]);
+        let row = &page[1];
+        assert_eq!((row.name.as_str(), row.creator.as_str(), row.created_at), ("hall", "ada", at(0)));
+        assert_eq!((row.is_private, row.member_count, row.message_count), (true, 1, 1));
+        assert_eq!(rooms::page(&mut tx, halls[1], 9).await.unwrap().len(), 1);
+        let named = async |tx: &mut _, name, limit| rooms::named(tx, name, limit).await.unwrap().len();
+        assert_eq!((named(&mut tx, "Hall", 9).await, named(&mut tx, "Hall", 1).await), (2, 1));
+        assert_eq!((named(&mut tx, "Gone", 9).await, named(&mut tx, "H%", 9).await), (0, 0));
+    }
+
     async fn a_room_is_read_with_the_callers_own_membership(store: Store) {
         let mut tx = store.write().await.unwrap();
         let (ada, bob, eve) = (user(&mut tx, "Ada").await, user(&mut tx, "bob").await, user(&mut tx, "eve").await);

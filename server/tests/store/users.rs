@@ -38,6 +38,27 @@ on_every_database! {
         assert_eq!(users::by_id(&mut tx, Uuid::now_v7()).await.unwrap(), None);
     }
 
+    async fn a_user_is_disabled_and_enabled_and_all_are_listed(store: Store) {
+        let mut tx = store.write().await.unwrap();
+        for name in ["Zoe", "ada", "Bob"] {
+            user(&mut tx, name).await;
+        }
+        tx.commit().await.unwrap();
+        let mut tx = store.write().await.unwrap();
+        let names = async |tx: &mut _, after, limit| -> Vec<String> {
+            users::page(tx, after, limit).await.unwrap().into_iter().map(|row| row.username).collect()
+        };
+        assert_eq!(names(&mut tx, "", 2).await, ["ada", "Bob"]);
+        assert_eq!(names(&mut tx, "bob", 2).await, ["Zoe"]);
+        let ada = users::page(&mut tx, "", 1).await.unwrap().remove(0);
+        assert_eq!(ada.disabled_at, None);
+        users::set_disabled(&mut tx, ada.id, Some(at(4))).await.unwrap();
+        assert_eq!(users::by_id(&mut tx, ada.id).await.unwrap().unwrap().disabled_at, Some(at(4)));
+        users::set_disabled(&mut tx, ada.id, None).await.unwrap();
+        assert_eq!(users::by_id(&mut tx, ada.id).await.unwrap(), Some(ada));
+        tx.commit().await.unwrap();
+    }
+
     async fn a_name_and_an_address_are_taken_once(store: Store) {
         let mut tx = store.write().await.unwrap();
         let ada = user(&mut tx, "ada").await;

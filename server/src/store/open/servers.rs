@@ -45,12 +45,12 @@ pub(super) async fn postgres(
     let mut first = options.connect().await?;
     check_postgres(&mut first, accept_data_loss).await?;
     match purpose {
-        Purpose::Serve => migrate::postgres(&mut first).await?,
+        Purpose::Serve | Purpose::Import => migrate::postgres(&mut first).await?,
         Purpose::Beside => up_to_date(&migrate::postgres_pending(&mut first).await?)?,
     }
     first.close().await?;
     let session = match purpose {
-        Purpose::Serve => POSTGRES_SESSION,
+        Purpose::Serve | Purpose::Import => POSTGRES_SESSION,
         Purpose::Beside => POSTGRES_SESSION_BESIDE,
     };
     let pool = pool().after_connect(move |connection: &mut PgConnection, _| {
@@ -99,7 +99,7 @@ pub(super) async fn mysql(url: &str, accept_data_loss: bool, purpose: Purpose) -
     let mut first = options.connect().await?;
     check_mysql(&mut first, accept_data_loss).await?;
     match purpose {
-        Purpose::Serve => migrate::mysql(&mut first).await?,
+        Purpose::Serve | Purpose::Import => migrate::mysql(&mut first).await?,
         Purpose::Beside => up_to_date(&migrate::mysql_pending(&mut first).await?)?,
     }
     check_collations(&mut first).await?;

@@ -25,7 +25,7 @@ const LARGE: u64 = 1 << 30;
 
 pub(super) async fn open(path: &Path, purpose: Purpose) -> Result<Pools, OpenError> {
     let lock = match purpose {
-        Purpose::Serve => Some(own(path)?),
+        Purpose::Serve | Purpose::Import => Some(own(path)?),
         Purpose::Beside if !path.exists() => return Err(OpenError::Missing(path.display().to_string())),
         Purpose::Beside => None,
     };
@@ -39,7 +39,7 @@ pub(super) async fn open(path: &Path, purpose: Purpose) -> Result<Pools, OpenErr
         .row_buffer_size(1024)
         .disable_statement_logging();
     let prepared = match purpose {
-        Purpose::Serve => prepare(path, &options).await,
+        Purpose::Serve | Purpose::Import => prepare(path, &options).await,
         Purpose::Beside => pending(path).await.and_then(|pending| up_to_date(&pending)),
     };
     prepared.map_err(|error| in_words(path, error))?;

@@ -1,0 +1,2 @@
+-- Since when somebody may not sign in; nothing of theirs is touched otherwise.
+ALTER TABLE users ADD COLUMN disabled_at TEXT;
