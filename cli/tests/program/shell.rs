@@ -100,9 +100,20 @@ impl Shell {
 
     /// Starts `parlor`, which prints into `out`.
     pub(crate) fn start_into(&self, arguments: &[&str], out: Stdio) -> Running {
+        self.start_command(self.command(arguments), out)
+    }
+
+    /// The same, after this command of `sh`.
+    pub(crate) fn start_in(&self, before: &str, arguments: &[&str], out: Stdio) -> Running {
+        let script = format!("{before}; exec \"$0\" \"$@\"");
+        let parlor = env!("CARGO_BIN_EXE_parlor");
+        self.start_command(self.program("sh", &[&["-c", &script, parlor], arguments].concat()), out)
+    }
+
+    fn start_command(&self, mut command: Command, out: Stdio) -> Running {
         let told = NamedTempFile::new_in(self.home.path()).unwrap();
         let error = told.reopen().unwrap();
-        let mut child = self.command(arguments).stdout(out).stderr(error).spawn().unwrap();
+        let mut child = command.stdout(out).stderr(error).spawn().unwrap();
         let out = child.stdout.take().map(BufReader::new);
         Running { child, out, told }
     }
@@ -113,7 +124,11 @@ impl Shell {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_parlor"));
+        self.program(env!("CARGO_BIN_EXE_parlor"), arguments)
+    }
+
+    fn program(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
         for variable in ["PARLOR_SERVER", "PARLOR_PROFILE", "PARLOR_TOKEN", "PARLOR_CONFIG_DIR", "NO_COLOR"] {
             command.env_remove(variable);
         }
