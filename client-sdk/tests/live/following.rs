@@ -208,6 +208,51 @@ async fn who_was_removed_while_away_is_told_on_return() {
 }
 
 #[tokio::test]
+async fn who_left_and_joined_again_while_away_follows_on() {
+    let server = TestServer::start().await;
+    let proxy = FaultProxy::start(server.socket).await;
+    let [ada, bob] = server.people(["ada", "bob"]).await;
+    let room = ada.creates_room("kitchen").await;
+    bob.joins(&room).await;
+    let (live, mut events) = live_of(&bob, proxy.address()).await;
+    live.room(room.id).follow(None).await.unwrap();
+    proxy.change(|network| network.stalled = true);
+    proxy.reset();
+    is_offline(&live).await;
+    bob.leaves(&room).await;
+    bob.joins(&room).await;
+    ada.posts(&room, "welcome back").await;
+    proxy.heal();
+    proxy.reset();
+    live.reconnect_now().await;
+    let left = entry(&mut events).await;
+    assert!(matches!(left.happening, Happening::MemberLeft(who) if who.user_id == bob.id()));
+    assert_eq!(contents(&mut events, 1).await, ["welcome back"]);
+    is_online(&live).await;
+    ada.posts(&room, "tea?").await;
+    assert_eq!(contents(&mut events, 1).await, ["tea?"]);
+}
+
+#[tokio::test]
+async fn who_left_and_joined_again_can_follow_again() {
+    let server = TestServer::start().await;
+    let [ada, bob] = server.people(["ada", "bob"]).await;
+    let room = ada.creates_room("kitchen").await;
+    bob.joins(&room).await;
+    let (live, mut events) = live_of(&bob, server.socket).await;
+    live.room(room.id).follow(None).await.unwrap();
+    bob.leaves(&room).await;
+    let pick = |event| matches!(event, Event::Unfollowed { .. }).then_some(());
+    until(&mut events, "the end of the membership", pick).await;
+    bob.joins(&room).await;
+    let mark = live.room(room.id).follow(None).await.unwrap();
+    ada.posts(&room, "welcome back").await;
+    let told = entry(&mut events).await;
+    assert_eq!(told.seq, mark.seq + 1);
+    assert!(matches!(told.happening, Happening::Message { message } if message.content == "welcome back"));
+}
+
+#[tokio::test]
 async fn a_deleted_room_is_followed_no_longer() {
     let server = TestServer::start().await;
     let [ada] = server.people(["ada"]).await;
