@@ -19,7 +19,6 @@ use crate::{
     output::note,
     rooms::{self, is_joined},
 };
-use cursor::Cursor;
 use parlor_client::{
     live::Mark,
     protocol::{ids::RoomId, messages::Message, rooms::Room},
@@ -42,11 +41,11 @@ pub(crate) async fn tail(
     patience: Option<Duration>,
 ) -> Result<(), Failure> {
     let Tail { rooms, all, before, count, until_match, exec, cursor } = wanted;
-    let cursor = cursor.map(Cursor::open).transpose()?;
     let mut sink = Sink::new(output, exec, cursor)?;
     let mut stop = Stop { signals, until: patience.map(|patience| Instant::now() + patience) };
     let wanted = Wanted { left: count.map(NonZeroU64::get), until_match };
     let ended = async {
+        stop.after(sink.resume()).await?;
         let rooms = stop.unless(chosen(account, &rooms, all)).await?;
         let (source, history) = stop.unless(begin(account, &rooms, before, &mut sink)).await?;
         follow(source, history, &rooms, wanted, &mut sink, &mut stop).await
@@ -125,7 +124,7 @@ async fn begin(
     sink: &mut Sink,
 ) -> Result<(Source, Vec<(Message, Mark)>), Failure> {
     let mut source = Source::open(account).await?;
-    let mut history = Vec::new();
+    let mut histories = Vec::new();
     for room in rooms {
         let known = sink.mark(room.id);
         // First the live end, then what stands before it: between both nothing is missed, and nothing is doubled.
@@ -137,10 +136,25 @@ async fn begin(
         // A run that is killed before it has printed these prints the same ones again.
         let start = messages.first().map_or(mark.seq, |first| first.seq - 1);
         sink.passed(room.id, Mark { seq: start, ..mark })?;
-        history.extend(messages.into_iter().map(|message| (Mark { seq: message.seq, ..mark }, message)));
+        histories
+            .push(messages.into_iter().map(|message| (Mark { seq: message.seq, ..mark }, message)).collect());
     }
-    history.sort_by_key(|(mark, message)| (message.created_at, mark.seq));
-    Ok((source, history.into_iter().map(|(mark, message)| (message, mark)).collect()))
+    Ok((source, by_time(histories)))
+}
+
+/// Puts the messages of several rooms in the order of time, but never those of one room in another order than theirs: the server's
+/// clock may have been set back, and a cursor that has passed a message must have passed those before it.
+fn by_time(histories: Vec<Vec<(Mark, Message)>>) -> Vec<(Message, Mark)> {
+    let mut all = Vec::new();
+    for history in histories {
+        let mut latest = None;
+        for (mark, message) in history {
+            latest = latest.max(Some(message.created_at));
+            all.push((latest, message, mark));
+        }
+    }
+    all.sort_by_key(|(latest, ..)| *latest);
+    all.into_iter().map(|(_, message, mark)| (message, mark)).collect()
 }
 
 async fn follow(
@@ -175,5 +189,34 @@ async fn follow(
         if wanted.is_done_with(&message) {
             return Ok(());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use parlor_client::protocol::ids::{Epoch, MessageId};
+    use serde_json::json;
+
+    fn history(room_id: RoomId, minutes: &[u8]) -> Vec<(Mark, Message)> {
+        let id = MessageId::generate();
+        let said = |(seq, minute): (usize, &u8)| {
+            let time = format!("2025-08-21T10:{minute:02}:00.000Z");
+            let message = json!({ "id": id, "roomId": room_id, "userId": id, "username": "ada", "content": "",
+                "status": "delivered", "seq": seq, "clientMessageId": null, "createdAt": time, "updatedAt": time,
+                "timestamp": time, "sender": { "id": id, "username": "ada" } });
+            let mark = Mark { epoch: Epoch::generate(), seq: i64::try_from(seq).unwrap() };
+            (mark, serde_json::from_value(message).unwrap())
+        };
+        minutes.iter().enumerate().map(said).collect()
+    }
+
+    #[test]
+    fn rooms_are_put_in_the_order_of_time_and_none_in_another_than_its_own() {
+        let [one, other] = [RoomId::generate(), RoomId::generate()];
+        // The clock was set back after the second message of the first room.
+        let merged = by_time(vec![history(one, &[10, 30, 15, 40]), history(other, &[20, 35])]);
+        let order: Vec<_> = merged.iter().map(|(message, mark)| (message.room_id, mark.seq)).collect();
+        assert_eq!(order, [(one, 0), (other, 0), (one, 1), (one, 2), (other, 1), (one, 3)]);
     }
 }

@@ -28,48 +28,55 @@ async fn a_tail_that_is_killed_and_started_again_prints_every_message_once() {
     let rounds = scale(6, 50);
     let server = server().await;
     let [eve] = server.people(["eve"]).await;
-    let room = eve.creates_room("kitchen").await;
-    let (writing, quiet) = writes(eve.clone(), room.clone());
+    let rooms = [eve.creates_room("kitchen").await, eve.creates_room("cellar").await];
+    let (writing, quiet) = writes(eve.clone(), rooms.clone());
 
     // A file takes kill -9 as well; a pipe can't be asked what it took, so there it is SIGTERM.
-    let file = Reader::new("filer", &server, &room, Into::File).await;
-    let pipe = Reader::new("piper", &server, &room, Into::Pipe).await;
+    let file = Reader::new("filer", &server, &rooms, Into::File).await;
+    let pipe = Reader::new("piper", &server, &rooms, Into::Pipe).await;
     let (filed, piped) =
         tokio::join!(file.is_killed(rounds, Dice::new(7)), pipe.is_killed(rounds, Dice::new(8)));
     quiet.send_replace(true);
     writing.await.unwrap();
-    eve.posts(&room, LAST).await;
+    for room in &rooms {
+        eve.posts(room, LAST).await;
+    }
 
     let mut stored = Vec::new();
-    for entry in eve.timeline(&room).await.events {
-        if let Happening::Message { message } = entry.happening {
-            stored.push(message.id.to_string());
+    for room in &rooms {
+        for entry in eve.timeline(room).await.events {
+            if let Happening::Message { message } = entry.happening {
+                stored.push((room.id.to_string(), message.id.to_string()));
+            }
         }
     }
     for reader in [file, pipe] {
         reader.reads_to_the_end().await;
-        assert_eq!(reader.printed(), stored);
+        let mut printed = reader.printed();
+        // Each room in its own order.
+        printed.sort_by_key(|(room, _)| rooms.iter().position(|known| known.id.to_string() == *room));
+        assert_eq!(printed, stored);
     }
     assert!(
         filed + piped > rounds,
         "the kills came while it printed: after {filed} and {piped} of {rounds} runs"
     );
     shown(&format!(
-        "{rounds} kill -9 or SIGTERM of `parlor tail --cursor` into a file, {rounds} SIGTERM into a pipe, under load: {} messages, \
-        each printed once and in order by both",
+        "{rounds} kill -9 or SIGTERM of `parlor tail --cursor` of two rooms into a file, {rounds} SIGTERM into a pipe, under load: \
+        {} messages, each printed once and in order by both",
         stored.len()
     ));
 }
 
 /// Somebody who writes all the time, until it is to be quiet.
-fn writes(person: Person, room: Room) -> (JoinHandle<()>, watch::Sender<bool>) {
+fn writes(person: Person, rooms: [Room; 2]) -> (JoinHandle<()>, watch::Sender<bool>) {
     let (quiet, is_quiet) = watch::channel(false);
     let writing = tokio::spawn(async move {
         let mut number = 0;
         while !*is_quiet.borrow() {
             // Some are longer than what a pipe takes at once.
             let padding = "x".repeat(if number % 10 == 0 { 3900 } else { number % 50 });
-            person.posts(&room, &format!("{number} {padding}")).await;
+            person.posts(&rooms[number % 2], &format!("{number} {padding}")).await;
             number += 1;
         }
     });
@@ -85,13 +92,14 @@ enum Into {
 /// Somebody who reads with the terminal client.
 struct Reader {
     home: TempDir,
-    room: String,
+    rooms: [String; 2],
     into: Into,
 }
 
 impl Reader {
-    async fn new(name: &str, server: &ServerProcess, room: &Room, into: Into) -> Self {
-        let reader = Self { home: tempfile::tempdir().unwrap(), room: room.id.to_string(), into };
+    async fn new(name: &str, server: &ServerProcess, rooms: &[Room; 2], into: Into) -> Self {
+        let rooms = [rooms[0].id.to_string(), rooms[1].id.to_string()];
+        let reader = Self { home: tempfile::tempdir().unwrap(), rooms, into };
         let email = format!("{name}@example.com");
         let mut login = reader
             .parlor(&[
@@ -110,7 +118,9 @@ impl Reader {
             .unwrap();
         login.stdin.take().unwrap().write_all(PASSWORD.as_bytes()).await.unwrap();
         assert!(login.wait().await.unwrap().success());
-        assert!(reader.parlor(&["rooms", "join", &reader.room]).status().await.unwrap().success());
+        for room in &reader.rooms {
+            assert!(reader.parlor(&["rooms", "join", room]).status().await.unwrap().success());
+        }
         reader
     }
 
@@ -140,7 +150,9 @@ impl Reader {
     /// A run that goes on where the last one ended; with a pipe, `cat` takes it to the file.
     fn run(&self, more: &[&str]) -> (Child, Option<Child>) {
         let cursor = self.home.path().join("cursor");
-        let arguments = ["tail", &self.room, "--json", "-n", "100000", "--cursor", cursor.to_str().unwrap()];
+        let [kitchen, cellar] = &self.rooms;
+        let arguments =
+            ["tail", kitchen, cellar, "--json", "-n", "100000", "--cursor", cursor.to_str().unwrap()];
         let mut tail = self.parlor(&[&arguments[..], more].concat());
         if self.into == Into::File {
             return (tail.stdout(self.appends()).spawn().unwrap(), None);
@@ -182,21 +194,25 @@ impl Reader {
         fruitful
     }
 
+    /// A room's last message ends a run; so there is one for each.
     async fn reads_to_the_end(&self) {
-        let (mut tail, cat) = self.run(&["--until-match", &format!("^{LAST}$")]);
-        let ended = within(DEADLINE * 3, "the last message", tail.wait()).await.unwrap();
-        assert!(ended.success(), "{ended}");
-        if let Some(mut cat) = cat {
-            within(DEADLINE, "the pipe to end", cat.wait()).await.unwrap();
+        for _ in &self.rooms {
+            let (mut tail, cat) = self.run(&["--until-match", &format!("^{LAST}$")]);
+            let ended = within(DEADLINE * 3, "the last message", tail.wait()).await.unwrap();
+            assert!(ended.success(), "{ended}");
+            if let Some(mut cat) = cat {
+                within(DEADLINE, "the pipe to end", cat.wait()).await.unwrap();
+            }
         }
     }
 
-    /// The ids of what was printed.
-    fn printed(&self) -> Vec<String> {
+    /// The rooms and ids of what was printed.
+    fn printed(&self) -> Vec<(String, String)> {
         let text = std::fs::read_to_string(self.file()).unwrap();
         let line = |line: &str| {
             let event: serde_json::Value = serde_json::from_str(line).unwrap();
-            event["data"]["id"].as_str().unwrap().to_owned()
+            let id = |name: &str| event["data"][name].as_str().unwrap().to_owned();
+            (id("roomId"), id("id"))
         };
         text.lines().map(line).collect()
     }

@@ -1,4 +1,4 @@
-//! The file of `--cursor`: up to where each room has been printed, and where.
+//! The file of `--cursor`: up to where each room has been printed, and what is being printed.
 
 use crate::{
     Failure,
@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
     fs::{File, Metadata, TryLockError},
-    io,
-    os::unix::fs::MetadataExt as _,
+    io::{self, ErrorKind},
+    os::unix::fs::{FileTypeExt as _, MetadataExt as _},
     path::PathBuf,
 };
 
@@ -27,9 +27,20 @@ pub(super) struct Cursor {
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Kept {
     rooms: BTreeMap<RoomId, Mark>,
-    /// Standard output when the last message had been printed, if it was a file.
     #[serde(skip_serializing_if = "Option::is_none")]
-    output: Option<Extent>,
+    printing: Option<Printing>,
+}
+
+/// A line that is being printed into a file. Noted before its first byte is written, it tells a run after a kill whose bytes
+/// stand at the end of that file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Printing {
+    pub(super) room_id: RoomId,
+    /// The room's place after it.
+    pub(super) mark: Mark,
+    /// The file as it was before.
+    pub(super) output: Extent,
+    pub(super) line: String,
 }
 
 /// Which file, and how long it was.
@@ -54,9 +65,17 @@ impl Extent {
 }
 
 impl Cursor {
-    /// The cursor in this file, which may be empty or not there yet.
-    pub(super) fn open(path: PathBuf) -> Result<Self, Failure> {
+    /// The cursor in this file, which may be empty or not there yet. Standard output must go elsewhere.
+    pub(super) fn open(path: PathBuf, output: &File) -> Result<Self, Failure> {
         let failed = |cause: &io::Error| Failure::io(&format!("the cursor {}", path.display()), cause);
+        // Before anything is opened: a pipe would wait for its other end.
+        match path.metadata() {
+            Ok(about) => is_for_a_cursor(&about, output).map_err(|why| {
+                Failure::Usage(format!("--cursor needs a file: {} is {why}", path.display()))
+            })?,
+            Err(cause) if cause.kind() == ErrorKind::NotFound => {}
+            Err(cause) => return Err(failed(&cause)),
+        }
         let lock = files::lock_of(&path).map_err(|cause| failed(&cause))?;
         lock.try_lock().map_err(|cause| match cause {
             TryLockError::WouldBlock => {
@@ -78,20 +97,21 @@ impl Cursor {
         self.kept.rooms.get(&room_id).copied()
     }
 
-    /// Standard output as of then.
-    pub(super) fn output(&self) -> Option<Extent> {
-        self.kept.output
+    /// What an earlier run was printing when it was killed; it is asked for once.
+    pub(super) fn take_unfinished(&mut self) -> Option<Printing> {
+        self.kept.printing.take()
     }
 
-    /// Keeps that a room has been printed up to here, and standard output is as long as this.
-    pub(super) fn keep(
-        &mut self,
-        room_id: RoomId,
-        mark: Mark,
-        output: Option<Extent>,
-    ) -> Result<(), Failure> {
+    /// Notes what is about to be printed.
+    pub(super) fn begin(&mut self, printing: Printing) -> Result<(), Failure> {
+        self.kept.printing = Some(printing);
+        self.write(Safe::FromKills)
+    }
+
+    /// Keeps that a room has been printed up to here.
+    pub(super) fn keep(&mut self, room_id: RoomId, mark: Mark) -> Result<(), Failure> {
         self.kept.rooms.insert(room_id, mark);
-        self.kept.output = output;
+        self.kept.printing = None;
         self.write(Safe::FromKills)
     }
 
@@ -105,5 +125,25 @@ impl Cursor {
             .map_err(|cause| Failure::Unexpected(format!("writing JSON: {cause}")))?;
         files::replace(&self.path, &bytes, safe)
             .map_err(|cause| Failure::io(&format!("writing the cursor {}", self.path.display()), &cause))
+    }
+}
+
+/// Whether a file of this kind can be a cursor; if not, what it is.
+fn is_for_a_cursor(about: &Metadata, output: &File) -> Result<(), &'static str> {
+    let kind = about.file_type();
+    if kind.is_dir() {
+        return Err("a folder");
+    }
+    if kind.is_fifo() {
+        return Err("a pipe");
+    }
+    if !kind.is_file() {
+        return Err("a device or a socket");
+    }
+    match output.metadata() {
+        Ok(output) if (output.dev(), output.ino()) == (about.dev(), about.ino()) => {
+            Err("where standard output goes")
+        }
+        _ => Ok(()),
     }
 }

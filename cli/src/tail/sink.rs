@@ -1,8 +1,8 @@
 //! Where messages go: to standard output or to a command, and then into the cursor.
 
 use super::{
-    cursor::{Cursor, Extent},
-    surplus::{Printed, Surplus},
+    cursor::{Cursor, Extent, Printing},
+    surplus::{self, Printed},
 };
 use crate::{
     Failure, Output,
@@ -17,6 +17,7 @@ use std::{
     fs::File,
     io::{self, Write as _},
     os::fd::AsFd as _,
+    path::PathBuf,
     process::Stdio,
 };
 use tokio::{io::AsyncWriteExt as _, process, task::spawn_blocking};
@@ -27,17 +28,38 @@ pub(super) struct Sink {
     /// The command that takes them instead of standard output.
     exec: Option<String>,
     stdout: File,
-    surplus: Surplus,
     cursor: Option<Cursor>,
 }
 
 impl Sink {
-    pub(super) fn new(output: Output, exec: Option<String>, cursor: Option<Cursor>) -> Result<Self, Failure> {
+    pub(super) fn new(
+        output: Output,
+        exec: Option<String>,
+        cursor: Option<PathBuf>,
+    ) -> Result<Self, Failure> {
         let stdout = io::stdout().as_fd().try_clone_to_owned();
         let stdout = File::from(stdout.map_err(|cause| Failure::io("standard output", &cause))?);
-        let known = cursor.as_ref().and_then(Cursor::output);
-        let surplus = Surplus::of(known, Extent::of(&stdout));
-        Ok(Self { output, exec, stdout, surplus, cursor })
+        let cursor = cursor.map(|path| Cursor::open(path, &stdout)).transpose()?;
+        Ok(Self { output, exec, stdout, cursor })
+    }
+
+    /// Ends the line that an earlier run was printing when it was killed, before anything else is printed.
+    pub(super) async fn resume(&mut self) -> Result<(), Failure> {
+        let Some(cursor) = &mut self.cursor else { return Ok(()) };
+        let unfinished = cursor.take_unfinished();
+        let Some(now) = Extent::of(&self.stdout).filter(|_| self.exec.is_none()) else { return Ok(()) };
+        let printed =
+            unfinished.as_ref().map_or(Printed::Nothing, |printing| surplus::printed(printing, now));
+        match (unfinished, printed) {
+            (Some(Printing { room_id, mark, .. }), Printed::Whole) => self.passed(room_id, mark),
+            (Some(Printing { room_id, mark, line, .. }), Printed::Part(length)) => {
+                self.write(line.into_bytes().split_off(length)).await?;
+                self.passed(room_id, mark)
+            }
+            // Another's line; it must not take this run's first one.
+            _ if surplus::lacks_an_end(now) => self.write(b"\n".to_vec()).await,
+            _ => Ok(()),
+        }
     }
 
     /// Up to where a room was taken in earlier runs.
@@ -54,16 +76,14 @@ impl Sink {
     ) -> Result<(), Failure> {
         match self.exec.clone() {
             Some(command) => run(&command, message).await?,
-            None => self.print(message, room).await?,
+            None => self.print(message, mark, room).await?,
         }
         self.passed(message.room_id, mark)
     }
 
     /// Notes that a room has come to `mark`.
     pub(super) fn passed(&mut self, room_id: RoomId, mark: Mark) -> Result<(), Failure> {
-        let Some(cursor) = &mut self.cursor else { return Ok(()) };
-        let output = if self.exec.is_none() { Extent::of(&self.stdout) } else { None };
-        cursor.keep(room_id, mark, output)
+        self.cursor.as_mut().map_or(Ok(()), |cursor| cursor.keep(room_id, mark))
     }
 
     /// Nothing comes any more.
@@ -71,18 +91,18 @@ impl Sink {
         self.cursor.map_or(Ok(()), Cursor::close)
     }
 
-    async fn print(&mut self, message: &Message, room: Option<&str>) -> Result<(), Failure> {
-        let mut line = message::in_line(message, room, self.output)?.into_bytes();
-        line.push(b'\n');
-        match self.surplus.has(message.id, &line) {
-            Printed::Whole => return Ok(()),
-            Printed::Part(length) => drop(line.drain(..length)),
-            Printed::Nothing(true) => line.insert(0, b'\n'),
-            Printed::Nothing(false) => {}
+    async fn print(&mut self, message: &Message, mark: Mark, room: Option<&str>) -> Result<(), Failure> {
+        let line = message::in_line(message, room, self.output)? + "\n";
+        if let (Some(cursor), Some(output)) = (&mut self.cursor, Extent::of(&self.stdout)) {
+            cursor.begin(Printing { room_id: message.room_id, mark, output, line: line.clone() })?;
         }
+        self.write(line.into_bytes()).await
+    }
+
+    async fn write(&self, bytes: Vec<u8>) -> Result<(), Failure> {
         let stdout = self.stdout.try_clone().map_err(|cause| Failure::io("standard output", &cause))?;
         // On a thread of its own: a reader that does not read must not keep a signal from being heard.
-        let written = spawn_blocking(move || (&stdout).write_all(&line)).await;
+        let written = spawn_blocking(move || (&stdout).write_all(&bytes)).await;
         written.unwrap_or_else(|panicked| Err(io::Error::other(panicked))).map_err(|cause| unwritten(&cause))
     }
 }

@@ -1,13 +1,11 @@
 //! What a run of `tail` that was killed had printed into a file, and not noted in its cursor any more.
 
-use super::cursor::Extent;
+use super::cursor::{Extent, Printing};
 use crate::output::note;
-use parlor_client::protocol::ids::MessageId;
-use serde::Deserialize;
 use std::{
-    collections::HashSet,
     fs::File,
     io::{Read as _, Seek as _, SeekFrom},
+    iter::once,
 };
 
 /// More than any message takes; whoever wrote more than this between was not `tail`.
@@ -18,76 +16,41 @@ const MOST: u64 = 256 * 1024;
 pub(super) enum Printed {
     /// All of it.
     Whole,
-    /// So many bytes: the rest is missing.
+    /// So many bytes, at the end of the file: the rest is missing.
     Part(usize),
-    /// Nothing. With `true`, another line before it has no end.
-    Nothing(bool),
+    Nothing,
 }
 
-/// Bytes at the end of the file that the cursor does not know of.
-#[derive(Debug, Default)]
-pub(super) struct Surplus {
-    /// The messages of its whole lines, when they are JSON: a message may have changed its status since.
-    ids: HashSet<MessageId>,
-    /// What is left of it.
-    rest: Vec<u8>,
-}
-
-#[derive(Deserialize)]
-struct Line {
-    data: Data,
-}
-
-#[derive(Deserialize)]
-struct Data {
-    id: MessageId,
-}
-
-impl Surplus {
-    /// What standard output, `now`, has more than the cursor knew.
-    pub(super) fn of(known: Option<Extent>, now: Option<Extent>) -> Self {
-        let (Some(known), Some(now)) = (known, now) else { return Self::default() };
-        if !known.is_same_file(now) || now.length <= known.length {
-            return Self::default();
-        }
-        let more = now.length - known.length;
-        match read(known.length, more) {
-            Some(bytes) if more <= MOST => Self::in_bytes(bytes),
-            _ => {
-                note("the output file was written to since: a message may stand in it twice");
-                Self::default()
-            }
+/// How much standard output, `now`, has of a line that was being printed.
+pub(super) fn printed(printing: &Printing, now: Extent) -> Printed {
+    let before = printing.output;
+    let Some(more) = now.length.checked_sub(before.length).filter(|_| before.is_same_file(now)) else {
+        return Printed::Nothing;
+    };
+    match read(before.length, more) {
+        Some(bytes) if more <= MOST => found(printing.line.as_bytes(), &bytes),
+        _ => {
+            note("the output file was written to since: a message may stand in it twice");
+            Printed::Nothing
         }
     }
+}
 
-    fn in_bytes(bytes: Vec<u8>) -> Self {
-        let mut surplus = Self { ids: HashSet::new(), rest: bytes };
-        while let Some(end) = surplus.rest.iter().position(|byte| *byte == b'\n') {
-            let Ok(line) = serde_json::from_slice::<Line>(&surplus.rest[..end]) else { break };
-            surplus.ids.insert(line.data.id);
-            surplus.rest.drain(..=end);
-        }
-        surplus
-    }
+/// Whether the last line of standard output has no end.
+pub(super) fn lacks_an_end(now: Extent) -> bool {
+    let last = now.length.checked_sub(1).and_then(|before| read(before, 1));
+    last.is_some_and(|last| last != b"\n")
+}
 
-    /// Whether the message, which `line` (with its end) shows, is there already.
-    pub(super) fn has(&mut self, id: MessageId, line: &[u8]) -> Printed {
-        if self.ids.remove(&id) {
-            return Printed::Whole;
-        }
-        if self.rest.starts_with(line) {
-            self.rest.drain(..line.len());
-            return Printed::Whole;
-        }
-        let rest = std::mem::take(&mut self.rest);
-        if rest.is_empty() {
-            Printed::Nothing(false)
-        } else if line.starts_with(&rest) {
-            Printed::Part(rest.len())
-        } else {
-            Printed::Nothing(!rest.ends_with(b"\n"))
-        }
+/// Looks for the line among the lines that stand there: others may write into the file too.
+fn found(line: &[u8], bytes: &[u8]) -> Printed {
+    let ends = bytes.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+    let lines = || once(0).chain(ends.clone().map(|(end, _)| end + 1)).map(|start| &bytes[start..]);
+    if lines().any(|from| from.starts_with(line)) {
+        return Printed::Whole;
     }
+    let part = lines().find(|from| !from.is_empty() && line.starts_with(from));
+    part.map_or(Printed::Nothing, |part| Printed::Part(part.len()))
 }
 
 /// Standard output may be open for writing only: it is opened anew.
@@ -103,35 +66,23 @@ fn read(from: u64, length: u64) -> Option<Vec<u8>> {
 mod tests {
     use super::*;
 
-    fn line(id: MessageId, status: &str) -> Vec<u8> {
-        format!("{{\"event\":\"receive_message\",\"data\":{{\"id\":\"{id}\",\"status\":\"{status}\"}}}}\n")
-            .into()
+    const LINE: &[u8] = b"12:00 ada: one\n    two\n";
+
+    #[test]
+    fn a_line_is_found_whole_or_torn_wherever_it_was_torn() {
+        assert_eq!(found(LINE, LINE), Printed::Whole);
+        assert_eq!(found(LINE, b""), Printed::Nothing);
+        for length in 1..LINE.len() {
+            assert_eq!(found(LINE, &LINE[..length]), Printed::Part(length));
+        }
     }
 
     #[test]
-    fn a_whole_line_is_known_by_its_message_even_if_that_was_read_since() {
-        let [first, second] = [MessageId::generate(), MessageId::generate()];
-        let mut surplus = Surplus::in_bytes([line(first, "delivered"), line(second, "delivered")].concat());
-        assert_eq!(surplus.has(second, &line(second, "read")), Printed::Whole);
-        assert_eq!(surplus.has(first, &line(first, "delivered")), Printed::Whole);
-        assert_eq!(surplus.has(first, &line(first, "delivered")), Printed::Nothing(false));
-    }
-
-    #[test]
-    fn a_torn_line_is_finished_and_another_is_ended_first() {
-        let [first, second] = [MessageId::generate(), MessageId::generate()];
-        let torn = || Surplus::in_bytes(line(first, "delivered")[..80].to_vec());
-        assert_eq!(torn().has(first, &line(first, "delivered")), Printed::Part(80));
-        assert_eq!(torn().has(second, &line(second, "delivered")), Printed::Nothing(true));
-    }
-
-    #[test]
-    fn lines_for_people_are_known_by_their_bytes() {
-        let id = MessageId::generate();
-        let mut surplus = Surplus::in_bytes(b"12:00 ada: one\n    two\n12:01 ada: th".to_vec());
-        assert_eq!(surplus.has(id, b"12:00 ada: one\n    two\n"), Printed::Whole);
-        assert_eq!(surplus.has(id, b"12:01 ada: three\n"), Printed::Part(13));
-        let mut of_another = Surplus::in_bytes(b"a line of another\n".to_vec());
-        assert_eq!(of_another.has(id, b"12:00 ada: one\n"), Printed::Nothing(false));
+    fn what_others_wrote_before_and_after_it_is_not_taken_for_it() {
+        let between = |before: &[u8], part: &[u8], after: &[u8]| found(LINE, &[before, part, after].concat());
+        assert_eq!(between(b"parlor: connecting again\n", LINE, b"parlor: another\n"), Printed::Whole);
+        assert_eq!(between(b"parlor: connecting again\n", &LINE[..9], b""), Printed::Part(9));
+        assert_eq!(between(b"", &LINE[..9], b"parlor: another\n"), Printed::Nothing);
+        assert_eq!(between(b"another's ", LINE, b""), Printed::Nothing);
     }
 }

@@ -2,30 +2,33 @@
 
 use crate::{
     shell::Shell,
-    tail::{content, kitchen},
+    tail::{content, kitchen, message},
 };
+use parlor_client::protocol::rooms::Room;
 use parlor_tests::TestServer;
 use serde_json::{Value, json};
 use std::{
     fs::{self, OpenOptions},
     io::Write as _,
+    os::unix::fs::MetadataExt as _,
+    process::Command,
 };
 
 fn appended_to(file: &str) -> std::fs::File {
     OpenOptions::new().create(true).append(true).open(file).unwrap()
 }
 
+/// What the messages in a file say; of a line of another, nothing.
 fn contents(file: &str) -> Vec<String> {
-    fs::read_to_string(file).unwrap().lines().map(content).collect()
+    let said = |line: &str| if line.starts_with('{') { content(line) } else { String::new() };
+    fs::read_to_string(file).unwrap().lines().map(said).collect()
 }
 
 /// Runs `tail` with a cursor until so many messages have come; they are appended to a file.
-async fn appends(ada: &Shell, cursor: &str, file: &str, count: usize) {
+async fn appends(ada: &Shell, rooms: &[&str], cursor: &str, file: &str, count: usize) {
     let count = count.to_string();
-    let mut tail = ada.start_into(
-        &["tail", "kitchen", "--json", "--cursor", cursor, "--count", &count],
-        appended_to(file).into(),
-    );
+    let arguments = ["--json", "--cursor", cursor, "--count", &count];
+    let mut tail = ada.start_into(&[&["tail"], rooms, &arguments].concat(), appended_to(file).into());
     assert_eq!(tail.ends().await, Some(0), "{}", tail.told());
 }
 
@@ -74,13 +77,24 @@ async fn more_than_the_connection_fetches_by_itself_is_printed_in_order() {
     let server = TestServer::start().await;
     let (eve, room, ada) = kitchen(&server, &server.url(), &["before"]).await;
     let (cursor, out) = (ada.file("cursor"), ada.file("out"));
-    appends(&ada, &cursor, &out, 1).await;
+    appends(&ada, &["kitchen"], &cursor, &out, 1).await;
     let said: Vec<_> = (0..1100).map(|n| n.to_string()).collect();
     for content in &said {
         eve.posts(&room, content).await;
     }
-    appends(&ada, &cursor, &out, said.len()).await;
+    appends(&ada, &["kitchen"], &cursor, &out, said.len()).await;
     assert_eq!(contents(&out)[1..], said);
+}
+
+/// Changes the cursor to what it was while `line` was being printed into a file that had `length` bytes before.
+fn is_printing(cursor: &str, room: &Room, line: &str, file: &str, length: usize) {
+    let mut noted: Value = serde_json::from_slice(&fs::read(cursor).unwrap()).unwrap();
+    let about = fs::metadata(file).unwrap();
+    let mut mark = noted["rooms"][room.id.to_string()].clone();
+    mark["seq"] = message(line).seq.into();
+    noted["printing"] = json!({ "room_id": room.id, "mark": mark, "line": format!("{line}\n"),
+        "output": { "device": about.dev(), "inode": about.ino(), "length": length } });
+    fs::write(cursor, noted.to_string()).unwrap();
 }
 
 #[tokio::test]
@@ -88,20 +102,69 @@ async fn a_line_that_was_printed_and_not_noted_is_not_printed_again() {
     let server = TestServer::start().await;
     let (eve, room, ada) = kitchen(&server, &server.url(), &["one"]).await;
     let (cursor, out) = (ada.file("cursor"), ada.file("out"));
-    appends(&ada, &cursor, &out, 1).await;
-    let noted = fs::read(&cursor).unwrap();
-    for said in ["two", "three", "four"] {
-        eve.posts(&room, said).await;
+    appends(&ada, &["kitchen"], &cursor, &out, 1).await;
+    let (noted, before) = (fs::read(&cursor).unwrap(), fs::read_to_string(&out).unwrap());
+    eve.posts(&room, "two").await;
+    appends(&ada, &["kitchen"], &cursor, &out, 1).await;
+    let two = fs::read_to_string(&out).unwrap().split_off(before.len());
+    eve.posts(&room, "three").await;
+    let others = "parlor: of another program\n";
+    // As if it had been killed when the whole line was in the file, a part of it, or nothing.
+    for (beside, length, missing) in
+        [("", two.len(), 1), (others, two.len(), 1), ("", 100, 1), (others, 1, 1), ("", 0, 2)]
+    {
+        fs::write(&cursor, &noted).unwrap();
+        fs::write(&out, format!("{before}{beside}{}", &two[..length])).unwrap();
+        is_printing(&cursor, &room, two.trim_end(), &out, before.len());
+        appends(&ada, &["kitchen"], &cursor, &out, missing).await;
+        let all = fs::read_to_string(&out).unwrap();
+        assert!(all.starts_with(&format!("{before}{beside}{two}")), "{length}: {all}");
+        let said: Vec<_> = all.lines().filter(|line| line.starts_with('{')).map(content).collect();
+        assert_eq!(said, ["one", "two", "three"], "{length}");
     }
-    appends(&ada, &cursor, &out, 3).await;
+}
 
-    // As if it had been killed after it had printed the second, and half of the third, before it noted them.
-    let all = fs::read_to_string(&out).unwrap();
-    let lines: Vec<&str> = all.lines().collect();
+#[tokio::test]
+async fn a_line_that_was_not_noted_is_known_whatever_other_rooms_say_first() {
+    let server = TestServer::start().await;
+    let (eve, kitchen, ada) = kitchen(&server, &server.url(), &["one"]).await;
+    let cellar = eve.creates_room("cellar").await;
+    ada.run(&["rooms", "join", "cellar"]).await.lines();
+    eve.posts(&cellar, "two").await;
+    let (cursor, out) = (ada.file("cursor"), ada.file("out"));
+    // What is missed of the cellar is printed first.
+    let both = ["cellar", "kitchen"];
+    appends(&ada, &both, &cursor, &out, 2).await;
+    let (noted, length) = (fs::read(&cursor).unwrap(), fs::read(&out).unwrap().len());
+    eve.posts(&kitchen, "three").await;
+    appends(&ada, &both, &cursor, &out, 1).await;
+    let three = fs::read_to_string(&out).unwrap().split_off(length);
     fs::write(&cursor, noted).unwrap();
-    fs::write(&out, format!("{}\n{}\n{}", lines[0], lines[1], &lines[2][..100])).unwrap();
-    appends(&ada, &cursor, &out, 3).await;
-    assert_eq!(fs::read_to_string(&out).unwrap(), all);
+    is_printing(&cursor, &kitchen, three.trim_end(), &out, length);
+    eve.posts(&cellar, "four").await;
+    appends(&ada, &both, &cursor, &out, 1).await;
+    eve.posts(&kitchen, "five").await;
+    appends(&ada, &both, &cursor, &out, 1).await;
+    assert_eq!(contents(&out), ["one", "two", "three", "four", "five"]);
+}
+
+#[tokio::test]
+async fn a_line_that_was_torn_by_a_kill_is_finished() {
+    let server = TestServer::start().await;
+    let (eve, room, ada) = kitchen(&server, &server.url(), &["one"]).await;
+    let (cursor, out) = (ada.file("cursor"), ada.file("out"));
+    // The system kills who writes more into a file than `ulimit -f` allows, in units of 512 bytes.
+    let limit = 200 * 512;
+    appended_to(&out).write_all(format!("{}\n", "x".repeat(limit - 2000)).as_bytes()).unwrap();
+    appends(&ada, &["kitchen"], &cursor, &out, 1).await;
+    eve.posts(&room, &"y".repeat(3000)).await;
+    let tail = ["tail", "kitchen", "--json", "--cursor", &cursor];
+    let mut torn = ada.start_in("ulimit -f 200", &tail, appended_to(&out).into());
+    assert_eq!(torn.ends().await, None, "killed by a signal");
+    assert_eq!(fs::read(&out).unwrap().len(), limit);
+    eve.posts(&room, "three").await;
+    appends(&ada, &["kitchen"], &cursor, &out, 1).await;
+    assert_eq!(contents(&out)[1..], ["one".to_owned(), "y".repeat(3000), "three".to_owned()]);
 }
 
 #[tokio::test]
@@ -109,10 +172,10 @@ async fn a_line_of_another_in_the_file_is_left_alone() {
     let server = TestServer::start().await;
     let (eve, room, ada) = kitchen(&server, &server.url(), &["one"]).await;
     let (cursor, out) = (ada.file("cursor"), ada.file("out"));
-    appends(&ada, &cursor, &out, 1).await;
+    appends(&ada, &["kitchen"], &cursor, &out, 1).await;
     appended_to(&out).write_all(b"a note without an end").unwrap();
     eve.posts(&room, "two").await;
-    appends(&ada, &cursor, &out, 1).await;
+    appends(&ada, &["kitchen"], &cursor, &out, 1).await;
     let all = fs::read_to_string(&out).unwrap();
     let lines: Vec<&str> = all.lines().collect();
     assert_eq!(
@@ -126,7 +189,7 @@ async fn what_the_server_no_longer_has_is_told() {
     let server = TestServer::start().await;
     let (eve, room, ada) = kitchen(&server, &server.url(), &["one"]).await;
     let (cursor, out) = (ada.file("cursor"), ada.file("out"));
-    appends(&ada, &cursor, &out, 1).await;
+    appends(&ada, &["kitchen"], &cursor, &out, 1).await;
     let noted: Value = serde_json::from_slice(&fs::read(&cursor).unwrap()).unwrap();
     let mark = |epoch: Value, seq: i64| {
         let mut changed = noted.clone();
@@ -150,4 +213,28 @@ async fn what_the_server_no_longer_has_is_told() {
     }
     fs::write(&cursor, "no cursor").unwrap();
     assert_eq!(ada.run(&["tail", "kitchen", "--cursor", &cursor]).await.failed(), 2);
+}
+
+#[tokio::test]
+async fn what_is_no_file_is_no_cursor() {
+    let server = TestServer::start().await;
+    let (_eve, _room, ada) = kitchen(&server, &server.url(), &["one"]).await;
+    let (folder, pipe, out) = (ada.file("folder"), ada.file("pipe"), ada.file("out"));
+    fs::create_dir(&folder).unwrap();
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for (cursor, is) in [
+        (&*folder, "a folder"),
+        (&pipe, "a pipe"),
+        ("/dev/null", "a device"),
+        (&out, "where standard output goes"),
+    ] {
+        let tail = ["tail", "kitchen", "--cursor", cursor, "--timeout", "1m"];
+        let mut tail = ada.start_into(&tail, appended_to(&out).into());
+        assert_eq!(tail.ends().await, Some(2), "{cursor}: {}", tail.told());
+        assert!(tail.told().contains(&format!("--cursor needs a file: {cursor} is {is}")), "{}", tail.told());
+        assert_eq!(fs::read(&out).unwrap(), b"", "{cursor}");
+    }
+    for left in [folder, pipe, out] {
+        assert!(!fs::exists(format!("{left}.lock")).unwrap(), "{left}");
+    }
 }

@@ -75,17 +75,22 @@ impl Shell {
     }
 
     /// Runs `parlor` with these arguments and this on standard input.
-    pub(crate) async fn run_with(&self, arguments: &[&str], input: &str) -> Ended {
+    pub(crate) async fn run_with(&self, arguments: &[&str], input: impl AsRef<[u8]>) -> Ended {
         self.run_in(&[], arguments, input).await
     }
 
     /// Runs `parlor` with these variables beside.
-    pub(crate) async fn run_in(&self, variables: &[(&str, &str)], arguments: &[&str], input: &str) -> Ended {
+    pub(crate) async fn run_in(
+        &self,
+        variables: &[(&str, &str)],
+        arguments: &[&str],
+        input: impl AsRef<[u8]>,
+    ) -> Ended {
         let mut child = self.command(arguments).envs(variables.iter().copied()).spawn().unwrap();
-        let input = input.to_owned();
+        let input = input.as_ref().to_owned();
         let ended = spawn_blocking(move || {
             // One that ends before it has read everything closes this.
-            child.stdin.take().unwrap().write_all(input.as_bytes()).ok();
+            child.stdin.take().unwrap().write_all(&input).ok();
             child.wait_with_output().unwrap()
         });
         let Output { status, stdout, stderr } = within(DEADLINE * 3, "parlor to end", ended).await.unwrap();
@@ -100,9 +105,20 @@ impl Shell {
 
     /// Starts `parlor`, which prints into `out`.
     pub(crate) fn start_into(&self, arguments: &[&str], out: Stdio) -> Running {
+        self.start_command(self.command(arguments), out)
+    }
+
+    /// The same, after this command of `sh`.
+    pub(crate) fn start_in(&self, before: &str, arguments: &[&str], out: Stdio) -> Running {
+        let script = format!("{before}; exec \"$0\" \"$@\"");
+        let parlor = env!("CARGO_BIN_EXE_parlor");
+        self.start_command(self.program("sh", &[&["-c", &script, parlor], arguments].concat()), out)
+    }
+
+    fn start_command(&self, mut command: Command, out: Stdio) -> Running {
         let told = NamedTempFile::new_in(self.home.path()).unwrap();
         let error = told.reopen().unwrap();
-        let mut child = self.command(arguments).stdout(out).stderr(error).spawn().unwrap();
+        let mut child = command.stdout(out).stderr(error).spawn().unwrap();
         let out = child.stdout.take().map(BufReader::new);
         Running { child, out, told }
     }
@@ -113,7 +129,11 @@ impl Shell {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_parlor"));
+        self.program(env!("CARGO_BIN_EXE_parlor"), arguments)
+    }
+
+    fn program(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(program);
         for variable in ["PARLOR_SERVER", "PARLOR_PROFILE", "PARLOR_TOKEN", "PARLOR_CONFIG_DIR", "NO_COLOR"] {
             command.env_remove(variable);
         }

@@ -80,6 +80,33 @@ async fn what_is_missed_while_the_network_is_gone_is_told_before_what_comes_afte
 }
 
 #[tokio::test]
+async fn who_asks_for_a_connection_during_a_try_that_fails_gets_the_next_one_at_once() {
+    let server = TestServer::start().await;
+    let proxy = FaultProxy::start(server.socket).await;
+    let [ada] = server.people(["ada"]).await;
+    let room = ada.creates_room("kitchen").await;
+    let (live, _events) = live_of(&ada, proxy.address()).await;
+    is_online(&live).await;
+    proxy.change(|network| network.stalled = true);
+    proxy.reset();
+    is_offline(&live).await;
+    live.reconnect_now().await;
+    comes(&live, "a try", |state| matches!(state, ConnectionState::Connecting { .. })).await;
+    let mut events = live.events();
+    live.reconnect_now().await;
+    // With the answer to this, that was heard as well.
+    live.room(room.id).unfollow().await.unwrap();
+    proxy.reset();
+    let pick = |event| match event {
+        Event::Connection(ConnectionState::Offline { retry_in, .. }) => Some(retry_in),
+        _ => None,
+    };
+    assert_eq!(until(&mut events, "the end of the try", pick).await, std::time::Duration::ZERO);
+    proxy.heal();
+    is_online(&live).await;
+}
+
+#[tokio::test]
 async fn a_gap_that_is_too_long_is_told_and_not_hidden() {
     let server = TestServer::start().await;
     let proxy = FaultProxy::start(server.socket).await;
@@ -205,6 +232,51 @@ async fn who_was_removed_while_away_is_told_on_return() {
         _ => None,
     };
     assert_eq!(until(&mut events, "the refusal", pick).await, ErrorType::NotAuthorized);
+}
+
+#[tokio::test]
+async fn who_left_and_joined_again_while_away_follows_on() {
+    let server = TestServer::start().await;
+    let proxy = FaultProxy::start(server.socket).await;
+    let [ada, bob] = server.people(["ada", "bob"]).await;
+    let room = ada.creates_room("kitchen").await;
+    bob.joins(&room).await;
+    let (live, mut events) = live_of(&bob, proxy.address()).await;
+    live.room(room.id).follow(None).await.unwrap();
+    proxy.change(|network| network.stalled = true);
+    proxy.reset();
+    is_offline(&live).await;
+    bob.leaves(&room).await;
+    bob.joins(&room).await;
+    ada.posts(&room, "welcome back").await;
+    proxy.heal();
+    proxy.reset();
+    live.reconnect_now().await;
+    let left = entry(&mut events).await;
+    assert!(matches!(left.happening, Happening::MemberLeft(who) if who.user_id == bob.id()));
+    assert_eq!(contents(&mut events, 1).await, ["welcome back"]);
+    is_online(&live).await;
+    ada.posts(&room, "tea?").await;
+    assert_eq!(contents(&mut events, 1).await, ["tea?"]);
+}
+
+#[tokio::test]
+async fn who_left_and_joined_again_can_follow_again() {
+    let server = TestServer::start().await;
+    let [ada, bob] = server.people(["ada", "bob"]).await;
+    let room = ada.creates_room("kitchen").await;
+    bob.joins(&room).await;
+    let (live, mut events) = live_of(&bob, server.socket).await;
+    live.room(room.id).follow(None).await.unwrap();
+    bob.leaves(&room).await;
+    let pick = |event| matches!(event, Event::Unfollowed { .. }).then_some(());
+    until(&mut events, "the end of the membership", pick).await;
+    bob.joins(&room).await;
+    let mark = live.room(room.id).follow(None).await.unwrap();
+    ada.posts(&room, "welcome back").await;
+    let told = entry(&mut events).await;
+    assert_eq!(told.seq, mark.seq + 1);
+    assert!(matches!(told.happening, Happening::Message { message } if message.content == "welcome back"));
 }
 
 #[tokio::test]

@@ -49,7 +49,7 @@ async fn until<T>(events: &mut Events, what: &str, mut pick: impl FnMut(Event) -
 async fn entry(events: &mut Events) -> TimelineEvent {
     until(events, "an entry", |event| match event {
         Event::Entry(entry) => Some(*entry),
-        Event::Resync { .. } | Event::Missed(_) => panic!("{event:?}"),
+        Event::Resync { .. } | Event::Missed(_) | Event::Unfollowed { .. } => panic!("{event:?}"),
         _ => None,
     })
     .await
