@@ -16,7 +16,9 @@ const NOTICED: Duration = Duration::from_secs(5);
 async fn login(server: &ServerProcess, email: &str, password: &str) -> (u16, Value) {
     let reply = server.post("/api/v1/auth/login", &json!({ "email": email, "password": password })).await;
     let mut body = reply.body;
-    body.as_object_mut().map(|body| body.remove("requestId"));
+    if let Some(body) = body.as_object_mut() {
+        body.remove("requestId");
+    }
     (reply.status, body)
 }
 

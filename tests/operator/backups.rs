@@ -36,7 +36,9 @@ async fn a_backup_under_load_is_whole_and_a_server_starts_on_it() {
             while stopped.try_recv().is_err() {
                 seat.says(&room, &format!("meanwhile {said}")).await;
                 said += 1;
-                began.take().map(|began| began.send(()));
+                if let Some(began) = began.take() {
+                    began.send(()).unwrap();
+                }
             }
             said
         }

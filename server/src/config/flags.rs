@@ -102,7 +102,10 @@ impl Place {
         place.subcommands.extend([HEALTHCHECK, TABLE].map(str::to_owned));
         for arg in args.iter().skip(1).filter_map(|arg| arg.to_str()) {
             let Some(command) = known.iter().find(|command| command.get_name() == arg) else { continue };
-            place.path = format!("{} {arg}", place.path).trim_start().to_owned();
+            if !place.path.is_empty() {
+                place.path.push(' ');
+            }
+            place.path.push_str(arg);
             place.flags.extend(command.get_arguments().filter_map(|arg| arg.get_long()).map(str::to_owned));
             known = command.get_subcommands().collect();
             place.subcommands = known.iter().map(|command| command.get_name().to_owned()).collect();

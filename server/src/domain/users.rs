@@ -217,7 +217,7 @@ pub async fn reset_password(
     let made = if given.is_none() { Some(passwords::made()?) } else { None };
     let new = match (given, &made) {
         (Some(given), _) => {
-            given.parse().map_err(|refusal| Error::invalid("password", &format!("{refusal}")))?
+            given.parse::<NewPassword>().map_err(|refusal| Error::invalid("password", refusal))?
         }
         (None, Some(made)) => made.clone(),
         (None, None) => return Err(Error::Defect("no password".to_owned())),

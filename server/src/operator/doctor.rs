@@ -231,7 +231,7 @@ async fn bus(report: &mut Report, config: &Config, store: Option<&Store>) {
     match reached {
         Ok(()) => report.ok(ABOUT, format!("{name} answers")),
         Err(why) => {
-            report.fail(ABOUT, format!("{name}: {why}; nodes hear of each other late until it is back"))
+            report.fail(ABOUT, format!("{name}: {why}; nodes hear of each other late until it is back"));
         }
     }
 }
@@ -250,7 +250,7 @@ async fn port(report: &mut Report, about: &'static str, setting: &str, address: 
             }
         }
         Err(error) => {
-            report.fail(about, format!("can't listen on {address}: {error}; choose another with {setting}"))
+            report.fail(about, format!("can't listen on {address}: {error}; choose another with {setting}"));
         }
     }
 }
