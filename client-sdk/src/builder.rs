@@ -50,12 +50,35 @@ impl ClientBuilder {
     }
 
     /// How long each answer is waited for; 10 s unless this is called.
+    ///
+    /// ```no_run
+    /// # fn run() -> Result<(), parlor_client::Error> {
+    /// use std::time::Duration;
+    ///
+    /// let client =
+    ///     parlor_client::Client::builder("http://127.0.0.1:5000").answer_within(Duration::from_secs(3)).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn answer_within(self, answer_within: Duration) -> Self {
         Self { answer_within, ..self }
     }
 
     /// Where the session is kept between runs of the program; nowhere unless this is called.
+    ///
+    /// ```no_run
+    /// # fn run() -> Result<(), parlor_client::Error> {
+    /// use parlor_client::{Client, FileSession};
+    ///
+    /// let store = FileSession::at("bot.session.json");
+    /// let client = Client::builder("http://127.0.0.1:5000").session_store(store).build()?;
+    /// if client.session().is_none() {
+    ///     println!("the first run: sign in");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn session_store(self, store: impl SessionStore) -> Self {
         Self { store: Arc::new(store), ..self }
@@ -63,24 +86,60 @@ impl ClientBuilder {
 
     /// Whether calls and connections get the next tokens by themselves when the access token ends; they do unless this says
     /// otherwise. Without it they fail with `UNAUTHENTICATED` until [`Client::refresh`] is called.
+    ///
+    /// ```no_run
+    /// # fn run() -> Result<(), parlor_client::Error> {
+    /// let client = parlor_client::Client::builder("http://127.0.0.1:5000").renews(false).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn renews(self, renews: bool) -> Self {
         Self { renews, ..self }
     }
 
     /// Shows `look` all that goes over the wire. It runs where things are sent and received: it must neither wait nor panic.
+    ///
+    /// ```no_run
+    /// # fn run() -> Result<(), parlor_client::Error> {
+    /// use parlor_client::{Client, Wire};
+    ///
+    /// let client = Client::builder("http://127.0.0.1:5000").watched(|wire| {
+    ///     if let Wire::Call { method, path, status, .. } = wire {
+    ///         eprintln!("{method} {path}: {status}");
+    ///     }
+    /// });
+    /// let client = client.build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn watched(self, look: impl Fn(Wire<'_>) + Send + Sync + 'static) -> Self {
         Self { watch: Watch::by(look), ..self }
     }
 
     /// The HTTP client to call with, for proxies and certificates of your own.
+    ///
+    /// ```no_run
+    /// # fn run(certificate: reqwest::Certificate) -> Result<(), Box<dyn std::error::Error>> {
+    /// let http = reqwest::Client::builder().add_root_certificate(certificate).build()?;
+    /// let client = parlor_client::Client::builder("https://chat.example.com").http_client(http).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn http_client(self, http: reqwest::Client) -> Self {
         Self { http: Some(http), ..self }
     }
 
     /// The client, with the session that its store has.
+    ///
+    /// ```no_run
+    /// # fn run() -> Result<(), parlor_client::Error> {
+    /// let client = parlor_client::Client::builder("http://127.0.0.1:5000").build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn build(self) -> Result<Client, Error> {
         let bad = |cause: &dyn std::fmt::Display| Error::BadUrl(format!("{}: {cause}", self.url));
         let base = Url::parse(&self.url).map_err(|cause| bad(&cause))?;

@@ -11,7 +11,7 @@ use parlor_protocol::{
     Auth, BASE_PATH, Endpoint, Envelope, ErrorType, Failure, REQUEST_ID_HEADER, endpoint::Method,
     request::camel_case, text::AccessToken,
 };
-use reqwest::{Response, Url};
+use reqwest::{Response, StatusCode, Url};
 use serde_json::Value;
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -310,7 +310,14 @@ impl Client {
                 serde_json::from_slice(&bytes).map_err(|cause| unintelligible(&cause))?;
             Ok(envelope.unwrap())
         } else {
-            let failure: Failure = serde_json::from_slice(&bytes).map_err(|cause| unintelligible(&cause))?;
+            let failure: Failure = match serde_json::from_slice(&bytes) {
+                Ok(failure) => failure,
+                // The server itself says why in the contract's form.
+                Err(_) if is_of_a_gateway(status) => {
+                    return Err(Error::Unreachable(format!("a gateway before it answered {status}")));
+                }
+                Err(cause) => return Err(unintelligible(&cause)),
+            };
             let request_id = Some(failure.request_id.clone());
             Err(Error::Api { error: failure.into(), request_id })
         }
@@ -323,6 +330,11 @@ impl Client {
             Error::Unreachable(with_sources(cause))
         }
     }
+}
+
+/// What a gateway answers when it can't reach the server, as while that restarts.
+fn is_of_a_gateway(status: StatusCode) -> bool {
+    matches!(status, StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT)
 }
 
 /// reqwest's own text names the URL only; the reason stands in its sources.

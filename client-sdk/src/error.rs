@@ -17,7 +17,7 @@ pub enum Error {
     /// The server refused the socket, with these words.
     #[error("the server refused the socket: {0}")]
     ConnectRefused(String),
-    /// No connection, or it broke before the answer came.
+    /// No connection, or it broke before the answer came, or a gateway on the way has none.
     #[error("the server can't be reached: {0}")]
     Unreachable(String),
     /// No answer came in time; whether the server acted is unknown.
@@ -82,6 +82,15 @@ impl Error {
     }
 
     /// How long to wait before the same again, if the server said so.
+    ///
+    /// ```no_run
+    /// # async fn run(error: parlor_client::Error) -> Result<(), Box<dyn std::error::Error>> {
+    /// if let Some(pause) = error.retry_after() {
+    ///     tokio::time::sleep(pause).await;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn retry_after(&self) -> Option<Duration> {
         self.api()?.retry_after_ms.map(Duration::from_millis)
     }
@@ -103,6 +112,15 @@ impl Error {
     }
 
     /// What the server said, if it was the server that said no.
+    ///
+    /// ```no_run
+    /// # fn run(error: parlor_client::Error) -> Result<(), Box<dyn std::error::Error>> {
+    /// for fault in error.api().into_iter().flat_map(|error| &error.errors) {
+    ///     println!("{}: {}", fault.field, fault.message);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn api(&self) -> Option<&ApiError> {
         match self {
             Self::Api { error, .. } => Some(error),

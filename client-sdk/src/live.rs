@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | what it tells | `live/event.rs` |
 //! | a room of it | `live/room.rs` |
+//! | what the handles ask of it | `live/command.rs` |
 //! | connecting again and again | `live/supervisor.rs` |
 //! | one connection, what is under way on it, its token | `live/connection.rs` |
 //! | each followed room's place, and what is held back until it is reached | `live/followed.rs` |
@@ -11,6 +12,7 @@
 //! | how long to wait before the next try | `live/backoff.rs` |
 
 mod backoff;
+mod command;
 mod connection;
 mod event;
 mod followed;
@@ -20,19 +22,20 @@ mod supervisor;
 
 #[cfg(feature = "timeline")]
 pub(crate) use backoff::Backoff;
+#[cfg(feature = "timeline")]
+pub(crate) use command::Follower;
 pub use event::{ConnectionState, Event, Events, Mark, Queued, Unfollowed};
 #[cfg(feature = "timeline")]
 pub(crate) use outbox::Change;
 pub use outbox::{FileOutbox, OutboxStore, Pending, Waiting};
 pub use room::{Room, Sending};
-#[cfg(feature = "timeline")]
-pub(crate) use supervisor::Follower;
 
 use crate::{Client, DisconnectReason, Emitter, Error};
+use command::Command;
 use outbox::{Line, Outbox};
 use parlor_protocol::{ClientEvent, ids::RoomId, text::ClientMessageId};
 use std::{fmt, sync::Arc, time::Duration};
-use supervisor::{Command, Supervisor};
+use supervisor::Supervisor;
 use tokio::{
     sync::{broadcast, mpsc, watch},
     time::timeout,
@@ -220,7 +223,8 @@ impl Live {
         &self.client
     }
 
-    /// Tries to connect now, rather than after the pause that is under way.
+    /// Tries to connect now, rather than after the pause that is under way. A try that is under way goes on; should it fail, the
+    /// next one follows at once.
     ///
     /// ```no_run
     /// # async fn run(live: parlor_client::live::Live) -> Result<(), Box<dyn std::error::Error>> {

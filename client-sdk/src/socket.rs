@@ -37,11 +37,32 @@ impl Socket {
     }
 
     /// Emits an event and waits for its acknowledgement; see [`Emitter::emit`].
+    ///
+    /// ```no_run
+    /// # async fn run(socket: parlor_client::Socket) -> Result<(), Box<dyn std::error::Error>> {
+    /// use parlor_client::protocol::members::{GetRoomUsers, GetRoomUsersPayload};
+    ///
+    /// let room_id = "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90".parse()?;
+    /// let answer = socket.emit::<GetRoomUsers>(GetRoomUsersPayload { room_id }).await?;
+    /// println!("{} people", answer.users.len());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn emit<E: ClientEvent>(&self, payload: E::Payload) -> Result<E::Ack, Error> {
         self.emitter.emit::<E>(payload).await
     }
 
     /// Emits an event without asking for an acknowledgement; see [`Emitter::send_only`].
+    ///
+    /// ```no_run
+    /// # async fn run(socket: parlor_client::Socket) -> Result<(), Box<dyn std::error::Error>> {
+    /// use parlor_client::protocol::typing::{Typing, TypingPayload};
+    ///
+    /// let room_id = "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90".parse()?;
+    /// socket.send_only::<Typing>(TypingPayload { room_id, is_typing: true }).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn send_only<E: ClientEvent>(&self, payload: E::Payload) -> Result<(), Error> {
         self.emitter.send_only::<E>(payload).await
     }
@@ -105,6 +126,17 @@ impl Emitter {
     ///
     /// Without an answer in time the connection is given up, as one that can no longer be trusted. Whether the event took
     /// effect is then unknown: send it again over the next connection, a message with the same `clientMessageId`.
+    ///
+    /// ```no_run
+    /// # async fn run(socket: parlor_client::Emitter) -> Result<(), Box<dyn std::error::Error>> {
+    /// use parlor_client::protocol::members::{GetRoomUsers, GetRoomUsersPayload};
+    ///
+    /// let room_id = "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90".parse()?;
+    /// let answer = socket.emit::<GetRoomUsers>(GetRoomUsersPayload { room_id }).await?;
+    /// println!("{} people", answer.users.len());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn emit<E: ClientEvent>(&self, payload: E::Payload) -> Result<E::Ack, Error> {
         let request_id = Uuid::now_v7().to_string();
         let (reply, answer) = oneshot::channel();
@@ -123,6 +155,16 @@ impl Emitter {
     }
 
     /// Emits an event without asking for an acknowledgement: a failure comes as [`ServerMessage::Error`].
+    ///
+    /// ```no_run
+    /// # async fn run(socket: parlor_client::Emitter) -> Result<(), Box<dyn std::error::Error>> {
+    /// use parlor_client::protocol::typing::{Typing, TypingPayload};
+    ///
+    /// let room_id = "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90".parse()?;
+    /// socket.send_only::<Typing>(TypingPayload { room_id, is_typing: true }).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn send_only<E: ClientEvent>(&self, payload: E::Payload) -> Result<(), Error> {
         let payload = with_request_id::<E>(payload, &Uuid::now_v7().to_string())?;
         self.queue(Outgoing { name: E::NAME, payload, reply: None }).await

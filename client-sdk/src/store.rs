@@ -87,6 +87,16 @@ pub struct FileSession {
 
 impl FileSession {
     /// In the file `path`; its folder must exist.
+    ///
+    /// ```no_run
+    /// # fn run() -> Result<(), parlor_client::Error> {
+    /// use parlor_client::{Client, FileSession};
+    ///
+    /// let store = FileSession::at("bot.session.json");
+    /// let client = Client::builder("http://127.0.0.1:5000").session_store(store).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
     }

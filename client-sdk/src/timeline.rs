@@ -87,12 +87,33 @@ impl Room {
 
 impl Timeline {
     /// Which room it is.
+    ///
+    /// ```no_run
+    /// # async fn run(timeline: parlor_client::timeline::Timeline) -> Result<(), Box<dyn std::error::Error>> {
+    /// timeline.room().typing(true).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn room(&self) -> &Room {
         self.kept.room()
     }
 
     /// The list as it is, and then its changes. Changes come in batches: between two batches the list is whole. A subscriber
     /// that is too slow gets a [`VectorDiff::Reset`] with the whole list.
+    ///
+    /// ```no_run
+    /// # async fn run(timeline: parlor_client::timeline::Timeline) -> Result<(), Box<dyn std::error::Error>> {
+    /// use futures_util::StreamExt as _;
+    ///
+    /// let (mut items, changes) = timeline.subscribe();
+    /// let mut changes = std::pin::pin!(changes);
+    /// while let Some(changed) = changes.next().await {
+    ///     changed.into_iter().for_each(|change| change.apply(&mut items));
+    ///     println!("{} items", items.len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn subscribe(&self) -> (Vector<Item>, impl Stream<Item = Vec<VectorDiff<Item>>> + Send + use<>) {
         self.kept.list().subscribe().into_values_and_batched_stream()
     }
@@ -190,6 +211,19 @@ impl Timeline {
     }
 
     /// Takes away a message that failed, or that waits. One that is on the wire may be stored all the same; then its entry comes.
+    ///
+    /// ```no_run
+    /// # fn run(timeline: parlor_client::timeline::Timeline) -> Result<(), Box<dyn std::error::Error>> {
+    /// use parlor_client::timeline::{Kind, Sending};
+    ///
+    /// for item in timeline.subscribe().0 {
+    ///     if let Kind::Local { message, sending: Sending::Failed(_) } = item.kind {
+    ///         timeline.discard(&message.client_message_id);
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn discard(&self, id: &ClientMessageId) {
         self.room().discard(id);
     }

@@ -4,6 +4,22 @@ use serde_json::Value;
 use std::{fmt, sync::Arc};
 
 /// Something that goes over the wire, as it stands there. Passwords and tokens are in it too.
+///
+/// ```
+/// use parlor_client::{Client, Wire};
+///
+/// # fn run() -> Result<(), parlor_client::Error> {
+/// let client = Client::builder("http://127.0.0.1:5000").watched(|wire| match wire {
+///     Wire::Call { method, path, status, .. } => eprintln!("{method} {path}: {status}"),
+///     Wire::Sent { event, .. } => eprintln!("> {event}"),
+///     Wire::Received { event, .. } => eprintln!("< {event}"),
+///     _ => {}
+/// });
+/// let client = client.build()?;
+/// # Ok(())
+/// # }
+/// # run().unwrap();
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Wire<'a> {

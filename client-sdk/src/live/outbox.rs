@@ -38,6 +38,14 @@ pub struct Pending {
 
 impl Pending {
     /// What was queued.
+    ///
+    /// ```no_run
+    /// # async fn run(room: parlor_client::live::Room) -> Result<(), Box<dyn std::error::Error>> {
+    /// let pending = room.send("Hello!").queue().await?;
+    /// println!("on its way: {}", pending.message().content);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn message(&self) -> &Queued {
         &self.message
     }

@@ -4,7 +4,7 @@
 use super::{Change, Events};
 use super::{
     Live, Mark, Pending, Queued,
-    supervisor::{Command, Follower},
+    command::{Command, Follower},
 };
 use crate::{Client, DisconnectReason, Error};
 use futures_util::{FutureExt as _, Stream, future::BoxFuture};
@@ -35,6 +35,13 @@ impl Room {
     }
 
     /// Its id.
+    ///
+    /// ```no_run
+    /// # fn run(room: parlor_client::live::Room) -> Result<(), Box<dyn std::error::Error>> {
+    /// println!("room {}", room.id());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn id(&self) -> RoomId {
         self.id
     }
@@ -151,6 +158,16 @@ impl Room {
     }
 
     /// Whose connection it is, for REST calls.
+    ///
+    /// ```no_run
+    /// # async fn run(room: parlor_client::live::Room) -> Result<(), Box<dyn std::error::Error>> {
+    /// use parlor_client::protocol::{Nothing, rooms::{GetRoom, RoomPath}};
+    ///
+    /// let about = room.client().call::<GetRoom>(RoomPath { room_id: room.id() }, Nothing, Nothing).await?;
+    /// println!("{} has {} members", about.name, about.member_count);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn client(&self) -> &Client {
         self.live.client()
     }

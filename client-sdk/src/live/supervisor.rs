@@ -1,8 +1,9 @@
 //! The task behind a live connection: connects again and again, keeps each followed room's place, renews the token.
 
 use super::{
-    ConnectionState, Event, Mark, Unfollowed,
+    ConnectionState, Event, Unfollowed,
     backoff::Backoff,
+    command::{Command, Follower},
     connection::{Connection, Done, End, lost_by},
     event::entry,
     followed::{CaughtUp, Followed, Next, catch_up},
@@ -16,39 +17,14 @@ use parlor_protocol::{
     subscriptions::{LeaveRoomEvent, LeaveRoomPayload},
     timeline::{Happening, TimelineEvent, Who},
 };
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, mem::take, time::Duration};
 use tokio::{
-    sync::{broadcast, mpsc, oneshot, watch},
+    sync::{broadcast, mpsc, watch},
     time::{Instant, sleep, sleep_until},
 };
 
 /// A connection that lasted so long was a good one: the next failure is a first one.
 const GOOD: Duration = Duration::from_secs(10);
-
-/// On whose behalf a room is followed: [`Room::follow`](super::Room::follow), or one of the timelines.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Follower {
-    Caller,
-    #[cfg(feature = "timeline")]
-    Timeline(uuid::Uuid),
-}
-
-/// What the handles ask.
-pub(super) enum Command {
-    Follow {
-        room_id: RoomId,
-        follower: Follower,
-        since: Option<Mark>,
-        done: oneshot::Sender<Result<Mark, Error>>,
-    },
-    Unfollow {
-        room_id: RoomId,
-        follower: Follower,
-        done: oneshot::Sender<()>,
-    },
-    ReconnectNow,
-    Stop,
-}
 
 pub(super) struct Supervisor {
     client: Client,
@@ -60,6 +36,8 @@ pub(super) struct Supervisor {
     rooms: HashMap<RoomId, Followed>,
     connections: u64,
     turns: u64,
+    /// The next try is to follow at once, should this one fail.
+    is_hurried: bool,
 }
 
 impl Supervisor {
@@ -81,6 +59,7 @@ impl Supervisor {
             rooms: HashMap::new(),
             connections: 0,
             turns: 0,
+            is_hurried: false,
         }
     }
 
@@ -92,6 +71,7 @@ impl Supervisor {
             self.is(ConnectionState::Connecting { attempt });
             let end = match self.connect().await {
                 Ok(socket) => {
+                    self.is_hurried = false;
                     let began = Instant::now();
                     let end = self.serve(socket).await;
                     if began.elapsed() >= GOOD {
@@ -106,7 +86,8 @@ impl Supervisor {
                 End::Stop => break ConnectionState::Stopped,
                 End::SignedOut => break ConnectionState::SignedOut,
                 End::Lost { reason, come_back_in } => {
-                    let retry_in = backoff.next().max(come_back_in.unwrap_or_default());
+                    let pause = backoff.next().max(come_back_in.unwrap_or_default());
+                    let retry_in = if take(&mut self.is_hurried) { Duration::ZERO } else { pause };
                     self.is(ConnectionState::Offline { attempt, retry_in, reason });
                     if self.pause(retry_in).await {
                         break ConnectionState::Stopped;
@@ -124,9 +105,13 @@ impl Supervisor {
         loop {
             tokio::select! {
                 opened = &mut opening => return opened.map_err(|error| lost_by(&error)),
-                command = self.commands.recv() => if self.hear(command) {
-                    return Err(End::Stop);
-                },
+                command = self.commands.recv() => {
+                    // This try may hang in a network that has gone meanwhile.
+                    self.is_hurried |= matches!(command, Some(Command::ReconnectNow));
+                    if self.hear(command) {
+                        return Err(End::Stop);
+                    }
+                }
             }
         }
     }

@@ -80,6 +80,33 @@ async fn what_is_missed_while_the_network_is_gone_is_told_before_what_comes_afte
 }
 
 #[tokio::test]
+async fn who_asks_for_a_connection_during_a_try_that_fails_gets_the_next_one_at_once() {
+    let server = TestServer::start().await;
+    let proxy = FaultProxy::start(server.socket).await;
+    let [ada] = server.people(["ada"]).await;
+    let room = ada.creates_room("kitchen").await;
+    let (live, _events) = live_of(&ada, proxy.address()).await;
+    is_online(&live).await;
+    proxy.change(|network| network.stalled = true);
+    proxy.reset();
+    is_offline(&live).await;
+    live.reconnect_now().await;
+    comes(&live, "a try", |state| matches!(state, ConnectionState::Connecting { .. })).await;
+    let mut events = live.events();
+    live.reconnect_now().await;
+    // With the answer to this, that was heard as well.
+    live.room(room.id).unfollow().await.unwrap();
+    proxy.reset();
+    let pick = |event| match event {
+        Event::Connection(ConnectionState::Offline { retry_in, .. }) => Some(retry_in),
+        _ => None,
+    };
+    assert_eq!(until(&mut events, "the end of the try", pick).await, std::time::Duration::ZERO);
+    proxy.heal();
+    is_online(&live).await;
+}
+
+#[tokio::test]
 async fn a_gap_that_is_too_long_is_told_and_not_hidden() {
     let server = TestServer::start().await;
     let proxy = FaultProxy::start(server.socket).await;

@@ -104,6 +104,20 @@ async fn events_that_were_dropped_leave_no_hole() {
 }
 
 #[tokio::test]
+async fn the_newest_entry_is_not_missed_when_what_came_after_it_took_its_place() {
+    let server = TestServer::start().await;
+    let proxy = FaultProxy::start(server.socket).await;
+    let [ada] = server.people(["ada"]).await;
+    let room = ada.creates_room("kitchen").await;
+    // One event is kept: the word of the entry is followed at once by that of the connection.
+    let live = client_of(&ada, proxy.address()).await.live().events_capacity(1).start().await.unwrap();
+    let mut view = View::open(&live, &room).await;
+    misses(&live, &proxy, &ada, &room, std::iter::once("unheard".to_owned())).await;
+    view.shows("^ made +ada unheard").await;
+    view.equals_the_log(&ada, &room).await;
+}
+
+#[tokio::test]
 async fn a_history_that_was_put_back_is_loaded_anew() {
     let mut server = ServerProcess::start(&[("PARLOR_LIMIT_MESSAGE", "off")]).await;
     let [ada] = server.people(["ada"]).await;

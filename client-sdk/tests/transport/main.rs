@@ -11,6 +11,7 @@
 //! | an acknowledgement that never comes is waited for without end, and leaves its callback | `an_answer_that_never_comes_ends_the_connection`, `a_caller_who_gives_up_leaves_the_connection_whole` |
 //! | callbacks run in the reader: an acknowledgement awaited while events arrive never comes | `events_arrive_in_order` |
 //! | a slow caller stops the heartbeat | `a_caller_who_takes_nothing_holds_up_no_heartbeat` |
+//! | a refused or late connection is kept, and its heartbeats answered | `a_connection_that_is_refused_given_up_or_closed_does_not_stay_open` |
 //! | its reconnection does not end, and keeps an old token | off; `sessions.rs` and `following.rs` of `tests/live` |
 //! | events of the server can't be acknowledged | the contract has none |
 //! | a broken connection (TCP kill) fails nothing that waits | `a_connection_that_is_reset_fails_what_waits_and_says_so`, `a_network_that_cuts_in_the_middle_of_a_frame_ends_the_connection` |
@@ -29,11 +30,12 @@ mod network;
 use parlor_client::{
     Client, ClientBuilder, DisconnectReason, Error, ServerMessage, Session,
     protocol::{
-        ErrorType,
+        ErrorType, Nothing,
         members::{GetRoomUsers, GetRoomUsersPayload},
         messages::{SendMessageEvent, SendMessagePayload},
         sessions::{Authenticate, AuthenticateEvent},
         typing::{Typing, TypingPayload},
+        users::GetMe,
     },
 };
 use serde_json::{Value, json};
@@ -50,7 +52,13 @@ use std::{
     },
     time::Duration,
 };
-use tokio::{net::TcpListener, sync::watch, task::JoinSet, time::timeout};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+    sync::watch,
+    task::JoinSet,
+    time::timeout,
+};
 
 const SOON: Duration = Duration::from_secs(10);
 const ROOM: &str = "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90";
@@ -338,6 +346,33 @@ async fn a_caller_who_takes_nothing_gets_what_was_kept_and_then_the_end() {
         }
     }
     assert_eq!(kept, 4096);
+}
+
+#[tokio::test]
+async fn a_gateway_that_answers_for_the_server_is_no_answer_of_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let client = client(listener.local_addr().unwrap(), "good");
+    let page = "<html>Oh no</html>";
+    for (status, may_pass) in [
+        ("502 Bad Gateway", true),
+        ("503 Service Unavailable", true),
+        ("504 Gateway Timeout", true),
+        ("500 Oh", false),
+    ] {
+        let gateway = async {
+            let (mut caller, _) = listener.accept().await.unwrap();
+            // Closing it unread would take the answer back.
+            assert!(caller.read(&mut [0; 4096]).await.unwrap() > 0);
+            let length = page.len();
+            let answer =
+                format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{page}");
+            caller.write_all(answer.as_bytes()).await.unwrap();
+        };
+        let (answer, ()) = tokio::join!(client.call::<GetMe>(Nothing, Nothing, Nothing), gateway);
+        let error = answer.unwrap_err();
+        assert_eq!(error.is_retryable(), may_pass, "{status}: {error:?}");
+        assert!(error.to_string().contains(&status[..3]), "{error}");
+    }
 }
 
 #[tokio::test]

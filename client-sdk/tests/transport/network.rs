@@ -1,13 +1,13 @@
 //! Faults of the network, and servers that do what a good one does not.
 
-use crate::{SOON, a_server, client, impatient, saying};
+use crate::{SOON, a_server, a_server_that_accepts_after, client, impatient, saying};
 use futures_util::{SinkExt as _, StreamExt as _};
 use parlor_client::{DisconnectReason, Error, ServerMessage, protocol::messages::SendMessageEvent};
 use parlor_tests::proxy::FaultProxy;
 use std::time::Duration;
 use tokio::{
     net::{TcpListener, TcpStream},
-    time::timeout,
+    time::{sleep, timeout},
 };
 use tokio_tungstenite::WebSocketStream;
 
@@ -15,12 +15,17 @@ const PATIENCE: Duration = Duration::from_millis(500);
 
 #[tokio::test]
 async fn an_event_right_after_connecting_is_answered_also_over_a_slow_network() {
-    let proxy = FaultProxy::start(a_server().await).await;
-    proxy.change(|network| network.latency = Duration::from_millis(100));
-    for n in 0..5 {
-        let socket = client(proxy.address(), "good").connect().await.unwrap();
-        let emitted = timeout(SOON, socket.emit::<SendMessageEvent>(saying(&n.to_string()))).await.unwrap();
-        assert_eq!(emitted.unwrap().content, n.to_string());
+    // A server that accepts at once would have accepted before the event is there.
+    let (server, _) = a_server_that_accepts_after(|| sleep(Duration::from_millis(100))).await;
+    let proxy = FaultProxy::start(server).await;
+    for latency in [0, 100] {
+        proxy.change(|network| network.latency = Duration::from_millis(latency));
+        for n in 0..3 {
+            let socket = client(proxy.address(), "good").connect().await.unwrap();
+            let emitted =
+                timeout(SOON, socket.emit::<SendMessageEvent>(saying(&n.to_string()))).await.unwrap();
+            assert_eq!(emitted.unwrap().content, n.to_string());
+        }
     }
 }
 
@@ -95,13 +100,42 @@ async fn a_network_that_cuts_in_the_middle_of_a_frame_ends_the_connection() {
 
 /// Accepts one client as a server does.
 async fn accept(listener: &TcpListener) -> WebSocketStream<TcpStream> {
+    let mut socket = open(listener).await;
+    socket.send(r#"40{"sid":"b"}"#.into()).await.unwrap();
+    socket
+}
+
+/// Opens a connection for one client, who asks to be accepted.
+async fn open(listener: &TcpListener) -> WebSocketStream<TcpStream> {
     let (stream, _) = listener.accept().await.unwrap();
     let mut socket = tokio_tungstenite::accept_async(stream).await.unwrap();
     let open = r#"0{"sid":"a","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":65536}"#;
     socket.send(open.into()).await.unwrap();
     while !socket.next().await.unwrap().unwrap().to_text().unwrap().starts_with("40") {}
-    socket.send(r#"40{"sid":"b"}"#.into()).await.unwrap();
     socket
+}
+
+#[tokio::test]
+async fn a_connection_that_is_refused_given_up_or_closed_does_not_stay_open() {
+    for answer in [Some(r#"44{"message":"No"}"#), None, Some(r#"40{"sid":"b"}"#)] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = impatient(listener.local_addr().unwrap(), PATIENCE);
+        let server = tokio::spawn(async move {
+            let mut socket = open(&listener).await;
+            if let Some(answer) = answer {
+                socket.send(answer.into()).await.unwrap();
+            }
+            // The end, or the client's wish for it, which a server that answers grants.
+            while let Some(Ok(frame)) = socket.next().await
+                && !["41", "1"].contains(&frame.to_text().unwrap())
+            {}
+        });
+        match client.connect().await {
+            Ok(socket) => socket.close(),
+            Err(error) => assert_ne!(answer.map(|answer| &answer[..2]), Some("40"), "{error}"),
+        }
+        assert!(timeout(SOON, server).await.is_ok(), "{answer:?}");
+    }
 }
 
 #[tokio::test]
