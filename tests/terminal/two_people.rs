@@ -140,17 +140,22 @@ async fn a_restart_of_the_server_loses_nothing_and_doubles_nothing() {
     assert_eq!(two.bob.screen().await.matches("during").count(), 1);
 }
 
+/// Ends somebody's sessions but the one that the test itself has.
+async fn ends_elsewhere(person: &Person) {
+    let sessions = person.get("/api/v1/auth/sessions").await;
+    for session in sessions.data(200).as_array().unwrap().iter().filter(|session| session["current"] == false)
+    {
+        let id = session["id"].as_str().unwrap();
+        person.delete(&format!("/api/v1/auth/sessions/{id}")).await.data(200);
+    }
+}
+
 #[tokio::test]
 async fn who_is_signed_out_elsewhere_is_told_and_can_sign_in_again() {
     let two = Two::open("kitchen", "kitchen").await;
     let Two { ada, bob, people, .. } = &two;
     ada.types("half a thought").await;
-    let sessions = people[0].get("/api/v1/auth/sessions").await;
-    for session in sessions.data(200).as_array().unwrap().iter().filter(|session| session["current"] == false)
-    {
-        let id = session["id"].as_str().unwrap();
-        people[0].delete(&format!("/api/v1/auth/sessions/{id}")).await.data(200);
-    }
+    ends_elsewhere(&people[0]).await;
     ada.shows("You are signed out").await;
     ada.presses(&["Enter"]).await;
     ada.shows("E-mail +ada@example.com").await;
@@ -161,6 +166,28 @@ async fn who_is_signed_out_elsewhere_is_told_and_can_sign_in_again() {
     ada.shows("> half a thought").await;
     ada.presses(&["Enter"]).await;
     bob.shows("ada +half a thought").await;
+}
+
+#[tokio::test]
+async fn what_waits_when_the_session_ends_is_sent_after_signing_in_anew() {
+    let two = Two::open("kitchen", "kitchen").await;
+    let Two { stage, ada, bob, people, .. } = &two;
+    stage.proxy.change(|network| network.stalled = true);
+    stage.proxy.reset();
+    ada.enters("not yet said").await;
+    ada.shows("not yet said .*(sending|queued)").await;
+    ends_elsewhere(&people[0]).await;
+    stage.proxy.heal();
+    ada.presses(&["F5"]).await;
+    ada.shows_within(Duration::from_secs(30), "You are signed out").await;
+    ada.presses(&["Enter"]).await;
+    ada.shows("E-mail +ada@example.com").await;
+    ada.enters(PASSWORD).await;
+    ada.shows("● ONLINE").await;
+    bob.shows_within(Duration::from_secs(30), "ada +not yet said").await;
+    ada.goes_to("kitchen").await;
+    ada.shows("not yet said .*✓").await;
+    assert_eq!(two.said().await, ["not yet said"]);
 }
 
 #[tokio::test]

@@ -69,6 +69,8 @@ fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect>) {
             (model.me, model.page) = (Some(me), Page::Chat);
             model.connection = super::link::Connection::starting(model.now);
             effects.push(Effect::LoadRooms);
+            // What is on the screen is of the session before.
+            effects.extend(model.room.as_ref().map(|room| Effect::Open(room.id)));
         }
         Message::SignInFailed(why) => {
             if let Page::SignIn(form) = &mut model.page {

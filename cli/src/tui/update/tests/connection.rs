@@ -84,6 +84,13 @@ fn nothing_wakes_a_program_that_is_idle() {
 }
 
 #[test]
+fn who_signs_in_anew_sees_the_open_room_as_the_new_session_does() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    let effects = desk.tell(Message::SignedIn(crate::tui::testing::ada()));
+    assert!(effects.contains(&Effect::Open(room_id(1))), "{effects:?}");
+}
+
+#[test]
 fn rooms_are_loaded_anew_after_each_loss() {
     let mut desk = Desk::in_the_kitchen(SIZE);
     desk.tell(offline(1, 1));
