@@ -24,6 +24,7 @@ use crate::{config, output::Color};
 use clap::{Arg, ArgAction, ArgMatches, Command as Clap, error::ErrorKind, value_parser};
 use clap_complete::Shell;
 use std::{
+    env::args_os,
     io::{self, IsTerminal as _},
     path::PathBuf,
     time::Duration,
@@ -119,6 +120,18 @@ pub(crate) fn read() -> Result<Arguments, clap::Error> {
         timeout: one(&matches, "timeout"),
     };
     Ok(Arguments { command: command.ok_or_else(|| missing("which command?"))??, globals })
+}
+
+/// Whether failures are to be told as JSON, also that of the arguments themselves.
+pub(crate) fn wants_json() -> bool {
+    args_os().skip(1).take_while(|argument| argument != "--").any(|argument| argument == "--json")
+}
+
+/// What is wrong with the arguments, without the usage and the tips for people.
+pub(crate) fn in_a_sentence(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let first = text.split("\n\n").next().unwrap_or_default();
+    first.strip_prefix("error: ").unwrap_or(first).trim().to_owned()
 }
 
 /// All that can be asked for.

@@ -6,6 +6,7 @@ use crate::{
     environment,
     files::{self, Safe},
     output::{Color, print},
+    profile::Profile,
 };
 use parlor_client::Client;
 use serde::Serialize;
@@ -26,9 +27,9 @@ struct Setting {
 const KEYS: [Setting; 5] = [
     Setting {
         key: "default_profile",
-        allowed: "a profile's name",
+        allowed: "a profile's name, or the absolute path of a session's file",
         meaning: "the profile that is used when none is named",
-        is_right: |text| crate::profile::Profile::of(text).is_ok(),
+        is_right: is_profile,
     },
     Setting { key: "server", allowed: "a URL", meaning: "the server to sign in to", is_right: is_url },
     Setting {
@@ -123,7 +124,7 @@ pub(crate) fn run(command: ConfigCommand, output: Output) -> Result<(), Failure>
             declared(&key).map_err(Failure::Usage)?;
             match Config::load()?.get(&key) {
                 Some(value) => output.show(&value, String::clone),
-                None => Err(Failure::Refused(format!("{key} is not set"))),
+                None => Err(Failure::NotKept(format!("{key} is not set"))),
             }
         }
         ConfigCommand::Set { key, value } => set(&key, &value),
@@ -196,6 +197,11 @@ fn declared(key: &str) -> Result<&'static Setting, String> {
     })
 }
 
+/// It names the same profile in every folder.
+fn is_profile(text: &str) -> bool {
+    Profile::of(text).is_ok_and(|profile| profile.name.is_some() || profile.file().is_absolute())
+}
+
 fn is_url(text: &str) -> bool {
     Client::new(text).is_ok()
 }
@@ -220,6 +226,7 @@ mod tests {
             ("colour = 'auto'", "there is no key colour; did you mean color?"),
             ("zzz = 'x'", "`parlor config keys`"),
             ("color = 'red'", "color must be auto, always or never"),
+            ("default_profile = './bot.json'", "or the absolute path"),
             ("timeout = 30", "timeout must be a time"),
             ("server = 'ftp://x'", "server must be a URL"),
             ("[profile.work]\nserver = 5", "profile.*.server must be a URL"),

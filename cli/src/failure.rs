@@ -21,8 +21,10 @@ pub(crate) enum Failure {
     Usage(String),
     /// There is no session, or it has ended.
     SignedOut(String),
-    /// What was named isn't there, or is closed to the caller.
+    /// The room that was named isn't there, or is closed to the caller.
     Refused(String),
+    /// What was named isn't among what is kept on this machine.
+    NotKept(String),
     /// The machine did not do what it should.
     Unexpected(String),
     /// A signal ended it: with this exit status.
@@ -52,7 +54,7 @@ impl Failure {
             Self::Unexpected(_) | Self::Client(Error::Store(_)) => 1,
             Self::Usage(_) | Self::Client(Error::BadUrl(_) | Error::Input(_)) => 2,
             Self::SignedOut(_) | Self::Client(Error::SignedOut) => 3,
-            Self::Refused(_) | Self::Client(Error::ConnectRefused(_)) => 4,
+            Self::Refused(_) | Self::NotKept(_) | Self::Client(Error::ConnectRefused(_)) => 4,
             Self::TimedOut(_) | Self::Client(Error::NoAnswer { .. }) => 6,
             Self::Signal(status) => *status,
             Self::Client(Error::Api { error, .. }) => match error.kind {
@@ -141,7 +143,7 @@ impl Failure {
                 ErrorType::Validation.as_str()
             }
             Self::SignedOut(_) | Self::Client(Error::SignedOut) => ErrorType::Unauthenticated.as_str(),
-            Self::Refused(_) => ErrorType::NotFound.as_str(),
+            Self::Refused(_) | Self::NotKept(_) => ErrorType::NotFound.as_str(),
             Self::Client(Error::Api { error, .. }) => error.kind.as_str(),
             Self::Client(Error::ConnectRefused(_)) => ErrorType::NotAuthorized.as_str(),
             Self::NobodyReads | Self::Unexpected(_) | Self::Signal(_) | Self::Client(Error::Store(_)) => {
@@ -159,6 +161,7 @@ impl Failure {
             Self::Usage(text)
             | Self::SignedOut(text)
             | Self::Refused(text)
+            | Self::NotKept(text)
             | Self::TimedOut(text)
             | Self::Unexpected(text) => text.clone(),
             Self::Client(Error::Api { error, .. }) => {

@@ -52,6 +52,11 @@ use tokio::{runtime::Runtime, time::timeout};
 fn main() -> ExitCode {
     let arguments = match arguments::read() {
         Ok(arguments) => arguments,
+        Err(error) if error.use_stderr() && arguments::wants_json() => {
+            let failure = Failure::Usage(arguments::in_a_sentence(&error));
+            failure.report(true);
+            return failure.exit_code();
+        }
         Err(error) => {
             // Help goes to standard output with 0, a mistake to standard error with 2; a closed one changes neither.
             error.print().ok();

@@ -12,7 +12,12 @@ use parlor_client::{
     live::{FileOutbox, OutboxStore as _, Queued, Waiting},
     protocol::{ids::RoomId, text::ClientMessageId},
 };
-use std::{fs::File, io, time::Duration};
+use std::{
+    fs::File,
+    io::{self, ErrorKind},
+    path::Path,
+    time::Duration,
+};
 use tokio::{task::spawn_blocking, time::timeout};
 
 /// Does what is asked with the outbox.
@@ -78,7 +83,7 @@ impl Outbox {
         let lock = lock.unwrap_or_else(|panicked| Err(io::Error::other(panicked)));
         let lock = lock.map_err(|cause| failed(&cause))?;
         let store = FileOutbox::at(&file);
-        let mut waiting = store.load().map_err(|cause| failed(&cause))?;
+        let mut waiting = store.load().map_err(|cause| unreadable(&file, &cause))?;
         if !waiting.messages.is_empty() && waiting.user_id != Some(account.user.id) {
             return Err(Failure::Usage(format!(
                 "{} holds messages of another account: use a profile for each account",
@@ -97,8 +102,7 @@ impl Outbox {
     ) -> Result<(), Failure> {
         let file = account.profile.outbox_file();
         let waiting = FileOutbox::at(&file).load();
-        let waiting =
-            waiting.map_err(|cause| Failure::io(&format!("the outbox {}", file.display()), &cause))?;
+        let waiting = waiting.map_err(|cause| unreadable(&file, &cause))?;
         // Another program may have the outbox for long: it is needed only for what waits here.
         if !waiting.messages.iter().any(|message| message.room_id == room_id) {
             return Ok(());
@@ -119,7 +123,7 @@ impl Outbox {
     /// Adds a message; the same once more changes nothing.
     pub(crate) fn push(&mut self, message: Queued) -> Result<(), Failure> {
         match self.waiting.messages.iter().find(|other| is_same(other, &message)) {
-            Some(other) if other.content != message.content => Err(Failure::Refused(format!(
+            Some(other) if other.content != message.content => Err(Failure::NotKept(format!(
                 "another message waits under the id {}; use a new one",
                 message.client_message_id
             ))),
@@ -136,7 +140,7 @@ impl Outbox {
         let mut found = self.waiting.messages.iter().filter(|message| message.client_message_id == *id);
         match (found.next(), found.next()) {
             (Some(message), None) => Ok(message),
-            (None, _) => Err(Failure::Refused(format!("no message {id} waits in the outbox"))),
+            (None, _) => Err(Failure::NotKept(format!("no message {id} waits in the outbox"))),
             (Some(_), Some(_)) => Err(Failure::Usage(format!(
                 "messages {id} wait for several rooms: `parlor send ROOM` sends those of one room, `parlor outbox retry` all"
             ))),
@@ -150,6 +154,16 @@ impl Outbox {
 
     fn save(&self) -> Result<(), Failure> {
         self.store.save(&self.waiting).map_err(|cause| Failure::io("writing the outbox", &cause))
+    }
+}
+
+fn unreadable(file: &Path, cause: &io::Error) -> Failure {
+    match cause.kind() {
+        // The cause names the file.
+        ErrorKind::InvalidData => Failure::Usage(format!(
+            "this is not an outbox: {cause}; put it aside to go on without what waits in it"
+        )),
+        _ => Failure::io(&format!("the outbox {}", file.display()), cause),
     }
 }
 

@@ -67,6 +67,6 @@ fn existing(name: &str) -> Result<(Profile, String), Failure> {
     let profile = Profile::of(name)?;
     match &profile.name {
         Some(known) if profile.file().exists() => Ok((profile.clone(), known.clone())),
-        _ => Err(Failure::Refused(format!("there is no profile {name}; `parlor profile list` lists them"))),
+        _ => Err(Failure::NotKept(format!("there is no profile {name}; `parlor profile list` lists them"))),
     }
 }

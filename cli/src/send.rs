@@ -74,7 +74,7 @@ impl Sender<'_> {
     /// Sends each line of standard input as it comes.
     async fn send_lines(&mut self, id: Option<ClientMessageId>) -> Result<(), Failure> {
         let mut number = 0_u64;
-        while let Some(line) = next_line().await? {
+        while let Some(line) = next_line(number + 1).await? {
             number += 1;
             if line.trim().is_empty() {
                 continue;
@@ -168,25 +168,17 @@ async fn standard_input() -> Result<String, Failure> {
         let mut bytes = Vec::new();
         io::stdin().lock().take(LARGEST_INPUT + 1).read_to_end(&mut bytes).map(|_| bytes)
     });
-    text_of(bounded(bytes.await?)?)
+    text_of(bytes.await?, "the message")
 }
 
-/// The next line of standard input.
-async fn next_line() -> Result<Option<String>, Failure> {
+/// The line of standard input with this number, if there is one.
+async fn next_line(number: u64) -> Result<Option<String>, Failure> {
     let bytes = reading(|| {
         let mut bytes = Vec::new();
         io::stdin().lock().take(LARGEST_INPUT + 1).read_until(b'\n', &mut bytes).map(|_| bytes)
     });
-    let bytes = bounded(bytes.await?)?;
-    if bytes.is_empty() { Ok(None) } else { text_of(bytes).map(Some) }
-}
-
-/// Refuses what was cut off: the rest of it would be another message, or none.
-fn bounded(bytes: Vec<u8>) -> Result<Vec<u8>, Failure> {
-    if bytes.len() as u64 > LARGEST_INPUT {
-        return Err(Failure::Usage("the message must be at most 4000 characters".to_owned()));
-    }
-    Ok(bytes)
+    let bytes = bytes.await?;
+    if bytes.is_empty() { Ok(None) } else { text_of(bytes, &format!("line {number}")).map(Some) }
 }
 
 async fn reading(read: impl FnOnce() -> io::Result<Vec<u8>> + Send + 'static) -> Result<Vec<u8>, Failure> {
@@ -194,9 +186,13 @@ async fn reading(read: impl FnOnce() -> io::Result<Vec<u8>> + Send + 'static) ->
     bytes.map_err(|cause| Failure::io("reading standard input", &cause))
 }
 
-fn text_of(bytes: Vec<u8>) -> Result<String, Failure> {
-    let mut text =
-        String::from_utf8(bytes).map_err(|_| Failure::Usage("the message must be UTF-8".to_owned()))?;
+/// Refuses what was cut off: the rest of it would be another message, or none.
+fn text_of(bytes: Vec<u8>, what: &str) -> Result<String, Failure> {
+    let wrong = |must: &str| Failure::Usage(format!("{what} must be {must}"));
+    if bytes.len() as u64 > LARGEST_INPUT {
+        return Err(wrong("at most 4000 characters"));
+    }
+    let mut text = String::from_utf8(bytes).map_err(|_| wrong("UTF-8"))?;
     // The end of the last line is the shell's, not the message's.
     text.truncate(text.trim_end_matches(['\r', '\n']).len());
     Ok(text)

@@ -4,6 +4,8 @@
 mod config;
 mod cursors;
 mod documents;
+mod failures;
+mod gateway;
 mod history;
 mod hostile;
 mod messages;

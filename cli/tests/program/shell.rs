@@ -75,17 +75,22 @@ impl Shell {
     }
 
     /// Runs `parlor` with these arguments and this on standard input.
-    pub(crate) async fn run_with(&self, arguments: &[&str], input: &str) -> Ended {
+    pub(crate) async fn run_with(&self, arguments: &[&str], input: impl AsRef<[u8]>) -> Ended {
         self.run_in(&[], arguments, input).await
     }
 
     /// Runs `parlor` with these variables beside.
-    pub(crate) async fn run_in(&self, variables: &[(&str, &str)], arguments: &[&str], input: &str) -> Ended {
+    pub(crate) async fn run_in(
+        &self,
+        variables: &[(&str, &str)],
+        arguments: &[&str],
+        input: impl AsRef<[u8]>,
+    ) -> Ended {
         let mut child = self.command(arguments).envs(variables.iter().copied()).spawn().unwrap();
-        let input = input.to_owned();
+        let input = input.as_ref().to_owned();
         let ended = spawn_blocking(move || {
             // One that ends before it has read everything closes this.
-            child.stdin.take().unwrap().write_all(input.as_bytes()).ok();
+            child.stdin.take().unwrap().write_all(&input).ok();
             child.wait_with_output().unwrap()
         });
         let Output { status, stdout, stderr } = within(DEADLINE * 3, "parlor to end", ended).await.unwrap();
