@@ -1,6 +1,6 @@
 //! A followed room's place in its timeline: what was told, and what is held back until what came before it is there.
 
-use super::{Mark, supervisor::Follower};
+use super::{Mark, command::Follower};
 use crate::{Client, Emitter, Error};
 use parlor_protocol::{
     ErrorType, Nothing,

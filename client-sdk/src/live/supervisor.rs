@@ -1,7 +1,7 @@
 //! The task behind a live connection: connects again and again, keeps each followed room's place, renews the token.
 
 use super::{
-    ConnectionState, Event, Mark, Unfollowed,
+    ConnectionState, Event, Unfollowed,
     backoff::Backoff,
     command::{Command, Follower},
     connection::{Connection, Done, End, lost_by},
@@ -19,7 +19,7 @@ use parlor_protocol::{
 };
 use std::{collections::HashMap, mem::take, time::Duration};
 use tokio::{
-    sync::{broadcast, mpsc, oneshot, watch},
+    sync::{broadcast, mpsc, watch},
     time::{Instant, sleep, sleep_until},
 };
 
