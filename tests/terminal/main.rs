@@ -12,3 +12,4 @@ mod stage;
 mod svg;
 mod tmux;
 mod two_people;
+mod wide;
