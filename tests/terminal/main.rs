@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
 
 mod corpus;
+mod elsewhere;
+mod ending;
 mod figures;
 mod first_run;
 mod hostile;
@@ -13,3 +15,4 @@ mod svg;
 mod tmux;
 mod two_people;
 mod wide;
+mod writing;
