@@ -5,8 +5,9 @@ use crate::{
     arguments::{self, ConfigCommand},
     environment,
     files::{self, Safe},
-    output::{Color, print},
+    output::{Color, note, print},
     profile::Profile,
+    tui::{ACTIONS, Colours, Keys, Spec, Theme, written},
 };
 use parlor_client::Client;
 use serde::Serialize;
@@ -14,17 +15,15 @@ use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 use toml::{Table, Value};
 use toml_edit::DocumentMut;
 
-/// A key of the file. `*` in its name stands for a profile's name.
-#[derive(Debug, Serialize)]
+/// A key of the file. `*` in its name stands for a profile's name, a colour or an action.
 struct Setting {
     key: &'static str,
     allowed: &'static str,
     meaning: &'static str,
-    #[serde(skip)]
     is_right: fn(&str) -> bool,
 }
 
-const KEYS: [Setting; 5] = [
+const KEYS: [Setting; 8] = [
     Setting {
         key: "default_profile",
         allowed: "a profile's name, or the absolute path of a session's file",
@@ -50,7 +49,40 @@ const KEYS: [Setting; 5] = [
         meaning: "the server to sign in to with this profile",
         is_right: is_url,
     },
+    Setting {
+        key: "theme",
+        allowed: "terminal, dark, light, high-contrast or none",
+        meaning: "the colours of the chat",
+        is_right: |text| Theme::named(text).is_some(),
+    },
+    Setting {
+        key: "colors.*",
+        allowed: "a colour such as #ff8800 or lightblue",
+        meaning: "a colour of the chat instead of the theme's",
+        is_right: |text| Colours::parse(text).is_some(),
+    },
+    Setting {
+        key: "keys.*",
+        allowed: "keys such as ctrl-k, f5 or ctrl-x ctrl-e, with commas between them",
+        meaning: "the keys of an action of the chat instead of the usual ones",
+        // What is wrong with them is told by whoever reads them.
+        is_right: |_| true,
+    },
 ];
+
+/// A key as it is listed.
+#[derive(Serialize)]
+struct Listed {
+    key: String,
+    allowed: String,
+    meaning: String,
+    /// The keys of an action, as they are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    keys: Option<String>,
+    /// The usual ones, where they are others.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usual: Option<String>,
+}
 
 /// How alike a word must be for it to be what was meant.
 const ALIKE: f64 = 0.7;
@@ -73,6 +105,7 @@ impl Config {
         let table: Table = text.parse().map_err(|cause: toml::de::Error| cause.to_string())?;
         let mut config = Self::default();
         config.take("", table)?;
+        config.keys()?;
         Ok(config)
     }
 
@@ -84,6 +117,12 @@ impl Config {
                 Value::String(text) => {
                     check(&key, &text)?;
                     self.values.insert(key, text);
+                }
+                Value::Array(several) if key.starts_with("keys.") => {
+                    let texts: Option<Vec<&str>> = several.iter().map(Value::as_str).collect();
+                    let texts = texts.ok_or_else(|| format!("{key} must be keys, each in quotes"))?;
+                    check(&key, "")?;
+                    self.values.insert(key, texts.join(", "));
                 }
                 _ => {
                     let key = declared(&key)?;
@@ -110,6 +149,24 @@ impl Config {
         arguments::time(&self.get("timeout")?).ok()
     }
 
+    pub(crate) fn theme(&self) -> Option<Theme> {
+        Theme::named(&self.get("theme")?)
+    }
+
+    /// Colours of one's own.
+    pub(crate) fn colours(&self) -> Colours {
+        self.below("colors.").fold(Colours::default(), |colours, (name, colour)| colours.with(name, colour))
+    }
+
+    /// Which key does what in the chat.
+    pub(crate) fn keys(&self) -> Result<Keys, String> {
+        Keys::with(self.below("keys."))
+    }
+
+    fn below(&self, table: &'static str) -> impl Iterator<Item = (&str, &str)> {
+        self.values.iter().filter_map(move |(key, value)| Some((key.strip_prefix(table)?, value.as_str())))
+    }
+
     /// The server to sign in to with a profile.
     pub(crate) fn server(&self, profile: Option<&str>) -> Option<String> {
         profile.and_then(|name| self.get(&format!("profile.{name}.server"))).or_else(|| self.get("server"))
@@ -128,10 +185,62 @@ pub(crate) fn run(command: ConfigCommand, output: Output) -> Result<(), Failure>
             }
         }
         ConfigCommand::Set { key, value } => set(&key, &value),
-        ConfigCommand::Keys => KEYS.iter().try_for_each(|key| {
-            output.show(key, |key| format!("{:<17}  {}: {}", key.key, key.allowed, key.meaning))
-        }),
+        ConfigCommand::Keys => {
+            // Whoever looks for what is wrong with the file is to find it here.
+            let keys = Config::load().and_then(|config| config.keys().map_err(Failure::Usage));
+            let keys = keys.unwrap_or_else(|failure| {
+                note(&failure.message());
+                Keys::default()
+            });
+            list(&keys).iter().try_for_each(|key| output.show(key, in_words))
+        }
         ConfigCommand::Check => Config::load().map(drop),
+    }
+}
+
+/// All that can stand in the file: each action with its keys as they are.
+fn list(keys: &Keys) -> Vec<Listed> {
+    let listed = |setting: &Setting, key: String, meaning: &str| Listed {
+        key,
+        allowed: setting.allowed.to_owned(),
+        meaning: meaning.to_owned(),
+        keys: None,
+        usual: None,
+    };
+    let of = |setting: &Setting| -> Vec<Listed> {
+        match setting.key {
+            "colors.*" => {
+                let all = Colours::NAMES.iter();
+                all.map(|(name, meaning)| listed(setting, format!("colors.{name}"), meaning)).collect()
+            }
+            "keys.*" => {
+                let with_keys = |spec: &Spec| {
+                    let (now, usual) = (written(keys.of(spec.action)), written(spec.keys));
+                    let usual = Some(usual).filter(|usual| *usual != now);
+                    Listed {
+                        keys: Some(now),
+                        usual,
+                        ..listed(setting, format!("keys.{}", spec.id), spec.help)
+                    }
+                };
+                ACTIONS.iter().map(with_keys).collect()
+            }
+            key => vec![listed(setting, key.to_owned(), setting.meaning)],
+        }
+    };
+    KEYS.iter().flat_map(of).collect()
+}
+
+fn in_words(key: &Listed) -> String {
+    let Listed { key, allowed, meaning, keys, usual } = key;
+    match (keys, usual) {
+        (None, _) => format!("{key:<19}  {allowed}: {meaning}"),
+        (Some(keys), None) => format!("{key:<19}  {keys}: {meaning}"),
+        (Some(keys), Some(usual)) => {
+            let [keys, usual] =
+                [keys, usual].map(|keys| if keys.is_empty() { "no key" } else { keys.as_str() });
+            format!("{key:<19}  {keys} (set here; usually {usual}): {meaning}")
+        }
     }
 }
 
@@ -187,11 +296,16 @@ fn declared(key: &str) -> Result<&'static Setting, String> {
         }
         None => known.key == key,
     };
-    KEYS.iter().find(is_it).ok_or_else(|| {
-        let likeness = |known: &Setting| strsim::jaro_winkler(known.key, key);
-        let best = KEYS.iter().max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
+    let names = names();
+    let is_named = |setting: &&Setting| match setting.key {
+        "colors.*" | "keys.*" => names.iter().any(|name| name == key),
+        _ => true,
+    };
+    KEYS.iter().find(is_it).filter(is_named).ok_or_else(|| {
+        let likeness = |known: &String| strsim::jaro_winkler(known, key);
+        let best = names.iter().max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
         match best.filter(|best| likeness(best) >= ALIKE) {
-            Some(best) => format!("there is no key {key}; did you mean {}?", best.key),
+            Some(best) => format!("there is no key {key}; did you mean {best}?"),
             None => format!("there is no key {key}; `parlor config keys` lists them"),
         }
     })
@@ -200,6 +314,18 @@ fn declared(key: &str) -> Result<&'static Setting, String> {
 /// It names the same profile in every folder.
 fn is_profile(text: &str) -> bool {
     Profile::of(text).is_ok_and(|profile| profile.name.is_some() || profile.file().is_absolute())
+}
+
+/// All keys, those of colours and actions by their names.
+fn names() -> Vec<String> {
+    let of = |key: &'static str| -> Vec<String> {
+        match key {
+            "colors.*" => Colours::NAMES.iter().map(|(name, _)| format!("colors.{name}")).collect(),
+            "keys.*" => ACTIONS.iter().map(|spec| format!("keys.{}", spec.id)).collect(),
+            key => vec![key.to_owned()],
+        }
+    };
+    KEYS.iter().flat_map(|setting| of(setting.key)).collect()
 }
 
 fn is_url(text: &str) -> bool {
@@ -232,10 +358,41 @@ mod tests {
             ("[profile.work]\nserver = 5", "profile.*.server must be a URL"),
             ("[profile.work]\nsever = 'http://x'", "did you mean profile.*.server?"),
             ("color =", "TOML"),
+            ("theme = 'drak'", "theme must be terminal, dark, light"),
+            ("[colors]\nown = 'reddish'", "colors.own must be a colour such as #ff8800"),
+            ("[colors]\nonw = 'red'", "did you mean colors.own?"),
+            ("[keys]\nnxet-unread = 'f7'", "did you mean keys.next-unread?"),
+            ("[keys]\ngo = 5", "keys.* must be keys such as ctrl-k"),
+            ("[keys]\ngo = ['ctrl-g', 5]", "keys.go must be keys, each in quotes"),
+            ("[keys]\ngo = 'contrl-g'", "keys.go: there is no key contrl-g"),
+            ("[keys]\ngo = 'ctrl-q'", "keys.go and keys.quit clash: ctrl-q can't be both"),
         ] {
             let wrong = Config::parse(text).unwrap_err();
             assert!(wrong.contains(says), "{text}: {wrong}");
         }
+    }
+
+    #[test]
+    fn keys_are_one_or_several_and_the_list_says_which_are_set() {
+        let config =
+            Config::parse("[keys]\ngo = ['ctrl-g', 'f7']\nquit = ''\nnewest = 'f8, ctrl-end'").unwrap();
+        let all = list(&config.keys().unwrap());
+        let lines: Vec<_> = all.iter().map(in_words).collect();
+        let line =
+            |key: &str| lines.iter().find(|line| line.starts_with(&format!("keys.{key} "))).unwrap().as_str();
+        assert!(
+            line("go").contains("  ctrl-g, f7 (set here; usually ctrl-k, alt-k): Go to a room"),
+            "{}",
+            line("go")
+        );
+        assert!(line("quit").contains("  no key (set here; usually ctrl-q): "), "{}", line("quit"));
+        assert!(
+            line("newest").contains("  f8, ctrl-end (set here; usually ctrl-end): "),
+            "{}",
+            line("newest")
+        );
+        assert!(line("help").contains("  f1: Show all keys"), "{}", line("help"));
+        assert_eq!(all.len(), KEYS.len() - 2 + Colours::NAMES.len() + ACTIONS.len());
     }
 
     #[test]

@@ -33,6 +33,11 @@ pub(crate) fn terminal() -> Option<String> {
     variable("TERM")
 }
 
+/// What texts are edited with, as a shell reads it.
+pub(crate) fn editor() -> String {
+    variable("VISUAL").or_else(|| variable("EDITOR")).unwrap_or_else(|| "vi".to_owned())
+}
+
 /// The encoding and language of text.
 pub(crate) fn locale() -> Option<String> {
     ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(variable)

@@ -34,6 +34,9 @@ async fn sign_in(login: Login, context: &Context) -> Result<(), Failure> {
     let profile = &context.profile;
     let kept = || profile.read().ok().map(|kept| kept.server);
     let server = server.or_else(|| context.server()).or_else(kept).unwrap_or_else(|| USUAL_SERVER.to_owned());
+    let server = with_scheme(&server);
+    // Nobody is asked anything for a server that there can't be.
+    Client::new(&server)?;
     let may_ask = context.may_ask;
     let username = match username {
         None if register => Some(parsed("username", ask(may_ask, "username", "--username").await?)?),
@@ -84,4 +87,25 @@ pub(crate) async fn who_am_i(account: &Account, output: Output) -> Result<(), Fa
 
 fn parsed<T: TryFrom<String, Error = Refusal>>(what: &str, text: String) -> Result<T, Failure> {
     T::try_from(text).map_err(|refusal| Failure::Usage(format!("the {what} {refusal}")))
+}
+
+/// `https://` where nothing is said, but for this machine.
+pub(crate) fn with_scheme(server: &str) -> String {
+    if server.contains("://") {
+        return server.to_owned();
+    }
+    let is_here = ["localhost", "127.", "[::1]"].iter().any(|here| server.starts_with(here));
+    format!("{}://{server}", if is_here { "http" } else { "https" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_needs_no_scheme() {
+        assert_eq!(with_scheme("chat.example.com"), "https://chat.example.com");
+        assert_eq!(with_scheme("localhost:5000"), "http://localhost:5000");
+        assert_eq!(with_scheme("http://chat.example.com"), "http://chat.example.com");
+    }
 }

@@ -13,6 +13,7 @@ use std::{
     fs,
     io::{self, ErrorKind},
     path::{self, Path, PathBuf},
+    process,
 };
 
 /// The profile that is used when none is named.
@@ -116,6 +117,11 @@ impl Profile {
         files::beside(&self.file, ".drafts")
     }
 
+    /// A file for a message that another program edits.
+    pub(crate) fn message_file(&self) -> PathBuf {
+        files::beside(&self.file, &format!(".message-{}.md", process::id()))
+    }
+
     /// The session that is kept.
     pub(crate) fn read(&self) -> Result<Kept, Failure> {
         let bytes = files::read(&self.file).map_err(|cause| self.failed("reading", &cause))?;
@@ -166,8 +172,8 @@ impl Profile {
     pub(crate) fn remove(&self) -> Result<(), Failure> {
         let lock = files::beside(&self.file, ".lock");
         let files = [self.file.clone(), lock, self.outbox_file(), self.drafts_file()];
-        let lock = files::beside(&self.outbox_file(), ".lock");
-        for file in files.iter().chain([&lock]) {
+        let locks = [self.outbox_file(), self.drafts_file()].map(|file| files::beside(&file, ".lock"));
+        for file in files.iter().chain(&locks) {
             files::remove(file).map_err(|cause| self.failed("removing", &cause))?;
         }
         Ok(())

@@ -4,17 +4,20 @@
 //! | --- | --- |
 //! | what is known | `tui/model.rs`, and `rooms.rs`, `timeline.rs`, `link.rs`, `compose.rs`, `switcher.rs`, `sign_in.rs` |
 //! | what each message changes | `tui/message.rs`, `tui/update.rs` |
-//! | what a person can do, and by which keys | `tui/action.rs`, `press.rs` |
+//! | what a person can do, and by which keys | `tui/action.rs`, `keys.rs`, `press.rs` |
 //! | what is drawn | `tui/view.rs`, `layout.rs`, `lines.rs`, `scroll.rs`, `wrap.rs`, `look.rs` |
 //! | the door through which texts of the network come in | `tui/entry.rs`, `tui/safe.rs` |
-//! | what is done outside: calls, files, the terminal | `tui/runner.rs`, `tui/home.rs`, `tui/screen.rs` |
+//! | what is done outside: calls, files, the terminal | `tui/runner.rs`, `tui/home.rs`, `tui/screen.rs`, `tui/job.rs`, `tui/editor.rs` |
 //! | the same without a screen | `tui/plain.rs` |
 
 mod action;
 mod clock;
 mod compose;
+mod editor;
 mod entry;
 mod home;
+mod job;
+mod keys;
 mod layout;
 mod lines;
 mod link;
@@ -40,9 +43,11 @@ mod view;
 mod wrap;
 
 use crate::{Context, Failure, arguments, environment, login::USUAL_SERVER};
+pub(crate) use action::{ACTIONS, Spec};
 use home::Home;
+pub(crate) use keys::{Keys, written};
 use look::Look;
-pub(crate) use look::Theme;
+pub(crate) use look::{Colours, Theme};
 use program::Start;
 use std::io::{self, IsTerminal as _};
 
@@ -59,11 +64,12 @@ pub(crate) async fn run(wanted: arguments::Tui, context: &Context) -> Result<(),
     let theme = match theme {
         _ if !context.output.color => Theme::None,
         Some(name) => Theme::named(&name).unwrap_or_default(),
-        None => Theme::default(),
+        None => context.config.theme().unwrap_or_default(),
     };
-    let look = Look::new(theme, ascii);
+    let look = Look::new(theme, ascii).with(context.config.colours());
+    let keys = context.config.keys().map_err(Failure::Usage)?;
     let server = context.server().unwrap_or_else(|| USUAL_SERVER.to_owned());
-    let start = Start { home: Home::of(context.profile.clone()), account, server, room, look };
+    let start = Start { home: Home::of(context.profile.clone()), account, server, room, look, keys };
     if is_plain {
         return program::in_lines(start).await;
     }

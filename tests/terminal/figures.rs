@@ -1,6 +1,6 @@
 //! What the chat costs: nothing while nothing happens, and a blink of the eye to open a room with a long history.
 
-use crate::{stage::Stage, tmux::Terminal};
+use crate::stage::Stage;
 use futures_util::{StreamExt as _, stream};
 use std::{
     fs,
@@ -12,14 +12,6 @@ use tokio::time::sleep;
 #[allow(clippy::print_stdout, reason = "figures are to be read")]
 fn shown(what: &str) {
     println!("SHOWN {what}");
-}
-
-/// The program that was started in a terminal's shell.
-async fn program(terminal: &Terminal) -> String {
-    let shell = terminal.knows("#{pane_pid}").await;
-    let children = fs::read_to_string(format!("/proc/{shell}/task/{shell}/children")).unwrap();
-    let [child] = children.split_whitespace().collect::<Vec<_>>().try_into().unwrap();
-    child.to_owned()
 }
 
 /// How many hundredths of a second a process has had of the processor.
@@ -37,7 +29,7 @@ async fn a_chat_in_which_nothing_happens_uses_no_processor() {
     ada.creates_room("kitchen").await;
     let terminal = stage.chats("ada", (80, 24), &ada).await;
     terminal.shows("This is the beginning of #kitchen").await;
-    let process = program(&terminal).await;
+    let process = terminal.program().await;
     let time = Duration::from_secs(10);
     let before = ticks(&process);
     // The time is what is measured over, not what is waited for.

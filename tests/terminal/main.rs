@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "these are tests")]
 
 mod corpus;
+mod elsewhere;
+mod ending;
 mod figures;
 mod first_run;
 mod hostile;
@@ -12,3 +14,5 @@ mod stage;
 mod svg;
 mod tmux;
 mod two_people;
+mod wide;
+mod writing;

@@ -4,7 +4,9 @@ use parlor_tests::{DEADLINE, process::built};
 use regex::Regex;
 use std::{
     io::{ErrorKind, Write as _},
+    path::Path,
     process::Stdio,
+    sync::Arc,
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
@@ -17,24 +19,35 @@ use tokio::{
 /// fails it shows what was on it.
 pub(crate) struct Terminal {
     name: &'static str,
-    home: TempDir,
+    folder: Arc<TempDir>,
+    /// The name of its server: each terminal of a home has one of its own.
+    socket: String,
     _server: Child,
 }
 
 impl Terminal {
     /// A terminal of so many columns and lines.
     pub(crate) async fn open(name: &'static str, columns: u16, lines: u16) -> Self {
-        let home = tempfile::tempdir().unwrap();
-        let profile = home.path().join("profile");
+        Self::at(name, columns, lines, Arc::new(tempfile::tempdir().unwrap())).await
+    }
+
+    /// Another one of the same person: with the same home.
+    pub(crate) async fn beside(&self, name: &'static str, (columns, lines): (u16, u16)) -> Self {
+        Self::at(name, columns, lines, self.folder.clone()).await
+    }
+
+    async fn at(name: &'static str, columns: u16, lines: u16, folder: Arc<TempDir>) -> Self {
+        let profile = folder.path().join("profile");
         std::fs::write(&profile, "PS1='$ '\n").unwrap();
+        let socket = format!("parlor-{}", Arc::strong_count(&folder));
         // In the foreground, so that it is ours to end.
-        let mut server = tmux(&home);
+        let mut server = tmux(&folder, &socket);
         let server = server.arg("-D").env("ENV", profile).env("PATH", path()).kill_on_drop(true).spawn();
         let server = server.unwrap_or_else(|cause| match cause.kind() {
             ErrorKind::NotFound => panic!("these tests need tmux; on Debian: apt-get install tmux"),
             _ => panic!("tmux: {cause}"),
         });
-        let terminal = Self { name, home, _server: server };
+        let terminal = Self { name, folder, socket, _server: server };
         let begun = Instant::now();
         // What a program asks of the clipboard and the window's name is done, so that a test can find it.
         while !terminal.tries(&["set-option", "-g", "set-clipboard", "on"]).await {
@@ -51,6 +64,11 @@ impl Terminal {
         terminal.tmux(&["new-session", "-d", "-s", "it", "-x", &columns, "-y", &lines, "/bin/sh"]).await;
         terminal.shows(r"(?m)^\$$").await;
         terminal
+    }
+
+    /// The home of its person.
+    pub(crate) fn home(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Types this as it stands.
@@ -100,6 +118,14 @@ impl Terminal {
         self.tmux(&["display-message", "-p", "-t", "it", format]).await.trim_end().to_owned()
     }
 
+    /// The process that was started in its shell.
+    pub(crate) async fn program(&self) -> String {
+        let shell = self.knows("#{pane_pid}").await;
+        let children = std::fs::read_to_string(format!("/proc/{shell}/task/{shell}/children")).unwrap();
+        let [child] = children.split_whitespace().collect::<Vec<_>>().try_into().unwrap();
+        child.to_owned()
+    }
+
     /// What programs have put into the clipboard.
     pub(crate) async fn clipboard(&self) -> String {
         self.tmux(&["list-buffers"]).await
@@ -138,19 +164,21 @@ impl Terminal {
 
     /// What a tmux command prints.
     async fn tmux(&self, arguments: &[&str]) -> String {
-        let output = tmux(&self.home).arg("-N").args(arguments).output().await.unwrap();
+        let output = tmux(&self.folder, &self.socket).arg("-N").args(arguments).output().await.unwrap();
         assert!(output.status.success(), "tmux {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }
 
     async fn tries(&self, arguments: &[&str]) -> bool {
-        tmux(&self.home).arg("-N").args(arguments).output().await.unwrap().status.success()
+        tmux(&self.folder, &self.socket).arg("-N").args(arguments).output().await.unwrap().status.success()
     }
 }
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        let run = |arguments: &[&str]| tmux(&self.home).as_std_mut().arg("-N").args(arguments).output();
+        let run = |arguments: &[&str]| {
+            tmux(&self.folder, &self.socket).as_std_mut().arg("-N").args(arguments).output()
+        };
         if std::thread::panicking()
             && let Ok(screen) = run(&["capture-pane", "-p", "-t", "it"])
         {
@@ -162,9 +190,9 @@ impl Drop for Terminal {
 }
 
 /// tmux for the terminal of this home, and nothing of the environment but what is said here.
-fn tmux(home: &TempDir) -> Command {
+fn tmux(home: &TempDir, socket: &str) -> Command {
     let mut command = Command::new("tmux");
-    command.args(["-L", "parlor", "-f", "/dev/null"]).env_clear();
+    command.args(["-L", socket, "-f", "/dev/null"]).env_clear();
     command.env("HOME", home.path()).env("TMUX_TMPDIR", home.path());
     command.envs([("PATH", path().as_str()), ("LC_ALL", "C.UTF-8"), ("TZ", "UTC")]);
     command.stdin(Stdio::null());

@@ -43,6 +43,13 @@ pub(crate) fn said(field: &TextArea<'_>) -> String {
     field.lines().concat()
 }
 
+/// What was pasted, as text. Line ends are LF, whatever the terminal made of them.
+pub(crate) fn line_feeds(text: &str) -> String {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let kept = |character: &char| !character.is_control() || matches!(character, '\n' | '\t');
+    text.chars().filter(kept).collect()
+}
+
 impl Compose {
     /// What is written.
     pub(crate) fn text(&self) -> String {
@@ -76,11 +83,9 @@ impl Compose {
         self.area = area;
     }
 
-    /// Inserts what was pasted. Line ends are LF, whatever the terminal made of them.
+    /// Inserts what was pasted.
     pub(crate) fn paste(&mut self, text: &str) {
-        let text = text.replace("\r\n", "\n").replace('\r', "\n");
-        let kept = |character: &char| !character.is_control() || matches!(character, '\n' | '\t');
-        self.area.insert_str(text.chars().filter(kept).collect::<String>());
+        self.area.insert_str(line_feeds(text));
     }
 
     /// How many rows it takes at this width.

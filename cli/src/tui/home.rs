@@ -1,11 +1,15 @@
 //! What is kept between runs, beside the profile's session: messages that wait, and drafts.
 
-use super::message::Drafts;
+use super::{message::Drafts, update::writing::before};
 use crate::{
     files::{self, Safe},
     profile::{Keeping, Profile},
 };
-use parlor_client::{Client, Error, live::FileOutbox, protocol::ids::UserId};
+use parlor_client::{
+    Client, Error,
+    live::{FileOutbox, Queued},
+    protocol::ids::UserId,
+};
 use serde::{Deserialize, Serialize};
 use std::{io, path::PathBuf};
 use tokio::task::spawn_blocking;
@@ -54,8 +58,46 @@ impl Home {
         if kept.user == Some(user) { kept.drafts } else { Drafts::new() }
     }
 
-    /// Keeps the drafts of this user instead of those before.
-    pub(crate) fn keep(&self, user: UserId, drafts: Drafts) -> io::Result<()> {
+    /// Keeps what has changed in the drafts of this user. Those of other rooms stay: another chat of the profile may write them.
+    pub(crate) fn keep(&self, user: UserId, before: &Drafts, now: &Drafts) -> io::Result<()> {
+        self.change(user, |kept| {
+            for room in before.keys().chain(now.keys()) {
+                match (before.get(room), now.get(room)) {
+                    (one, other) if one == other => {}
+                    (_, None) => drop(kept.remove(room)),
+                    (_, Some(draft)) => drop(kept.insert(*room, draft.clone())),
+                }
+            }
+        })
+    }
+
+    /// Keeps the texts of messages that were not sent, before what is written in their rooms.
+    pub(crate) fn keep_unsent(&self, user: UserId, messages: &[Queued]) -> io::Result<()> {
+        if messages.is_empty() {
+            return Ok(());
+        }
+        self.change(user, |kept| {
+            for message in messages.iter().rev() {
+                let draft = kept.entry(message.room_id).or_default();
+                *draft = before(&message.content, draft);
+            }
+        })
+    }
+
+    /// Writes a message into a file of its own, for another program.
+    pub(crate) fn write_message(&self, text: &str) -> io::Result<PathBuf> {
+        let file = self.profile.message_file();
+        // As a text file, so that it can be added to.
+        let text = if text.is_empty() { String::new() } else { format!("{text}\n") };
+        files::replace(&file, text.as_bytes(), Safe::FromKills)?;
+        Ok(file)
+    }
+
+    fn change(&self, user: UserId, change: impl FnOnce(&mut Drafts)) -> io::Result<()> {
+        let lock = files::lock_of(&self.file())?;
+        lock.lock()?;
+        let mut drafts = self.drafts(user);
+        change(&mut drafts);
         if drafts.is_empty() {
             return files::remove(&self.file());
         }
@@ -80,11 +122,35 @@ mod tests {
         let file = folder.path().join("session.json");
         let home = Home::of(Profile::of(file.to_str().unwrap()).unwrap());
         let drafts = Drafts::from([(room_id(1), "half a thought".to_owned())]);
-        home.keep(user_id("Ada"), drafts.clone()).unwrap();
+        home.keep(user_id("Ada"), &Drafts::new(), &drafts).unwrap();
         assert_eq!(home.drafts(user_id("Ada")), drafts);
         assert_eq!(home.drafts(user_id("Grace")), Drafts::new());
         assert_eq!(home.file().metadata().unwrap().permissions().mode() & 0o777, 0o600);
-        home.keep(user_id("Ada"), Drafts::new()).unwrap();
+        home.keep(user_id("Ada"), &drafts, &Drafts::new()).unwrap();
         assert!(!home.file().exists());
+    }
+
+    #[test]
+    fn two_chats_of_a_profile_keep_the_drafts_of_both() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("session.json");
+        let home = Home::of(Profile::of(file.to_str().unwrap()).unwrap());
+        let (ada, nothing) = (user_id("Ada"), Drafts::new());
+        let draft = |room, text: &str| Drafts::from([(room_id(room), text.to_owned())]);
+        home.keep(ada, &nothing, &draft(1, "of the one")).unwrap();
+        home.keep(ada, &nothing, &draft(2, "of the other")).unwrap();
+        let message = |text: &str, id: &str| Queued {
+            room_id: room_id(1),
+            content: text.to_owned(),
+            client_message_id: id.parse().unwrap(),
+        };
+        home.keep_unsent(ada, &[message("first", "1"), message("second", "2")]).unwrap();
+        let kept = home.drafts(ada);
+        assert_eq!(
+            (kept[&room_id(1)].as_str(), kept[&room_id(2)].as_str()),
+            ("first\nsecond\nof the one", "of the other")
+        );
+        home.keep(ada, &draft(2, "of the other"), &nothing).unwrap();
+        assert_eq!(home.drafts(ada).len(), 1);
     }
 }

@@ -1,9 +1,6 @@
 //! What goes where, at any size.
 
-use super::{
-    link::Connection,
-    model::{Model, Page},
-};
+use super::model::{Model, Page};
 use ratatui::layout::Rect;
 
 /// The smallest screen that shows more than one line.
@@ -54,7 +51,9 @@ pub(crate) fn areas(model: &Model) -> Areas {
     }
     let bare = model.panes.bare;
     let tall = height >= TALL;
-    let wanted = model.compose.rows(width.saturating_sub(PROMPT + 1));
+    // When the session has ended there is no box.
+    let has_box = matches!(model.page, Page::Chat);
+    let wanted = if has_box { model.compose.rows(width.saturating_sub(PROMPT + 1)) } else { 1 };
     let box_rows = wanted.clamp(1, (height / 3).max(1));
 
     let mut bottom = height;
@@ -93,22 +92,18 @@ pub(crate) fn areas(model: &Model) -> Areas {
     };
     let header = take(!bare);
     let head_rule = take(tall && !bare);
-    let banner = take(has_banner(&model.connection, model));
+    let banner = take(model.banner().is_some());
     let timeline = Rect::new(left, top, right - left, bottom.saturating_sub(top));
     let rules = [head_rule, high_rule, low_rule];
     let is_wide = width >= WIDE;
     Areas { sidebar, members, header, rules, banner, timeline, typing, compose, status, hints, is_wide }
 }
 
-fn has_banner(connection: &Connection, model: &Model) -> bool {
-    connection.banner(model.now, model.waiting, model.look.glyphs).is_some()
-}
-
 /// Where an overlay goes: in the middle, as large as the screen allows.
 pub(crate) fn overlay((width, height): (u16, u16)) -> Rect {
     let (wide, high) = (
-        width.saturating_sub(4).min(70).max(width.min(16)),
-        height.saturating_sub(4).min(18).max(height.min(6)),
+        width.saturating_sub(4).min(70).max(width.min(30)),
+        height.saturating_sub(4).min(18).max(height.min(8)),
     );
     Rect::new((width - wide) / 2, (height - high) / 2, wide, high)
 }

@@ -1,6 +1,7 @@
 //! An entry of the timeline as rows: separators, name and time, text, and how far one's own message is.
 
 use super::{
+    action::Action,
     entry::{Entry, Mark, Said, Shown},
     look::{Look, Part},
     model::Model,
@@ -221,7 +222,10 @@ impl<'a> Rows<'a> {
             }
             Mark::Seen(_) => (glyphs.seen.to_owned(), Part::Good),
             Mark::Failed(reason) => {
-                (format!("{} failed: {reason} (Esc, then R/x/e)", glyphs.failed), Part::Bad)
+                let key = |action| self.model.keys.hint(action).unwrap_or_default();
+                let keys = [Action::Retry, Action::Discard, Action::Edit].map(key).join("/");
+                let select = key(Action::Select);
+                (format!("{} failed: {reason} ({select}, then {keys})", glyphs.failed), Part::Bad)
             }
         }
     }

@@ -95,8 +95,8 @@ impl Connection {
         }
     }
 
-    /// The banner, once it is time for one.
-    pub(crate) fn banner(&self, now: Now, waiting: usize, glyphs: &Glyphs) -> Option<String> {
+    /// The banner, once it is time for one; `key` does not wait for the next try.
+    pub(crate) fn banner(&self, now: Now, waiting: usize, glyphs: &Glyphs, key: &str) -> Option<String> {
         if self.state == State::SignedOut {
             return Some("Signed out: this session has ended.".to_owned());
         }
@@ -118,10 +118,10 @@ impl Connection {
         };
         let (again, more) = (glyphs.again, glyphs.more);
         Some(if self.was_online {
-            format!("{again} Reconnecting{more} {attempt}{waiting} (F5 now)")
+            format!("{again} Reconnecting{more} {attempt}{waiting} ({key} now)")
         } else {
             let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
-            format!("{again} The server can't be reached; {attempt}{waiting} (F5 now){reason}")
+            format!("{again} The server can't be reached; {attempt}{waiting} ({key} now){reason}")
         })
     }
 }

@@ -54,6 +54,42 @@ impl Theme {
     }
 }
 
+/// Colours of one's own, instead of those of the theme.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Colours([Option<Color>; 9]);
+
+impl Colours {
+    /// What can have a colour of one's own: the text and what is behind it, and the parts.
+    pub(crate) const NAMES: [(&'static str, &'static str); 9] = [
+        ("text", "text"),
+        ("background", "what is behind the text"),
+        ("quiet", "times, rules and hints"),
+        ("own", "one's own name"),
+        ("name", "the names of others"),
+        ("new", "what is new or unread"),
+        ("bad", "what went wrong"),
+        ("waiting", "what waits"),
+        ("good", "what went well"),
+    ];
+
+    /// A colour: `#` and six digits, or one of the terminal's 16 by its name.
+    pub(crate) fn parse(text: &str) -> Option<Color> {
+        // The rest of what can be parsed are numbers, which say nothing.
+        let is_named =
+            text.starts_with('#') || text.chars().all(|letter| letter.is_ascii_alphabetic() || letter == '-');
+        text.parse().ok().filter(|_| is_named)
+    }
+
+    /// With this one too; a name that is not known changes nothing.
+    #[must_use]
+    pub(crate) fn with(mut self, name: &str, colour: &str) -> Self {
+        if let Some(at) = Self::NAMES.iter().position(|(known, _)| *known == name) {
+            self.0[at] = Self::parse(colour);
+        }
+        self
+    }
+}
+
 /// The characters beside the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Glyphs {
@@ -120,22 +156,30 @@ static ASCII: Glyphs = Glyphs {
 pub(crate) struct Look {
     pub(crate) theme: Theme,
     pub(crate) glyphs: &'static Glyphs,
+    colours: Colours,
 }
 
 impl Look {
     /// Colours of a theme, with Unicode's characters or ASCII's.
     pub(crate) fn new(theme: Theme, ascii: bool) -> Self {
-        Self { theme, glyphs: if ascii { &ASCII } else { &UNICODE } }
+        Self { theme, glyphs: if ascii { &ASCII } else { &UNICODE }, colours: Colours::default() }
+    }
+
+    /// With colours of one's own. Without colours there are none of these either.
+    pub(crate) fn with(self, colours: Colours) -> Self {
+        if self.theme == Theme::None { self } else { Self { colours, ..self } }
     }
 
     /// What all of the screen begins with.
     pub(crate) fn base(self) -> Style {
-        match self.theme {
+        let style = match self.theme {
             Theme::Terminal | Theme::None => Style::new(),
             Theme::Dark => Style::new().fg(Color::Rgb(0xd8, 0xd8, 0xd8)).bg(Color::Rgb(0x14, 0x16, 0x1a)),
             Theme::Light => Style::new().fg(Color::Rgb(0x20, 0x20, 0x20)).bg(Color::Rgb(0xfa, 0xfa, 0xf7)),
             Theme::HighContrast => Style::new().fg(Color::White).bg(Color::Black),
-        }
+        };
+        let [text, background, ..] = self.colours.0;
+        Style { fg: text.or(style.fg), bg: background.or(style.bg), ..style }
     }
 
     /// How a part looks.
@@ -195,6 +239,37 @@ impl Look {
             Part::Waiting => 5,
             Part::Good => 6,
         };
-        Some(colours[index])
+        // The first two are the text's.
+        Some(self.colours.0[index + 2].unwrap_or(colours[index]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_of_ones_own_come_before_those_of_the_theme() {
+        let colours =
+            Colours::default().with("own", "#ff8800").with("background", "black").with("nothing", "red");
+        let look = Look::new(Theme::Dark, false).with(colours);
+        assert_eq!(look.style(Part::Own).fg, Some(Color::Rgb(0xff, 0x88, 0)));
+        assert_eq!(look.style(Part::Name).fg, Look::new(Theme::Dark, false).style(Part::Name).fg);
+        assert_eq!(
+            (look.base().fg, look.base().bg),
+            (Some(Color::Rgb(0xd8, 0xd8, 0xd8)), Some(Color::Black))
+        );
+        let none = Look::new(Theme::None, false).with(colours);
+        assert_eq!((none.style(Part::Own).fg, none.base().bg), (None, None));
+    }
+
+    #[test]
+    fn a_colour_has_six_digits_or_a_name() {
+        for right in ["#ff8800", "red", "lightblue", "light-blue", "gray"] {
+            assert!(Colours::parse(right).is_some(), "{right}");
+        }
+        for wrong in ["", "#ff88", "#gg0000", "reddish", "12", "ff8800"] {
+            assert!(Colours::parse(wrong).is_none(), "{wrong}");
+        }
     }
 }

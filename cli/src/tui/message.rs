@@ -80,11 +80,25 @@ pub(crate) enum Message {
     /// A message could not even be queued.
     Unsent(RoomId, String, Safe),
     /// The server refused a message for good. In the room that is shown it stands where it was written.
-    Refused(RoomId, String, Safe),
+    Refused(Refused, Safe),
+    /// A message is refused no longer: it waits again, or was taken away.
+    Settled(ClientMessageId),
+    /// Whether what waits is lost to the next run, for which only its text can be kept.
+    InMemory(bool),
+    /// The editor ended, with what is in its file, or why there is nothing.
+    Edited(RoomId, Result<String, Safe>),
     /// A sentence to show for a while.
     Told(Safe),
-    /// A text to read, and to copy from.
-    Notice(Safe),
+    /// An invitation was made: its link.
+    Invited(Safe),
+}
+
+/// A message that the server refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refused {
+    pub(crate) room: RoomId,
+    pub(crate) id: ClientMessageId,
+    pub(crate) text: String,
 }
 
 /// Something to do.
@@ -115,6 +129,8 @@ pub(crate) enum Effect {
     Reconnect,
     SaveDrafts(Drafts),
     Copy(String),
+    /// The text for the room on the screen.
+    EditOutside(RoomId, String),
     CaptureMouse(bool),
     Redraw,
     Suspend,

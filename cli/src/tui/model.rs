@@ -1,18 +1,22 @@
 //! All that the screen is made of.
 
 use super::{
+    action::Action,
     clock::{Now, Zone},
     compose::Compose,
     entry::{Entry, Me},
+    keys::Keys,
     link::Connection,
     look::Look,
-    message::Drafts,
+    message::{Drafts, Refused},
     rooms::{Listed, Rooms},
     safe::Safe,
     sign_in::SignInForm,
     switcher::Switcher,
     timeline::OpenRoom,
+    update::writing::LONGEST,
 };
+use crossterm::event::KeyEvent;
 use parlor_client::{protocol::ids::RoomId, timeline::Key};
 use std::{sync::Arc, time::Duration};
 
@@ -34,9 +38,15 @@ pub(crate) struct Model {
     pub(crate) connection: Connection,
     /// So many messages wait to be sent, in all rooms.
     pub(crate) waiting: usize,
+    /// What becomes of it in the next run.
+    pub(crate) outbox: Outbox,
+    /// What was refused, and stands in its room.
+    pub(crate) refused: Vec<Refused>,
     pub(crate) rooms: Rooms,
     /// Whether the server has told its rooms yet.
     pub(crate) rooms_known: bool,
+    /// When it was last asked for them.
+    pub(crate) rooms_asked: Option<Duration>,
     /// The room to begin with, by its name or id, until it is found.
     pub(crate) wanted: Option<String>,
     pub(crate) room: Option<OpenRoom>,
@@ -54,10 +64,25 @@ pub(crate) struct Model {
     pub(crate) attention: Attention,
     pub(crate) panes: Panes,
     pub(crate) mouse: Mouse,
+    /// Which key does what.
+    pub(crate) keys: Keys,
+    /// The first of two keys that mean something together.
+    pub(crate) began: Option<KeyEvent>,
+    /// One's own messages in this run, newest last.
+    pub(crate) sent: Vec<(RoomId, String)>,
     /// Ctrl-C came on an empty box.
     pub(crate) quits_at_next: bool,
     /// It is shown line by line, not on a screen.
     pub(crate) is_plain: bool,
+}
+
+/// What becomes of messages that wait when the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outbox {
+    /// The next run sends them.
+    Kept,
+    /// Another program has the profile's outbox: only their texts are kept.
+    InMemory,
 }
 
 /// What fills the screen.
@@ -95,9 +120,11 @@ pub(crate) enum Overlay {
 /// What is asked before something that is hard to undo.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Question {
-    Quit(usize),
+    Quit,
     Leave(RoomId),
     SignOut,
+    /// A text of many lines.
+    Paste(String),
 }
 
 /// Whether somebody looks.
@@ -138,8 +165,11 @@ impl Model {
             me: None,
             connection: Connection::starting(now),
             waiting: 0,
+            outbox: Outbox::Kept,
+            refused: Vec::new(),
             rooms: Rooms::default(),
             rooms_known: false,
+            rooms_asked: None,
             wanted: None,
             room: None,
             compose: Compose::default(),
@@ -152,6 +182,9 @@ impl Model {
             attention: Attention::default(),
             panes: Panes { sidebar: true, members: true, bare: false },
             mouse: Mouse::Ours,
+            keys: Keys::default(),
+            began: None,
+            sent: Vec::new(),
             quits_at_next: false,
             is_plain: false,
         }
@@ -186,6 +219,11 @@ impl Model {
         self.is_plain || focus.unwrap_or_else(|| key_at.is_some_and(|at| self.now.up < at + PRESENT))
     }
 
+    /// What is said above the messages of a connection that is not there.
+    pub(crate) fn banner(&self) -> Option<String> {
+        self.connection.banner(self.now, self.waiting, self.look.glyphs, &self.keys.spoken(Action::Reconnect))
+    }
+
     /// The terminal's title: nothing of what others write.
     pub(crate) fn title(&self) -> String {
         match self.rooms.unread() {
@@ -200,7 +238,10 @@ impl Model {
         let stop = self.compose.told.and(self.compose.touched).map(|at| at + super::update::IDLE);
         let told = self.told.as_ref().map(|(_, until)| *until);
         let link = self.me.as_ref().and_then(|_| self.connection.wake(self.now));
-        [typing, stop, told, link, self.drafts_due].into_iter().flatten().min()
+        // Who does not look need not see it.
+        let rooms = self.rooms_asked.filter(|_| self.connection.is_online() && self.is_watched());
+        let rooms = rooms.map(|asked| asked + super::update::rooms::ASK_AGAIN);
+        [typing, stop, told, link, rooms, self.drafts_due].into_iter().flatten().min()
     }
 }
 
@@ -208,17 +249,52 @@ impl Question {
     /// What is asked.
     pub(crate) fn words(&self, model: &Model) -> String {
         match self {
-            Self::Quit(1) => {
-                "1 message is not sent yet. It is kept, and sent when you come back. Quit?".to_owned()
-            }
-            Self::Quit(many) => {
-                format!("{many} messages are not sent yet. They are kept, and sent when you come back. Quit?")
-            }
+            Self::Quit => format!("Quit?{}", unsent(model)),
             Self::Leave(id) => {
                 let name = model.rooms.get(*id).map(|room| room.name.to_string()).unwrap_or_default();
                 format!("Leave #{name}? What you wrote stays in the room.")
             }
-            Self::SignOut => "Sign out on this machine?".to_owned(),
+            Self::SignOut => format!("Sign out on this machine?{}", unsent(model)),
+            Self::Paste(text) => {
+                let (lines, length) = (text.lines().count(), text.chars().count());
+                let words = format!("{lines} lines are pasted, with {length} characters.");
+                match length {
+                    ..=LONGEST => format!("{words} Put them into the box, or send them as one message?"),
+                    _ => format!("{words} A message can have {LONGEST}. Put them into the box?"),
+                }
+            }
         }
     }
+
+    /// The keys that answer it.
+    pub(crate) fn keys(&self) -> &'static str {
+        match self {
+            Self::Paste(text) if text.chars().count() <= LONGEST => "Enter: box   s: send   Esc: discard",
+            Self::Paste(_) => "Enter: box   Esc: discard",
+            _ => "Enter: yes   Esc: no",
+        }
+    }
+}
+
+/// What would stay unsent, and what becomes of it.
+fn unsent(model: &Model) -> String {
+    let waiting = match (model.waiting, model.outbox) {
+        (0, _) => String::new(),
+        (1, Outbox::Kept) => {
+            " 1 message is not sent yet: it is kept, and sent when you come back.".to_owned()
+        }
+        (many, Outbox::Kept) => {
+            format!(" {many} messages are not sent yet: they are kept, and sent when you come back.")
+        }
+        (1, Outbox::InMemory) => " 1 message is not sent yet, and won't be: it becomes a draft.".to_owned(),
+        (many, Outbox::InMemory) => {
+            format!(" {many} messages are not sent yet, and won't be: they become drafts.")
+        }
+    };
+    let refused = match model.refused.len() {
+        0 => String::new(),
+        1 => " 1 message has failed: it becomes a draft.".to_owned(),
+        many => format!(" {many} messages have failed: they become drafts."),
+    };
+    waiting + &refused
 }

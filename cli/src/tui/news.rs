@@ -1,6 +1,11 @@
 //! What the SDK tells, as messages of the model.
 
-use super::{link::State, message::Message, runner::words, safe::Safe};
+use super::{
+    link::State,
+    message::{Message, Refused},
+    runner::words,
+    safe::Safe,
+};
 use parlor_client::{
     ServerMessage,
     live::{ConnectionState, Event, Live, Unfollowed},
@@ -30,13 +35,16 @@ pub(crate) fn messages(event: Event, live: &Live, me: UserId) -> Vec<Message> {
             };
             vec![Message::RoomGone(room_id, Safe::line(&why))]
         }
-        Event::Queued(_) | Event::Sent(_) | Event::TakenBack(_) => {
-            vec![Message::Waiting(live.outbox().len())]
+        Event::Queued(message) | Event::TakenBack(message) => {
+            vec![Message::Waiting(live.outbox().len()), Message::Settled(message.client_message_id)]
         }
-        Event::SendFailed { message, error } => vec![
-            Message::Waiting(live.outbox().len()),
-            Message::Refused(message.room_id, message.content, words(&error)),
-        ],
+        Event::Sent(_) => vec![Message::Waiting(live.outbox().len())],
+        Event::SendFailed { message, error } => {
+            let why = words(&error);
+            let parlor_client::live::Queued { room_id: room, content: text, client_message_id: id } =
+                *message;
+            vec![Message::Waiting(live.outbox().len()), Message::Refused(Refused { room, id, text }, why)]
+        }
         Event::Missed(_) => vec![Message::AllStale],
         Event::Signal(signal) => heard(signal, me).into_iter().collect(),
         _ => Vec::new(),

@@ -55,8 +55,7 @@ impl Plain {
             };
             if here.iter().any(|wish| matches!(wish, Here::Quit)) {
                 print(&self.take(&mut program.model))?;
-                program.end().await;
-                return Ok(());
+                return program.end().await;
             }
         }
     }

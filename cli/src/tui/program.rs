@@ -2,12 +2,16 @@
 
 use super::{
     clock::{Clock, Zone},
+    editor::Editor,
     home::Home,
+    job::{self, INTERRUPTED, Signals, Wish},
+    keys::Keys,
     look::Look,
     message::{Effect, Message},
     model::{Model, Page},
     plain::Plain,
     runner::{News, Runner, Signed, sign_in},
+    safe::Safe,
     screen::Screen,
     sign_in::SignInForm,
     update::update,
@@ -15,9 +19,9 @@ use super::{
 use crate::{Account, Failure};
 use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt as _;
-use std::time::Duration;
+use parlor_client::protocol::ids::RoomId;
+use std::{collections::VecDeque, time::Duration};
 use tokio::{
-    signal::unix::{Signal, SignalKind, signal},
     sync::mpsc,
     time::{Instant, sleep_until},
 };
@@ -37,46 +41,59 @@ pub(crate) struct Start {
     /// The room to begin with.
     pub(crate) room: Option<String>,
     pub(crate) look: Look,
+    pub(crate) keys: Keys,
 }
 
 /// The model, and what it needs to go on.
 pub(crate) struct Program {
     pub(crate) model: Model,
+    home: Home,
     runner: Runner,
     clock: Clock,
     started: Instant,
     news: mpsc::Receiver<News>,
-    terminate: Signal,
-    hang_up: Signal,
+    signals: Signals,
+    /// The exit status, if a signal ends it.
+    status: Option<u8>,
+    /// Another program has the terminal, and what is typed there.
+    is_edited: bool,
 }
 
 /// What is to be done by whoever shows the model.
 pub(crate) enum Here {
     Copy(String),
     CaptureMouse(bool),
+    /// Let another program edit the text for this room.
+    Edit(RoomId, String),
     Redraw,
+    /// Ask the whole job to stop.
     Suspend,
+    /// Stop, now.
+    Stop,
+    /// Take the terminal again.
+    GoOn,
     Quit,
 }
 
 impl Program {
     /// With the session that is kept, or at the form to sign in.
-    pub(crate) async fn start(start: Start, size: (u16, u16)) -> Result<Self, Failure> {
-        let Start { home, account, server, room, look } = start;
+    pub(crate) async fn start(start: Start, size: (u16, u16), signals: Signals) -> Result<Self, Failure> {
+        let Start { home, account, server, room, look, keys } = start;
         let clock = Clock::start();
         let (sender, news) = mpsc::channel(NEWS);
         let form = Box::new(SignInForm::new(&server, "", look.glyphs.mask));
         let mut model = Model::new(clock.now(), Zone::Local, look, size, Page::SignIn(form));
-        model.wanted = room;
-        let heard = |kind| signal(kind).map_err(|cause| Failure::io("listening to signals", &cause));
+        (model.wanted, model.keys) = (room, keys);
         let mut program = Self {
             model,
+            home: home.clone(),
             runner: Runner::new(home.clone(), sender),
             clock,
             started: Instant::now(),
             news,
-            terminate: heard(SignalKind::terminate())?,
-            hang_up: heard(SignalKind::hangup())?,
+            signals,
+            status: None,
+            is_edited: false,
         };
         if let Some(Account { client, server, user, .. }) = account {
             let signed = sign_in::begin(&home, client, &server, user.email).await?;
@@ -98,6 +115,7 @@ impl Program {
             match effect {
                 Effect::Copy(text) => here.push(Here::Copy(text)),
                 Effect::CaptureMouse(wanted) => here.push(Here::CaptureMouse(wanted)),
+                Effect::EditOutside(room, text) => here.push(Here::Edit(room, text)),
                 Effect::Redraw => here.push(Here::Redraw),
                 Effect::Suspend => here.push(Here::Suspend),
                 Effect::Quit => here.push(Here::Quit),
@@ -127,14 +145,52 @@ impl Program {
                 here
             }
             () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => self.take(Message::Tick),
-            _ = self.terminate.recv() => self.take(Message::Stop),
-            _ = self.hang_up.recv() => self.take(Message::Stop),
+            wish = self.signals.next() => match wish {
+                Wish::Stop => vec![Here::Stop],
+                Wish::GoOn => vec![Here::GoOn],
+                // It is meant for the editor.
+                Wish::End(INTERRUPTED) if self.is_edited => Vec::new(),
+                Wish::End(status) => {
+                    self.status = Some(status);
+                    self.take(Message::Stop)
+                }
+            },
         }
     }
 
+    /// Lets another program edit a text on the terminal. What happens meanwhile is taken in.
+    async fn edit(&mut self, room: RoomId, text: &str) -> Vec<Here> {
+        let mut editor = match Editor::open(&self.home, text) {
+            Ok(editor) => editor,
+            Err(why) => return self.take(Message::Edited(room, Err(why))),
+        };
+        self.is_edited = true;
+        let mut later = Vec::new();
+        let ended = loop {
+            let here = tokio::select! {
+                ended = editor.ended() => break ended,
+                here = self.next() => here,
+            };
+            for wish in here {
+                match wish {
+                    // The whole job stops and goes on, the editor too.
+                    Here::Stop if job::has_shell() => drop(job::stop()),
+                    Here::Stop | Here::GoOn | Here::Suspend => {}
+                    Here::Quit => return vec![Here::Quit],
+                    wish => later.push(wish),
+                }
+            }
+        };
+        self.is_edited = false;
+        let text = editor.text(ended);
+        later.extend(self.take(Message::Edited(room, text)));
+        later
+    }
+
     /// Ends.
-    pub(crate) async fn end(self) {
-        self.runner.end().await;
+    pub(crate) async fn end(self) -> Result<(), Failure> {
+        self.runner.end().await?;
+        self.status.map_or(Ok(()), |status| Err(Failure::Signal(status)))
     }
 }
 
@@ -142,7 +198,7 @@ impl Program {
 pub(crate) async fn on_screen(start: Start) -> Result<(), Failure> {
     let failed = |cause: std::io::Error| Failure::io("drawing on the terminal", &cause);
     let size = crossterm::terminal::size().map_err(failed)?;
-    let mut program = Program::start(start, size).await?;
+    let mut program = Program::start(start, size, Signals::listen(true)?).await?;
     let mut screen = Screen::take().map_err(failed)?;
     let mut events = EventStream::new();
     let mut drawn: Option<Instant> = None;
@@ -156,7 +212,7 @@ pub(crate) async fn on_screen(start: Start) -> Result<(), Failure> {
                 Some(Err(_)) | None => program.take(Message::Stop),
             },
             here = program.next() => here,
-            () = sleep_until(due), if is_changed => {
+            () = sleep_until(due), if is_changed && !screen.is_away() => {
                 let size = screen.size().map_err(failed)?;
                 if size != program.model.size {
                     program.take(Message::Resize(size.0, size.1));
@@ -167,16 +223,33 @@ pub(crate) async fn on_screen(start: Start) -> Result<(), Failure> {
             }
         };
         is_changed = true;
-        for wish in here {
+        let mut wishes = VecDeque::from(here);
+        while let Some(wish) = wishes.pop_front() {
             let done = match wish {
                 Here::Copy(text) => Screen::copy(&text),
                 Here::CaptureMouse(wanted) => screen.capture_mouse(wanted),
                 Here::Redraw => screen.redraw(),
-                Here::Suspend => screen.suspend(),
+                Here::Suspend | Here::Stop if !job::has_shell() => {
+                    program.take(Message::Told(Safe::line("There is no shell to go back to.")));
+                    Ok(())
+                }
+                Here::Edit(room, text) => {
+                    // Whoever reads keys would take them from the editor.
+                    drop(events);
+                    screen.leave();
+                    wishes.extend(program.edit(room, &text).await);
+                    events = EventStream::new();
+                    screen.come_back()
+                }
+                Here::Suspend => job::ask_to_stop(),
+                Here::Stop => {
+                    screen.leave();
+                    job::stop()
+                }
+                Here::GoOn => screen.come_back(),
                 Here::Quit => {
                     drop(screen);
-                    program.end().await;
-                    return Ok(());
+                    return program.end().await;
                 }
             };
             done.map_err(failed)?;
@@ -198,6 +271,6 @@ fn message(event: Event) -> Message {
 /// Shows the program line by line.
 pub(crate) async fn in_lines(start: Start) -> Result<(), Failure> {
     // Nothing is drawn; the size only matters to what a page is.
-    let mut program = Program::start(start, (80, 24)).await?;
+    let mut program = Program::start(start, (80, 24), Signals::listen(false)?).await?;
     Plain::begin(&mut program).run(program).await
 }

@@ -10,6 +10,7 @@ use super::{
     runner::calls::Calls,
     safe::Safe,
 };
+use crate::Failure;
 use futures_util::StreamExt as _;
 use parlor_client::{
     Client, Error,
@@ -41,8 +42,8 @@ pub(crate) enum News {
 pub(crate) struct Signed {
     pub(crate) live: Live,
     pub(crate) me: Me,
-    /// Something that they should know.
-    pub(crate) note: Option<Safe>,
+    /// Why what waits is not kept for the next run, if it is not.
+    pub(crate) in_memory: Option<Safe>,
 }
 
 /// Does effects.
@@ -56,6 +57,10 @@ struct Session {
     live: Live,
     me: Me,
     calls: Calls,
+    /// Whether what waits is not kept for the next run.
+    in_memory: bool,
+    /// The drafts as they are kept.
+    drafts: Drafts,
     /// What must happen in the order in which it was wanted.
     in_order: mpsc::UnboundedSender<Effect>,
     worker: JoinHandle<()>,
@@ -63,6 +68,9 @@ struct Session {
     followed: Arc<Mutex<HashSet<RoomId>>>,
     open: Option<Open>,
 }
+
+/// How often one has come into a room or gone out of one. Who tells of rooms holds it, so that no list tells what was before.
+type Passages = Arc<tokio::sync::Mutex<u64>>;
 
 /// The room on the screen.
 struct Open {
@@ -84,26 +92,30 @@ impl Runner {
 
     /// Goes on with a session that has just begun.
     pub(crate) fn adopt(&mut self, signed: Signed) -> Vec<Message> {
-        let Signed { live, me, note } = signed;
+        let Signed { live, me, in_memory } = signed;
         if let Some(before) = self.session.take() {
             before.abort();
         }
         let (in_order, wanted) = mpsc::unbounded_channel();
         let followed = Arc::default();
-        let calls = Calls { live: live.clone(), me: me.clone(), news: self.news.clone() };
+        let passages = Passages::default();
+        let calls = Calls { live: live.clone(), me: me.clone(), news: self.news.clone(), passages };
+        let waiting = Message::Waiting(live.outbox().len());
         let session = Session {
             worker: tokio::spawn(calls.clone().work(wanted)),
-            pump: tokio::spawn(pump(live.clone(), me.clone(), self.news.clone(), Arc::clone(&followed))),
+            pump: tokio::spawn(pump(calls.clone(), Arc::clone(&followed))),
             followed,
             open: None,
             calls,
+            in_memory: in_memory.is_some(),
+            drafts: self.home.drafts(me.id),
             in_order,
             me: me.clone(),
-            live: live.clone(),
+            live,
         };
         self.session = Some(session);
-        let mut messages = vec![Message::SignedIn(me), Message::Waiting(live.outbox().len())];
-        messages.extend(note.map(Message::Told));
+        let mut messages = vec![Message::SignedIn(me), waiting, Message::InMemory(in_memory.is_some())];
+        messages.extend(in_memory.map(Message::Told));
         messages
     }
 
@@ -116,7 +128,11 @@ impl Runner {
                 tokio::spawn(async move {
                     if let Some(before) = before {
                         // It has the outbox, which the next one needs.
-                        before.end().await;
+                        if let Err(failure) = before.end(&home).await {
+                            let why = Safe::line(&failure.message());
+                            news.send(News::Message(Message::SignInFailed(why))).await.ok();
+                            return;
+                        }
                     }
                     let answer = match sign_in::sign_in(&home, wanted).await {
                         Ok(signed) => News::Session(Box::new(signed)),
@@ -127,10 +143,13 @@ impl Runner {
                 });
             }
             Effect::SaveDrafts(drafts) => {
-                let Some(session) = &self.session else { return };
-                if let Err(cause) = self.home.keep(session.me.id, drafts) {
-                    let text = Safe::line(&format!("Drafts could not be kept: {cause}"));
-                    self.news.try_send(News::Message(Message::Told(text))).ok();
+                let Some(session) = &mut self.session else { return };
+                match self.home.keep(session.me.id, &session.drafts, &drafts) {
+                    Ok(()) => session.drafts = drafts,
+                    Err(cause) => {
+                        let text = Safe::line(&format!("Drafts could not be kept: {cause}"));
+                        self.news.try_send(News::Message(Message::Told(text))).ok();
+                    }
                 }
             }
             effect => {
@@ -142,17 +161,18 @@ impl Runner {
     }
 
     /// Ends, after a moment for what is under way.
-    pub(crate) async fn end(self) {
-        if let Some(session) = self.session {
-            session.end().await;
+    pub(crate) async fn end(self) -> Result<(), Failure> {
+        match self.session {
+            Some(session) => session.end(&self.home).await,
+            None => Ok(()),
         }
     }
 }
 
 impl Session {
     /// Ends, after a moment for what is under way.
-    async fn end(self) {
-        let Self { in_order, worker, live, pump, open, calls, .. } = self;
+    async fn end(self, home: &Home) -> Result<(), Failure> {
+        let Self { in_order, worker, live, pump, open, calls, in_memory, me, .. } = self;
         drop((in_order, calls));
         // What is not sent by then is in the outbox.
         let mut worker = worker;
@@ -163,7 +183,13 @@ impl Session {
             task.abort();
             task.await.ok();
         }
-        timeout(AT_THE_END, live.shutdown(AT_THE_END / 4)).await.ok();
+        let left = timeout(AT_THE_END, live.clone().shutdown(AT_THE_END / 4)).await;
+        if !in_memory {
+            return Ok(());
+        }
+        // Nothing else has it.
+        let left = left.unwrap_or_else(|_late| live.outbox());
+        home.keep_unsent(me.id, &left).map_err(|cause| Failure::io("keeping what was not sent", &cause))
     }
 
     fn abort(self) {
@@ -212,7 +238,8 @@ impl Session {
 }
 
 /// Tells what happens on the connection, until it is over.
-async fn pump(live: Live, me: Me, news: mpsc::Sender<News>, followed: Arc<Mutex<HashSet<RoomId>>>) {
+async fn pump(calls: Calls, followed: Arc<Mutex<HashSet<RoomId>>>) {
+    let Calls { live, me, news, passages } = calls;
     let mut events = live.events();
     let state = live.connection().borrow().clone();
     let mut next = Some(parlor_client::live::Event::Connection(state));
@@ -220,6 +247,7 @@ async fn pump(live: Live, me: Me, news: mpsc::Sender<News>, followed: Arc<Mutex<
         if let parlor_client::live::Event::Unfollowed { room_id, .. } = &event {
             // Who comes back is to hear of it again.
             followed.lock().unwrap_or_else(PoisonError::into_inner).remove(room_id);
+            *passages.lock().await += 1;
         }
         for message in news::messages(event, &live, me.id) {
             if news.send(News::Message(message)).await.is_err() {
@@ -277,6 +305,11 @@ async fn follow(calls: &Calls, rooms: &[Listed], followed: &Mutex<HashSet<RoomId
 
 /// What an error says to a person.
 pub(crate) fn words(error: &Error) -> Safe {
+    if let Error::Unreachable(why) = error {
+        // Of a chain of causes the last one says it.
+        let cause = why.rsplit(": ").next().unwrap_or(why);
+        return Safe::line(&format!("The server can't be reached: {cause}"));
+    }
     let Some(api) = error.api() else { return Safe::line(&error.to_string()) };
     let faults: Vec<_> =
         api.errors.iter().map(|fault| format!("{} {}", fault.field, fault.message)).collect();
@@ -286,12 +319,12 @@ pub(crate) fn words(error: &Error) -> Safe {
     Safe::line(&format!("{}: {}", api.message, faults.join("; ")))
 }
 
-/// A connection for this client; with an outbox of its own if another program has the profile's.
+/// A connection for this client; with an outbox in memory, and why, if another program has the profile's.
 pub(crate) async fn connect(home: &Home, client: &Client) -> Result<(Live, Option<Safe>), Error> {
     match client.live().outbox(home.outbox()).start().await {
         Ok(live) => Ok((live, None)),
         Err(Error::Store(why)) => {
-            let note = format!("What is not sent does not survive the end of this program: {why}");
+            let note = format!("What this chat can't send becomes drafts at its end: {why}");
             Ok((client.live().start().await?, Some(Safe::line(&note))))
         }
         Err(error) => Err(error),

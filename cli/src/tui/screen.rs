@@ -12,7 +12,11 @@ use crossterm::{
     execute,
     terminal::{EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode},
 };
-use ratatui::{Terminal, backend::CrosstermBackend};
+use ratatui::{
+    Terminal,
+    backend::CrosstermBackend,
+    layout::{Position, Rect},
+};
 use std::{
     io::{self, Stdout, stdout},
     panic,
@@ -24,6 +28,8 @@ pub(crate) struct Screen {
     terminal: Terminal<CrosstermBackend<Stdout>>,
     title: String,
     captures_mouse: bool,
+    /// Given back for a while.
+    is_away: bool,
 }
 
 impl Screen {
@@ -38,7 +44,7 @@ impl Screen {
             }));
         });
         let terminal = Terminal::new(CrosstermBackend::new(stdout()))?;
-        let mut screen = Self { terminal, title: String::new(), captures_mouse: true };
+        let mut screen = Self { terminal, title: String::new(), captures_mouse: true, is_away: false };
         screen.begin()?;
         Ok(screen)
     }
@@ -49,7 +55,7 @@ impl Screen {
         execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, EnableFocusChange, keys)?;
         self.title.clear();
         self.capture_mouse(self.captures_mouse)?;
-        self.terminal.clear()
+        self.redraw()
     }
 
     /// Columns and rows.
@@ -69,7 +75,9 @@ impl Screen {
 
     /// All of it is drawn anew.
     pub(crate) fn redraw(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        // `Terminal::clear` would ask the terminal where its cursor is, while another waits for keys there.
+        let size = self.terminal.size()?;
+        self.terminal.resize(Rect::from((Position::ORIGIN, size)))
     }
 
     /// Whether clicks come here, or select text.
@@ -83,10 +91,24 @@ impl Screen {
         execute!(stdout(), CopyToClipboard::to_clipboard_from(text))
     }
 
-    /// Stops the program as the shell's job control does; answers when it goes on.
-    pub(crate) fn suspend(&mut self) -> io::Result<()> {
+    /// Whether another program has the terminal.
+    pub(crate) fn is_away(&self) -> bool {
+        self.is_away
+    }
+
+    /// Gives the terminal back for a while.
+    pub(crate) fn leave(&mut self) {
+        self.is_away = true;
         give_back();
-        rustix::process::kill_current_process_group(rustix::process::Signal::TSTP)?;
+    }
+
+    /// Takes the terminal again, whatever was done to it meanwhile.
+    pub(crate) fn come_back(&mut self) -> io::Result<()> {
+        if !self.is_away {
+            // It was stopped with a signal that nobody hears, and the shell has changed the terminal.
+            give_back();
+        }
+        self.is_away = false;
         self.begin()
     }
 }

@@ -154,6 +154,17 @@ fn set(model: &mut Model, view: View) {
     }
 }
 
+/// Shows an entry in the first row, if so much comes after it.
+pub(crate) fn to_top(model: &mut Model, index: usize) {
+    set(model, View::Newest);
+    let places = areas(model);
+    let Some(room) = &model.room else { return };
+    let height = usize::from(places.timeline.height).max(1);
+    let rows = Rows::new(model, room, places.timeline.width, places.is_wide);
+    let total: usize = (index..rows.entries()).map(|at| rows.of(at).len()).sum();
+    scroll(model, -isize::try_from(total.saturating_sub(height)).unwrap_or(isize::MAX));
+}
+
 /// How many rows a page is.
 pub(crate) fn page(model: &Model) -> isize {
     let height = areas(model).timeline.height;

@@ -1,10 +1,11 @@
-//! Going to a room by a few letters of its name; after `>` a command.
+//! Going to a room by a few letters of its name; after `>` a command. The same for what is unread, and for what one wrote.
 
 use super::{
     action::{self, ACTIONS, Action},
     compose::{field, said},
     model::Model,
     rooms::Listed,
+    safe::Safe,
 };
 use nucleo_matcher::{
     Config, Matcher,
@@ -12,10 +13,23 @@ use nucleo_matcher::{
 };
 use parlor_client::protocol::ids::RoomId;
 use ratatui_textarea::TextArea;
+use std::collections::HashSet;
+
+/// What is chosen from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Rooms, or commands.
+    Rooms,
+    /// Rooms with something unread.
+    Inbox,
+    /// One's own messages.
+    History,
+}
 
 /// The switcher.
 #[derive(Clone, Debug)]
 pub(crate) struct Switcher {
+    pub(crate) kind: Kind,
     pub(crate) query: TextArea<'static>,
     pub(crate) chosen: usize,
 }
@@ -34,23 +48,52 @@ pub(crate) struct Choice {
 pub(crate) enum Target {
     Room(RoomId),
     Join(RoomId),
-    Create { name: String, is_private: bool },
+    Create {
+        name: String,
+        is_private: bool,
+    },
     Invitation(String),
     Action(Action),
+    /// The first message of a room that is not read.
+    Unread(RoomId),
+    /// A text to go into the box.
+    Text(String),
 }
 
 impl Switcher {
     /// With this in its line.
-    pub(crate) fn new(query: &str) -> Self {
-        Self { query: field(query), chosen: 0 }
+    pub(crate) fn new(kind: Kind, query: &str) -> Self {
+        Self { kind, query: field(query), chosen: 0 }
+    }
+
+    /// What stands above it.
+    pub(crate) fn title(&self) -> &'static str {
+        match self.kind {
+            Kind::Rooms => "Go to a room, > command",
+            Kind::Inbox => "Unread: Enter goes to the first of it",
+            Kind::History => "Find what you wrote: Enter puts it into the box",
+        }
+    }
+
+    /// What is said when there is nothing to choose.
+    pub(crate) fn nothing(&self, model: &Model) -> &'static str {
+        match self.kind {
+            Kind::Rooms if model.rooms_known => "Type the name of a room, old or new.",
+            Kind::Rooms => "The rooms are not known yet.",
+            Kind::Inbox => "Everything is read.",
+            Kind::History => "You wrote nothing like it here.",
+        }
     }
 
     /// What can be chosen now, best first.
     pub(crate) fn choices(&self, model: &Model) -> Vec<Choice> {
         let query = said(&self.query);
-        match query.trim().strip_prefix('>') {
-            Some(command) => commands(command.trim(), model),
-            None => rooms(query.trim(), model),
+        let query = query.trim();
+        match (self.kind, query.strip_prefix('>')) {
+            (Kind::Inbox, _) => inbox(query, model),
+            (Kind::History, _) => history(query, model),
+            (Kind::Rooms, Some(command)) => commands(command.trim(), model),
+            (Kind::Rooms, None) => rooms(query, model),
         }
     }
 
@@ -107,7 +150,7 @@ fn rooms(query: &str, model: &Model) -> Vec<Choice> {
             let name = query.to_owned();
             choices.push(Choice {
                 name: format!("Make “{query}”"),
-                note: format!("a new {kind} room"),
+                note: kind.to_owned(),
                 target: Target::Create { name, is_private },
             });
         }
@@ -119,11 +162,48 @@ fn of_room(room: &Listed) -> Choice {
     let name = format!("#{}", room.name);
     let private = if room.is_private { "private" } else { "" };
     let (note, target) = match (room.is_own(), room.unread()) {
-        (false, _) => (format!("{} members; Enter joins", room.members), Target::Join(room.id)),
+        (false, _) => {
+            let people = if room.members == 1 { "member" } else { "members" };
+            (format!("Enter joins; {} {people}", room.members), Target::Join(room.id))
+        }
         (true, 0) => (private.to_owned(), Target::Room(room.id)),
         (true, unread) => (format!("{unread} unread"), Target::Room(room.id)),
     };
     Choice { name, note, target }
+}
+
+fn inbox(query: &str, model: &Model) -> Vec<Choice> {
+    let mut unread: Vec<&Listed> = model.rooms.own().into_iter().filter(|room| room.unread() > 0).collect();
+    unread.sort_by_key(|room| std::cmp::Reverse(room.unread()));
+    let found = matching(query, unread, |room| room.name.to_string());
+    found.into_iter().map(|room| Choice { target: Target::Unread(room.id), ..of_room(room) }).collect()
+}
+
+fn history(query: &str, model: &Model) -> Vec<Choice> {
+    let wanted = query.to_lowercase();
+    // As a shell does: what has these letters in it, newest first.
+    let found = own_messages(model).into_iter().filter(|text| text.to_lowercase().contains(&wanted));
+    found
+        .map(|text| Choice {
+            name: Safe::line(&text).to_string(),
+            note: String::new(),
+            target: Target::Text(text),
+        })
+        .collect()
+}
+
+/// What one wrote, newest first: in the room on the screen, and then elsewhere in this run.
+pub(crate) fn own_messages(model: &Model) -> Vec<String> {
+    let Some(room) = &model.room else { return Vec::new() };
+    let of_run = |here: bool| {
+        model.sent.iter().rev().filter(move |(id, _)| (*id == room.id) == here).map(|(_, text)| text.clone())
+    };
+    let own = room.entries.iter().rev().filter_map(|entry| entry.said()).filter(|said| said.mark.is_some());
+    let own = own
+        .map(|said| said.local.as_ref().map_or_else(|| said.text.to_string(), |local| local.written.clone()));
+    let mut known = HashSet::new();
+    // What was sent in this run is known as it was written.
+    of_run(true).chain(own).chain(of_run(false)).filter(|text| known.insert(text.clone())).collect()
 }
 
 /// The code of an invitation, out of its link.
@@ -139,7 +219,7 @@ fn commands(query: &str, model: &Model) -> Vec<Choice> {
     found
         .into_iter()
         .map(|spec| {
-            let keys = spec.keys.first().map(|key| key.name()).unwrap_or_default();
+            let keys = model.keys.hint(spec.action).unwrap_or_default();
             let note = action::disabled(spec.action, model).map_or(keys, |why| format!("not now: {why}"));
             Choice { name: spec.help.to_owned(), note, target: Target::Action(spec.action) }
         })

@@ -5,7 +5,7 @@ use super::{
     entry::{Entry, Me},
     link::State,
     look::{Look, Theme},
-    message::{Effect, Message},
+    message::{Effect, Message, Refused},
     model::{Model, Page},
     rooms::Listed,
     safe::Safe,
@@ -195,6 +195,12 @@ pub(crate) fn local(id: &str, text: &str, sending: Sending) -> Arc<Entry> {
 /// One that was refused.
 pub(crate) fn refused(id: &str, text: &str) -> Arc<Entry> {
     local(id, text, Sending::Failed(Error::Input("you are not a member".to_owned())))
+}
+
+/// The server refuses a message.
+pub(crate) fn no(room: u8, id: &str, text: &str) -> Message {
+    let refused = Refused { room: room_id(room), id: id.parse().unwrap(), text: text.to_owned() };
+    Message::Refused(refused, Safe::line("no"))
 }
 
 /// Where the room begins.

@@ -23,6 +23,8 @@ pub(crate) struct OpenRoom {
     pub(crate) view: View,
     /// What was new when it was opened.
     pub(crate) marker: Option<Marker>,
+    /// What comes after this entry is to be shown once it is loaded.
+    pub(crate) seeks: Option<i64>,
     /// Messages below the part that is seen, which came since.
     pub(crate) below: u64,
     pub(crate) typing: BTreeMap<UserId, (Safe, Duration)>,
@@ -31,8 +33,6 @@ pub(crate) struct OpenRoom {
     pub(crate) filling: HashSet<Key>,
     /// The newest entry that the server was told to be read.
     pub(crate) told_read: i64,
-    /// One's own messages in this run, newest last: what Up fetches.
-    pub(crate) sent: Vec<String>,
 }
 
 /// How something that the server is asked for is.
@@ -88,12 +88,12 @@ impl OpenRoom {
             older: Loading::Ready,
             view: View::Newest,
             marker,
+            seeks: None,
             below: 0,
             typing: BTreeMap::new(),
             members: None,
             filling: HashSet::new(),
             told_read: 0,
-            sent: Vec::new(),
         }
     }
 

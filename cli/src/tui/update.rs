@@ -13,7 +13,7 @@ mod keys;
 mod lines;
 mod mouse;
 pub(crate) mod rooms;
-mod writing;
+pub(crate) mod writing;
 
 #[cfg(test)]
 mod tests;
@@ -24,7 +24,7 @@ use super::{
     lines::Rows,
     link::State,
     message::{Effect, Message},
-    model::{Model, Overlay, Page, TOLD},
+    model::{Model, Outbox, Overlay, Page, TOLD},
     safe::Safe,
     scroll,
     sign_in::SignInForm,
@@ -57,10 +57,7 @@ fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect>) {
         Message::Focus(focus) => model.attention.focus = Some(focus),
         Message::Tick => {}
         Message::Line(line) => lines::line(model, &line, effects),
-        Message::Stop => {
-            writing::keep(model);
-            effects.extend([Effect::SaveDrafts(model.drafts.clone()), Effect::Quit]);
-        }
+        Message::Stop => actions::end(model, effects),
         Message::SignedIn(me) => {
             if model.me.as_ref().is_some_and(|before| before.id != me.id) {
                 // Another's rooms.
@@ -68,7 +65,7 @@ fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect>) {
             }
             (model.me, model.page) = (Some(me), Page::Chat);
             model.connection = super::link::Connection::starting(model.now);
-            effects.push(Effect::LoadRooms);
+            rooms::ask(model, effects);
             // What is on the screen is of the session before.
             effects.extend(model.room.as_ref().map(|room| Effect::Open(room.id)));
         }
@@ -95,6 +92,7 @@ fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect>) {
         }
         Message::Opened(..) | Message::OpenFailed(..) | Message::Changed(..) | Message::Older(..) => {
             timeline(model, message);
+            rooms::seek(model);
         }
         Message::FillFailed(id, gap, why) => {
             if let Some(room) = model.room.as_mut().filter(|room| room.id == id) {
@@ -130,17 +128,25 @@ fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect>) {
             effects.push(Effect::LoadRoom(id));
             effects.extend(model.room.as_ref().filter(|room| room.id == id).map(|_| Effect::LoadMembers(id)));
         }
-        Message::AllStale => effects.push(Effect::LoadRooms),
+        Message::AllStale => rooms::ask(model, effects),
         Message::Unsent(room, text, why) => writing::unsent(model, room, text, why),
-        Message::Refused(room, text, why) => {
-            if model.room.as_ref().is_none_or(|open| open.id != room) {
-                writing::unsent(model, room, text, why);
+        Message::Refused(refused, why) => {
+            if model.room.as_ref().is_some_and(|open| open.id == refused.room) {
+                model.refused.push(refused);
+            } else {
+                writing::unsent(model, refused.room, refused.text, why);
             }
         }
-        Message::Told(text) => tell(model, text),
-        Message::Notice(text) => {
-            model.speak(&text);
-            model.overlay = Some(Overlay::Notice(text));
+        Message::Settled(id) => model.refused.retain(|refused| refused.id != id),
+        Message::InMemory(is) => model.outbox = if is { Outbox::InMemory } else { Outbox::Kept },
+        Message::Edited(room, Ok(text)) => writing::edited(model, room, &text, effects),
+        Message::Edited(_, Err(why)) | Message::Told(why) => tell(model, why),
+        Message::Invited(link) => {
+            let whom = "Who gets this link can join for 7 days: they press Ctrl-K and paste it.";
+            model.speak(&format!("{whom} {link}"));
+            let copied = "It is in the clipboard, if your terminal lets programs use that.";
+            model.overlay = Some(Overlay::Notice(Safe::text(&format!("{whom} {copied}\n\n{link}"))));
+            effects.push(Effect::Copy(link.to_string()));
         }
     }
 }
@@ -153,10 +159,9 @@ pub(crate) fn tell(model: &mut Model, text: Safe) {
 
 fn link(model: &mut Model, state: State, effects: &mut Vec<Effect>) {
     if state == State::SignedOut {
-        writing::keep(model);
-        effects.push(Effect::SaveDrafts(model.drafts.clone()));
+        writing::keep_all(model, effects);
         model.page = Page::SignedOut;
-        (model.overlay, model.drafts_due, model.told, model.compose.told) = (None, None, None, None);
+        (model.overlay, model.told, model.compose.told) = (None, None, None);
         model.speak("Signed out: this session has ended.");
     }
     let is_back = state == State::Online;
@@ -164,7 +169,7 @@ fn link(model: &mut Model, state: State, effects: &mut Vec<Effect>) {
         tell(model, Safe::line(words));
     }
     if is_back {
-        effects.push(Effect::LoadRooms);
+        rooms::ask(model, effects);
         if let Some(room) = &mut model.room {
             if let Loading::Failed(_) = room.state {
                 room.state = Loading::Waiting;
@@ -204,6 +209,9 @@ fn timeline(model: &mut Model, message: Message) {
 /// What time alone changes.
 fn pass(model: &mut Model, effects: &mut Vec<Effect>) {
     let now = model.now.up;
+    if matches!(model.page, Page::Chat) && model.is_watched() {
+        rooms::ask_again(model, effects);
+    }
     if let Some(room) = &mut model.room {
         room.typing.retain(|_, (_, until)| *until > now);
     }

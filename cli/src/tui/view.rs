@@ -9,6 +9,7 @@
 //! | the keys at the lower edge | `view/hints.rs` |
 //! | what lies over the rest | `view/overlay.rs` |
 //! | signing in | `view/sign_in.rs` |
+//! | what terminals count differently | `view/steady.rs` |
 
 mod chat;
 pub(crate) mod hints;
@@ -16,6 +17,7 @@ mod messages;
 mod overlay;
 pub(crate) mod sidebar;
 mod sign_in;
+mod steady;
 
 #[cfg(test)]
 mod tests;
@@ -41,16 +43,15 @@ pub(crate) fn view(model: &Model, frame: &mut Frame<'_>) {
         return;
     }
     frame.render_widget(Block::new().style(model.look.base()), whole);
-    if is_tiny(model.size) {
-        return tiny(model, frame, whole);
-    }
     match &model.page {
+        _ if is_tiny(model.size) => tiny(model, frame, whole),
         Page::SignIn(form) => sign_in::draw(model, form, frame),
         Page::Chat | Page::SignedOut => {
             chat::draw(model, &areas(model), frame);
             overlay::draw(model, frame);
         }
     }
+    steady::steady(frame.buffer_mut());
 }
 
 /// One line, where there is no space for more.
@@ -102,7 +103,8 @@ fn window(model: &Model, frame: &mut Frame<'_>, area: Rect, title: &str) -> Rect
         horizontal_top: glyphs.rule,
         horizontal_bottom: glyphs.rule,
     };
-    let title = cut(&format!(" {title} "), usize::from(area.width.saturating_sub(2)), glyphs.more);
+    let title = if title.is_empty() { String::new() } else { format!(" {title} ") };
+    let title = cut(&title, usize::from(area.width.saturating_sub(2)), glyphs.more);
     let block = Block::bordered().border_set(border).title(title).style(model.look.base());
     let inside = block.inner(area);
     frame.render_widget(Clear, area);

@@ -1,6 +1,6 @@
 //! Calls to the server, one task each; messages and typing in their order.
 
-use super::{News, follow, over, words};
+use super::{News, Passages, follow, over, words};
 use crate::tui::{
     entry::Me,
     message::{Effect, Message},
@@ -36,6 +36,7 @@ pub(super) struct Calls {
     pub(super) live: Live,
     pub(super) me: Me,
     pub(super) news: mpsc::Sender<News>,
+    pub(super) passages: Passages,
 }
 
 impl Calls {
@@ -74,11 +75,8 @@ impl Calls {
         followed: Arc<Mutex<HashSet<RoomId>>>,
     ) {
         match effect {
-            Effect::LoadRooms => match self.rooms().await {
-                Ok(rooms) => {
-                    self.tell(Message::Rooms(rooms.clone())).await;
-                    follow(&self, &rooms, &followed).await;
-                }
+            Effect::LoadRooms => match self.list().await {
+                Ok(rooms) => follow(&self, &rooms, &followed).await,
                 Err(error) => self.failed(&error).await,
             },
             Effect::LoadRoom(room) => self.load(room).await,
@@ -106,20 +104,17 @@ impl Calls {
             }
             Effect::Leave(room_id) => {
                 match self.live.client().call::<LeaveRoom>(RoomPath { room_id }, Nothing, Nothing).await {
-                    Ok(_) => self.tell(Message::RoomGone(room_id, Safe::line("you left."))).await,
+                    Ok(_) => {
+                        *self.passages.lock().await += 1;
+                        self.tell(Message::RoomGone(room_id, Safe::line("you left."))).await;
+                    }
                     Err(error) => self.tell(Message::Told(words(&error))).await,
                 }
             }
             Effect::Invite(room_id) => {
                 let nothing = NewInvite { expires_in_seconds: None, max_uses: None };
                 match self.live.client().call::<CreateInvite>(RoomPath { room_id }, Nothing, nothing).await {
-                    Ok(made) => {
-                        let text = format!(
-                            "Who gets this link can join for 7 days: they press Ctrl-K and paste it.\n\n{}",
-                            made.link
-                        );
-                        self.tell(Message::Notice(Safe::text(&text))).await;
-                    }
+                    Ok(made) => self.tell(Message::Invited(Safe::line(&made.link))).await,
                     Err(error) => self.tell(Message::Told(words(&error))).await,
                 }
             }
@@ -171,7 +166,10 @@ impl Calls {
     async fn entered(&self, room: Result<Listed, Safe>, followed: &Mutex<HashSet<RoomId>>) {
         match room {
             Ok(room) => {
+                let mut passages = self.passages.lock().await;
+                *passages += 1;
                 self.tell(Message::Entered(Box::new(room.clone()))).await;
+                drop(passages);
                 follow(self, &[room], followed).await;
             }
             Err(why) => self.tell(Message::Told(why)).await,
@@ -181,6 +179,19 @@ impl Calls {
     pub(super) async fn load(&self, room_id: RoomId) {
         if let Ok(room) = self.live.client().call::<GetRoom>(RoomPath { room_id }, Nothing, Nothing).await {
             self.tell(Message::Room(Box::new(Listed::of(&room)))).await;
+        }
+    }
+
+    /// Tells the rooms as they are: a list from before one came into a room does not have it.
+    async fn list(&self) -> Result<Vec<Listed>, Error> {
+        loop {
+            let before = *self.passages.lock().await;
+            let rooms = self.rooms().await?;
+            let passages = self.passages.lock().await;
+            if *passages == before {
+                self.tell(Message::Rooms(rooms.clone())).await;
+                return Ok(rooms);
+            }
         }
     }
 

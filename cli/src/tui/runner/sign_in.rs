@@ -1,7 +1,10 @@
 //! Signing in, and going on with the session that is kept.
 
 use super::{Signed, connect, words};
-use crate::tui::{entry::Me, home::Home, message::SignIn, safe::Safe};
+use crate::{
+    login::with_scheme,
+    tui::{entry::Me, home::Home, message::SignIn, safe::Safe},
+};
 use parlor_client::{Client, Error, protocol::text::Refusal};
 
 /// Signs in, or makes the account first.
@@ -23,7 +26,7 @@ pub(crate) async fn sign_in(home: &Home, wanted: SignIn) -> Result<Signed, Safe>
 /// Connects with the session that the client holds.
 pub(crate) async fn begin(home: &Home, client: Client, server: &str, email: String) -> Result<Signed, Error> {
     let user = client.session().ok_or(Error::SignedOut)?.user;
-    let (live, note) = connect(home, &client).await?;
+    let (live, in_memory) = connect(home, &client).await?;
     let host = server.split_once("://").map_or(server, |(_, host)| host).trim_end_matches('/');
     let me = Me {
         id: user.id,
@@ -32,30 +35,9 @@ pub(crate) async fn begin(home: &Home, client: Client, server: &str, email: Stri
         address: server.to_owned(),
         email,
     };
-    Ok(Signed { live, me, note })
-}
-
-/// `https://` where nothing is said, but for this machine.
-fn with_scheme(server: &str) -> String {
-    if server.contains("://") {
-        return server.to_owned();
-    }
-    let is_here = ["localhost", "127.", "[::1]"].iter().any(|here| server.starts_with(here));
-    format!("{}://{server}", if is_here { "http" } else { "https" })
+    Ok(Signed { live, me, in_memory })
 }
 
 fn parsed<T: TryFrom<String, Error = Refusal>>(what: &str, text: String) -> Result<T, Safe> {
     T::try_from(text).map_err(|refusal| Safe::line(&format!("The {what} {refusal}.")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_server_needs_no_scheme() {
-        assert_eq!(with_scheme("chat.example.com"), "https://chat.example.com");
-        assert_eq!(with_scheme("localhost:5000"), "http://localhost:5000");
-        assert_eq!(with_scheme("http://chat.example.com"), "http://chat.example.com");
-    }
 }

@@ -8,7 +8,7 @@ use crate::tui::{
     model::{Model, Mouse, Overlay, Page, Question},
     safe::Safe,
     scroll,
-    switcher::{Switcher, Target},
+    switcher::{Kind, Switcher, Target},
 };
 use parlor_client::timeline::Key;
 
@@ -24,8 +24,17 @@ pub(crate) fn run(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
             model.compose.area.insert_newline();
             writing::changed(model, effects);
         }
-        Action::GoTo => model.overlay = Some(Overlay::Switcher(Box::new(Switcher::new("")))),
-        Action::Commands => model.overlay = Some(Overlay::Switcher(Box::new(Switcher::new(">")))),
+        Action::GoTo => switch(model, effects),
+        Action::Commands => choose_from(model, Kind::Rooms, ">"),
+        Action::Inbox => {
+            rooms::look_for(model, effects);
+            choose_from(model, Kind::Inbox, "");
+        }
+        Action::History => choose_from(model, Kind::History, ""),
+        Action::Editor => {
+            let text = model.compose.text();
+            effects.extend(model.room.as_ref().map(|room| Effect::EditOutside(room.id, text)));
+        }
         Action::NextUnread => rooms::next_unread(model, effects),
         Action::NextRoom => rooms::step(model, 1, effects),
         Action::PreviousRoom => rooms::step(model, -1, effects),
@@ -58,7 +67,7 @@ pub(crate) fn run(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::Clear => clear(model, effects),
         Action::Sidebar if areas(model).sidebar.is_none() && model.panes.sidebar && !model.panes.bare => {
             // There is no space for the list.
-            model.overlay = Some(Overlay::Switcher(Box::new(Switcher::new(""))));
+            switch(model, effects);
         }
         Action::Sidebar => model.panes.sidebar = !model.panes.sidebar,
         Action::Members if model.size.0 < WITH_MEMBERS => model.overlay = Some(Overlay::Members(0)),
@@ -88,6 +97,16 @@ pub(crate) fn run(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
     }
 }
 
+/// Goes over the rooms, with a list that is fresh in a moment.
+fn switch(model: &mut Model, effects: &mut Vec<Effect>) {
+    rooms::look_for(model, effects);
+    choose_from(model, Kind::Rooms, "");
+}
+
+fn choose_from(model: &mut Model, kind: Kind, query: &str) {
+    model.overlay = Some(Overlay::Switcher(Box::new(Switcher::new(kind, query))));
+}
+
 fn ask(model: &mut Model, question: Question) {
     model.speak(&format!("{} (/yes or /no)", question.words(model)));
     model.overlay = Some(Overlay::Ask(question));
@@ -95,12 +114,16 @@ fn ask(model: &mut Model, question: Question) {
 
 /// Ends, or asks first when something would stay unsent.
 pub(crate) fn quit(model: &mut Model, effects: &mut Vec<Effect>) {
-    if model.waiting > 0 {
-        ask(model, Question::Quit(model.waiting));
-        return;
+    if model.waiting > 0 || !model.refused.is_empty() {
+        return ask(model, Question::Quit);
     }
-    writing::keep(model);
-    effects.extend([Effect::SaveDrafts(model.drafts.clone()), Effect::Quit]);
+    end(model, effects);
+}
+
+/// Ends. What is written is kept.
+pub(crate) fn end(model: &mut Model, effects: &mut Vec<Effect>) {
+    writing::keep_all(model, effects);
+    effects.push(Effect::Quit);
 }
 
 /// The answer to what was asked.
@@ -110,27 +133,39 @@ pub(crate) fn answer(model: &mut Model, yes: bool, effects: &mut Vec<Effect>) {
         return;
     }
     match question {
-        Question::Quit(_) => {
-            writing::keep(model);
-            effects.extend([Effect::SaveDrafts(model.drafts.clone()), Effect::Quit]);
-        }
+        Question::Quit => end(model, effects),
         Question::Leave(id) => effects.push(Effect::Leave(id)),
-        Question::SignOut => {
-            writing::keep(model);
-            effects.extend([Effect::SaveDrafts(model.drafts.clone()), Effect::SignOut]);
-        }
+        Question::Paste(text) => writing::paste(model, &text, effects),
+        // What is written is kept when the server has ended the session.
+        Question::SignOut => effects.push(Effect::SignOut),
     }
 }
 
 /// The marked line of the switcher was chosen.
 pub(crate) fn choose(model: &mut Model, target: Target, effects: &mut Vec<Effect>) {
-    model.overlay = None;
+    // Whatever was said before was of where one was.
+    (model.overlay, model.told) = (None, None);
     match target {
         Target::Room(id) => rooms::open(model, id, effects),
         Target::Join(id) => effects.push(Effect::Join(id)),
         Target::Create { name, is_private } => effects.push(Effect::Create { name, is_private }),
         Target::Invitation(code) => effects.push(Effect::JoinByInvite(code)),
         Target::Action(action) => run(model, action, effects),
+        Target::Unread(id) => rooms::open_at_unread(model, id, effects),
+        Target::Text(text) => {
+            model.compose.put(&text);
+            writing::changed(model, effects);
+        }
+    }
+}
+
+/// The third answer, where there is one: what was pasted is sent as it is.
+pub(crate) fn at_once(model: &mut Model, effects: &mut Vec<Effect>) {
+    if let Some(Overlay::Ask(Question::Paste(text))) = &model.overlay {
+        let text = text.clone();
+        if writing::say(model, text, effects) {
+            model.overlay = None;
+        }
     }
 }
 
@@ -206,7 +241,8 @@ fn clear(model: &mut Model, effects: &mut Vec<Effect>) {
         quit(model, effects);
     } else {
         model.quits_at_next = true;
-        tell(model, Safe::line("Ctrl-C once more quits."));
+        let key = model.keys.spoken(Action::Clear);
+        tell(model, Safe::line(&format!("{key} once more quits.")));
     }
 }
 

@@ -1,13 +1,19 @@
 //! What a key means, by what is on the screen.
 
-use super::{actions, rooms, writing};
+use super::{actions, rooms, tell, writing};
+use crate::tui::compose::line_feeds;
 use crate::tui::{
-    action::{self, Action},
+    action::Action,
+    keys::Bound,
     message::Effect,
-    model::{Model, Overlay, Page, Place},
-    switcher::Switcher,
+    model::{Model, Overlay, Page, Place, Question},
+    safe::Safe,
+    switcher::{Kind, Switcher},
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+
+/// More lines than so are not put into the box without a question.
+const MANY_LINES: usize = 20;
 
 /// A key came.
 pub(crate) fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
@@ -16,6 +22,7 @@ pub(crate) fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     }
     model.attention.key_at = Some(model.now.up);
     let before = std::mem::take(&mut model.quits_at_next);
+    let began = model.began.take();
     match &mut model.page {
         Page::SignIn(form) => effects.extend(form.key(key)),
         Page::SignedOut => match (key.code, key.modifiers) {
@@ -26,18 +33,32 @@ pub(crate) fn key(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
         Page::Chat if model.overlay.is_some() => over(model, key, effects),
         Page::Chat => {
             model.quits_at_next = before;
-            chat(model, key, effects);
+            chat(model, began, key, effects);
         }
     }
 }
 
-fn chat(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
-    let bound = action::bound(&key, model.place());
-    if bound != Some(Action::Clear) {
+fn chat(model: &mut Model, began: Option<KeyEvent>, key: KeyEvent, effects: &mut Vec<Effect>) {
+    let bound = model.keys.bound(began.as_ref(), &key, model.place());
+    if bound != Bound::Action(Action::Clear) {
         model.quits_at_next = false;
     }
-    if let Some(action) = bound {
-        return actions::run(model, action, effects);
+    if began.is_some() {
+        // The hint has been answered.
+        model.told = None;
+    }
+    match bound {
+        Bound::Action(action) => return actions::run(model, action, effects),
+        Bound::Beginning => {
+            let next = model.keys.after(&key).into_iter().map(|(keys, title)| format!("{keys} {title}"));
+            let words = next.collect::<Vec<_>>().join("   ");
+            tell(model, Safe::line(&words));
+            model.began = Some(key);
+            return;
+        }
+        // Whatever it was meant to be, it was not meant to be written.
+        Bound::Nothing if began.is_some() => return,
+        Bound::Nothing => {}
     }
     if let (KeyCode::Char(digit @ '1'..='9'), KeyModifiers::ALT) = (key.code, key.modifiers) {
         let at = usize::from(u8::try_from(digit).unwrap_or(b'1') - b'1');
@@ -60,6 +81,10 @@ fn chat(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
         (KeyCode::Down, KeyModifiers::NONE) if writing::recall(model, false) => {}
         // Without a room there is nothing to write to.
         _ if model.room.is_some() => write(model, key, effects),
+        (KeyCode::Char(_), _) => {
+            let words = format!("No room is open: {} finds or makes one.", model.keys.spoken(Action::GoTo));
+            tell(model, Safe::line(&words));
+        }
         _ => {}
     }
 }
@@ -92,8 +117,12 @@ pub(crate) fn paste(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
         }
         (Page::Chat, None) if model.room.is_some() => {
             model.selected = None;
-            model.compose.paste(text);
-            writing::changed(model, effects);
+            let text = line_feeds(text);
+            if text.lines().count() > MANY_LINES {
+                model.overlay = Some(Overlay::Ask(Question::Paste(text)));
+            } else {
+                writing::paste(model, &text, effects);
+            }
         }
         _ => {}
     }
@@ -129,6 +158,7 @@ fn over(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
             match key.code {
                 KeyCode::Enter | KeyCode::Char('y' | 'Y') => actions::answer(model, true, effects),
                 KeyCode::Char('n' | 'N') => actions::answer(model, false, effects),
+                KeyCode::Char('s') => actions::at_once(model, effects),
                 _ => {}
             }
         }
@@ -144,9 +174,13 @@ fn switch(model: &mut Model, mut switcher: Switcher, key: KeyEvent, step: i16, e
         }
     } else if step != 0 {
         switcher.step(isize::from(step), model);
-    } else if action::bound(&key, Place::Writing) == Some(Action::GoTo) {
-        // The same key again leaves.
-        return;
+    } else if let Some(kind) = asked_for(model, &key) {
+        // The same key again leaves; in what one wrote it goes on to the one before.
+        match (kind, switcher.kind) {
+            (Kind::History, Kind::History) => switcher.step(1, model),
+            (one, other) if one == other => return,
+            (other, _) => switcher = Switcher::new(other, ""),
+        }
     } else if !matches!(key.code, KeyCode::Tab | KeyCode::BackTab) {
         let changed = match (key.code, key.modifiers) {
             (KeyCode::Char('u'), KeyModifiers::CONTROL) => switcher.query.delete_line_by_head(),
@@ -158,4 +192,14 @@ fn switch(model: &mut Model, mut switcher: Switcher, key: KeyEvent, step: i16, e
         }
     }
     model.overlay = Some(Overlay::Switcher(Box::new(switcher)));
+}
+
+/// What a key would open to choose from.
+fn asked_for(model: &Model, key: &KeyEvent) -> Option<Kind> {
+    match model.keys.bound(None, key, Place::Writing) {
+        Bound::Action(Action::GoTo) => Some(Kind::Rooms),
+        Bound::Action(Action::Inbox) => Some(Kind::Inbox),
+        Bound::Action(Action::History) => Some(Kind::History),
+        _ => None,
+    }
 }

@@ -6,7 +6,7 @@ use crate::tui::{
     message::Effect,
     model::Model,
     safe::Safe,
-    switcher::{Choice, Switcher, Target},
+    switcher::{Choice, Kind, Switcher, Target},
 };
 use std::fmt::Write as _;
 
@@ -39,7 +39,10 @@ pub(crate) fn command(model: &mut Model, text: &str, effects: &mut Vec<Effect>) 
     let rest = rest.trim();
     match name {
         "/help" => say(model, HELP),
-        "/rooms" => list(model, ""),
+        "/rooms" => {
+            rooms::look_for(model, effects);
+            list(model, "");
+        }
         "/go" | "/join" if rest.is_empty() => list(model, ""),
         "/go" | "/join" => go(model, rest, effects),
         "/create" if rest.is_empty() => say(model, "Which name? /create NAME"),
@@ -55,10 +58,6 @@ pub(crate) fn command(model: &mut Model, text: &str, effects: &mut Vec<Effect>) 
         "/leave" => actions::run(model, Action::Leave, effects),
         "/invite" => actions::run(model, Action::Invite, effects),
         "/signout" => actions::run(model, Action::SignOut, effects),
-        "/quit" if model.is_plain => {
-            writing::keep(model);
-            effects.extend([Effect::SaveDrafts(model.drafts.clone()), Effect::Quit]);
-        }
         "/quit" => actions::run(model, Action::Quit, effects),
         "/yes" | "/no" if model.is_plain => actions::answer(model, name == "/yes", effects),
         _ => {
@@ -83,7 +82,7 @@ fn say(model: &mut Model, text: &str) {
 }
 
 fn choices(model: &Model) -> Vec<Choice> {
-    Switcher::new("").choices(model)
+    Switcher::new(Kind::Rooms, "").choices(model)
 }
 
 fn list(model: &mut Model, before: &str) {

@@ -2,23 +2,50 @@
 
 use super::{tell, writing};
 use crate::tui::{
+    entry::Entry,
     message::Effect,
     model::Model,
     rooms::Listed,
     safe::Safe,
-    timeline::{Marker, OpenRoom, View},
+    scroll,
+    timeline::{Loading, Marker, OpenRoom, View},
 };
 use parlor_client::protocol::ids::RoomId;
+use std::{sync::Arc, time::Duration};
+
+/// What one joins, makes or leaves elsewhere, the server tells nobody who is not in it: while somebody looks, it is asked so often.
+pub(crate) const ASK_AGAIN: Duration = Duration::from_secs(30);
+
+/// Asks the server for its rooms.
+pub(crate) fn ask(model: &mut Model, effects: &mut Vec<Effect>) {
+    model.rooms_asked = Some(model.now.up);
+    effects.push(Effect::LoadRooms);
+}
+
+/// Asks for them if there is a connection: somebody looks for one.
+pub(crate) fn look_for(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.connection.is_online() {
+        ask(model, effects);
+    }
+}
+
+/// Asks for them again when it is time.
+pub(crate) fn ask_again(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.rooms_asked.is_some_and(|asked| asked + ASK_AGAIN <= model.now.up) {
+        look_for(model, effects);
+    }
+}
 
 /// The server's list came.
 pub(crate) fn listed(model: &mut Model, list: Vec<Listed>, effects: &mut Vec<Effect>) {
+    let is_own = |id: RoomId| list.iter().any(|room| room.id == id && room.is_own());
+    let lost: Vec<_> = model.rooms.own().into_iter().filter(|room| !is_own(room.id)).collect();
+    let lost: Vec<_> = lost.into_iter().map(|room| (room.id, room.name.clone())).collect();
     model.rooms.replace(list);
     model.rooms_known = true;
-    if let Some(room) = &model.room
-        && model.rooms.get(room.id).is_none_or(|listed| !listed.is_own())
-    {
-        let id = room.id;
-        gone(model, id, &Safe::line("You are no longer in this room."), effects);
+    for (id, name) in lost {
+        tell(model, Safe::line(&format!("#{name}: you are no longer in this room.")));
+        close(model, id, effects);
     }
     if let Some(wanted) = model.wanted.take() {
         let named = |room: &&Listed| *room.name == *wanted || room.id.to_string() == wanted;
@@ -58,13 +85,47 @@ pub(crate) fn open(model: &mut Model, id: RoomId, effects: &mut Vec<Effect>) {
     effects.extend([Effect::Open(id), Effect::LoadMembers(id)]);
 }
 
+/// Shows a room from the first message that is not read.
+pub(crate) fn open_at_unread(model: &mut Model, id: RoomId, effects: &mut Vec<Effect>) {
+    open(model, id, effects);
+    let place = model.rooms.get(id).and_then(|room| room.place.as_ref()).map(|place| place.read);
+    let Some(room) = model.room.as_mut().filter(|room| room.id == id) else { return };
+    room.seeks = room.marker.map(|marker| marker.after).or(place);
+    seek(model);
+}
+
+/// Goes on looking for the first message that is not read, until its page is loaded.
+pub(crate) fn seek(model: &mut Model) {
+    let Some(room) = &mut model.room else { return };
+    let Some(after) = room.seeks.filter(|_| room.state == Loading::Ready) else { return };
+    let is_new = |entry: &Arc<Entry>| entry.said().is_some() && entry.seq().is_some_and(|seq| seq > after);
+    let first = room.entries.iter().position(is_new);
+    let has_before = room.entries.iter().any(|entry| entry.seq().is_some_and(|seq| seq <= after));
+    if has_before || room.has_beginning() || matches!(room.older, Loading::Failed(_)) {
+        room.seeks = None;
+        if let Some(first) = first {
+            scroll::to_top(model, first);
+        }
+    } else {
+        // What is seen makes the page before it load.
+        scroll::jump(model, false);
+    }
+}
+
 /// A room is gone, or one is no member of it any more.
 pub(crate) fn gone(model: &mut Model, id: RoomId, why: &Safe, effects: &mut Vec<Effect>) {
-    let name = model.rooms.get(id).map(|room| room.name.clone());
-    model.rooms.remove(id);
-    if let Some(name) = name {
+    let known = model.rooms.get(id).filter(|room| room.is_own()).map(|room| room.name.clone());
+    if let Some(name) = known {
+        model.rooms.remove(id);
         tell(model, Safe::line(&format!("#{name}: {why}")));
+        // It may be one that can be joined again.
+        ask(model, effects);
     }
+    close(model, id, effects);
+}
+
+/// Shows another room, if it is this one that is on the screen.
+fn close(model: &mut Model, id: RoomId, effects: &mut Vec<Effect>) {
     if model.room.as_ref().is_some_and(|room| room.id == id) {
         writing::keep(model);
         (model.room, model.selected) = (None, None);

@@ -1,6 +1,8 @@
 //! What each message and each action changes.
 
+mod choosing;
 mod connection;
+mod ending;
 mod properties;
 mod rooms;
 mod scrolling;

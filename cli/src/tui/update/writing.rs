@@ -1,7 +1,7 @@
 //! Writing and sending.
 
 use super::tell;
-use crate::tui::{message::Effect, model::Model, safe::Safe, timeline::View};
+use crate::tui::{message::Effect, model::Model, safe::Safe, switcher::own_messages, timeline::View};
 use parlor_client::protocol::ids::RoomId;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ const TELL_AGAIN: Duration = Duration::from_secs(3);
 /// Drafts are kept so long after a change.
 const KEEP_AFTER: Duration = Duration::from_secs(2);
 /// The contract's longest message, in characters.
-const LONGEST: usize = 4000;
+pub(crate) const LONGEST: usize = 4000;
 
 /// The text in the box changed.
 pub(crate) fn changed(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -48,6 +48,23 @@ pub(crate) fn keep(model: &mut Model) {
     }
 }
 
+/// The same, and what was refused; then they are kept on disk. The next run knows nothing else of them.
+pub(crate) fn keep_all(model: &mut Model, effects: &mut Vec<Effect>) {
+    keep(model);
+    // The last of them comes first, so that they stand as they were written.
+    for refused in std::mem::take(&mut model.refused).into_iter().rev() {
+        let draft = model.drafts.entry(refused.room).or_default();
+        *draft = before(&refused.text, draft);
+    }
+    model.drafts_due = None;
+    effects.push(Effect::SaveDrafts(model.drafts.clone()));
+}
+
+/// A text that was sent, before one that is not yet.
+pub(crate) fn before(text: &str, draft: &str) -> String {
+    if draft.is_empty() { text.to_owned() } else { format!("{text}\n{draft}") }
+}
+
 /// The room on the screen is about to be another one.
 pub(crate) fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
     stopped(model, effects);
@@ -73,27 +90,47 @@ pub(crate) fn send(model: &mut Model, effects: &mut Vec<Effect>) {
     }
     // Two slashes are how a message begins with one.
     let text = text.strip_prefix('/').filter(|rest| rest.starts_with('/')).unwrap_or(&text).to_owned();
-    say(model, text, effects);
+    if say(model, text, effects) {
+        model.compose.begin("");
+        model.drafts_due = None;
+        keep(model);
+        effects.push(Effect::SaveDrafts(model.drafts.clone()));
+    }
 }
 
-/// Sends a message to the room on the screen.
-pub(crate) fn say(model: &mut Model, text: String, effects: &mut Vec<Effect>) {
+/// Sends a message to the room on the screen. Answers whether it did.
+pub(crate) fn say(model: &mut Model, text: String, effects: &mut Vec<Effect>) -> bool {
     let length = text.chars().count();
     if length > LONGEST {
         let words = format!("This message has {length} characters; {LONGEST} can be sent at once.");
         tell(model, Safe::line(&words));
-        return;
+        return false;
     }
     stopped(model, effects);
-    let Some(room) = &mut model.room else { return };
+    let Some(room) = &mut model.room else { return false };
     room.view = View::Newest;
     room.below = 0;
-    room.sent.push(text.clone());
+    model.sent.push((room.id, text.clone()));
     effects.push(Effect::Send(room.id, text));
-    model.compose.begin("");
-    model.drafts.remove(&room.id);
-    model.drafts_due = None;
-    effects.push(Effect::SaveDrafts(model.drafts.clone()));
+    true
+}
+
+/// Puts what was pasted into the box.
+pub(crate) fn paste(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
+    model.compose.paste(text);
+    changed(model, effects);
+}
+
+/// What was written in the editor goes into the box; undo brings the text before back.
+pub(crate) fn edited(model: &mut Model, room: RoomId, text: &str, effects: &mut Vec<Effect>) {
+    if model.room.as_ref().is_some_and(|open| open.id == room) {
+        model.compose.put("");
+        paste(model, text, effects);
+    } else {
+        // The room has gone meanwhile, or is not on the screen.
+        model.drafts.insert(room, text.to_owned());
+        model.drafts_due.get_or_insert(model.now.up + KEEP_AFTER);
+    }
 }
 
 /// Fetches one's own messages into the box, older or newer. Answers whether it did.
@@ -115,16 +152,8 @@ pub(crate) fn recall(model: &mut Model, older: bool) -> bool {
         }
         (Some(at), false) => at - 1,
     };
-    let Some(room) = &model.room else { return false };
-    let stored = room.entries.iter().filter_map(|entry| entry.said());
-    let own: Vec<String> = stored
-        .filter(|said| said.mark.is_some())
-        .map(|said| said.local.as_ref().map_or_else(|| said.text.to_string(), |local| local.written.clone()))
-        .collect();
-    // What was sent in this run is kept as it was written.
-    let all: Vec<&String> =
-        room.sent.iter().rev().chain(own.iter().rev().filter(|text| !room.sent.contains(text))).collect();
-    if let Some(text) = all.get(next).map(|text| (*text).clone()) {
+    let all = own_messages(model);
+    if let Some(text) = all.get(next).cloned() {
         model.compose.put(&text);
         model.compose.recalled = Some((next, text));
     }
@@ -134,13 +163,12 @@ pub(crate) fn recall(model: &mut Model, older: bool) -> bool {
 /// A message could not be queued: it goes back to where it was written.
 pub(crate) fn unsent(model: &mut Model, id: RoomId, text: String, why: Safe) {
     let is_open = model.room.as_ref().is_some_and(|room| room.id == id);
-    let before = |written: &str| if written.is_empty() { text.clone() } else { format!("{text}\n{written}") };
     if is_open {
-        let all = before(&model.compose.text());
+        let all = before(&text, &model.compose.text());
         model.compose.put(&all);
     } else {
         let draft = model.drafts.entry(id).or_default();
-        *draft = before(draft);
+        *draft = before(&text, draft);
     }
     model.drafts_due.get_or_insert(model.now.up + KEEP_AFTER);
     tell(model, why);

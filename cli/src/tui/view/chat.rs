@@ -12,6 +12,7 @@ use ratatui::{
     Frame,
     layout::Rect,
     text::{Line, Span},
+    widgets::Clear,
 };
 
 use std::fmt::Write as _;
@@ -41,8 +42,19 @@ pub(super) fn draw(model: &Model, places: &Areas, frame: &mut Frame<'_>) {
         typing(model, frame, area);
     }
     compose(model, frame, places.compose);
-    if let Some(area) = places.status {
-        status(model, frame, area);
+    match (places.status, &model.told) {
+        (Some(area), _) => status(model, frame, area),
+        // Without a row for it, it lies over the last of the messages.
+        (None, Some((told, _))) if !places.timeline.is_empty() => {
+            let text = cut(told, usize::from(places.timeline.width), model.look.glyphs.more);
+            let area = Rect { y: places.timeline.bottom() - 1, height: 1, ..places.timeline };
+            frame.render_widget(Clear, area);
+            frame.render_widget(
+                Line::styled(text, model.look.base().patch(model.look.style(Part::Waiting))),
+                area,
+            );
+        }
+        (None, _) => {}
     }
     if let Some(area) = places.hints {
         hints::draw(model, frame, area);
@@ -86,7 +98,7 @@ fn header(model: &Model, frame: &mut Frame<'_>, area: Rect) {
 }
 
 fn banner(model: &Model, frame: &mut Frame<'_>, area: Rect) {
-    let Some(text) = model.connection.banner(model.now, model.waiting, model.look.glyphs) else { return };
+    let Some(text) = model.banner() else { return };
     let text = cut(&format!(" {text}"), usize::from(area.width), model.look.glyphs.more);
     let part = if matches!(model.page, Page::SignedOut) { Part::Bad } else { Part::Waiting };
     frame.render_widget(Line::styled(text, model.look.style(part)), area);

@@ -34,13 +34,15 @@ fn wanted(model: &Model) -> &'static [Action] {
     }
     &[
         Action::Send,
-        Action::Newline,
         Action::GoTo,
         Action::Help,
+        Action::Newline,
         Action::NextUnread,
         Action::Select,
         Action::PageUp,
         Action::Quit,
+        Action::Inbox,
+        Action::History,
         Action::Members,
         Action::Sidebar,
     ]
@@ -54,7 +56,7 @@ fn fitting(model: &Model, width: u16) -> Vec<(usize, Action, String, &'static st
     let (mut at, mut fitting) = (1, Vec::new());
     for action in wanted(model) {
         let spec = action::of(*action);
-        let Some(key) = spec.keys.first().map(|key| key.name()) else { continue };
+        let Some(key) = model.keys.hint(*action) else { continue };
         let long = columns(&key) + 1 + columns(spec.title);
         if at + long > usize::from(width) {
             break;

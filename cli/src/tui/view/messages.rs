@@ -1,10 +1,11 @@
 //! The messages of the open room.
 
 use crate::tui::{
+    action::Action,
     layout::Areas,
     lines::{Rows, plain},
     look::Part,
-    model::{Model, Page},
+    model::{Model, Outbox, Page},
     scroll,
     timeline::{Loading, OpenRoom, View},
     wrap::{columns, cut, wrap},
@@ -18,28 +19,44 @@ pub(super) fn draw(model: &Model, places: &Areas, frame: &mut Frame<'_>) {
         return;
     }
     if matches!(model.page, Page::SignedOut) {
-        return words(
-            model,
-            frame,
-            area,
-            "You are signed out: this session has ended. Drafts and messages that wait are kept.\n\nPress Enter to sign in again, Ctrl-Q to quit.",
+        let kept = match (model.waiting, model.outbox) {
+            (0, _) => "Drafts are kept.",
+            (_, Outbox::Kept) => "Drafts and messages that wait are kept.",
+            (_, Outbox::InMemory) => {
+                "Drafts are kept. Messages that wait become drafts: they will not be sent."
+            }
+        };
+        let whole = format!(
+            "You are signed out: this session has ended. {kept}\n\nPress Enter to sign in again, Ctrl-Q to quit."
         );
+        let text =
+            if fits(area, &whole) { whole } else { format!("Enter signs in again, Ctrl-Q quits.\n{kept}") };
+        return words(model, frame, area, &text);
     }
     let Some(room) = &model.room else {
-        let text = match (model.rooms_known, model.connection.banner(model.now, 0, model.look.glyphs)) {
+        let text = match (model.rooms_known, model.banner()) {
             (true, _) => {
-                "You are in no room yet.\n\nPress Ctrl-K to find one, or to make one by typing its name."
+                let key = model.keys.spoken(Action::GoTo);
+                let whole = format!(
+                    "You are in no room yet.\n\nPress {key} to find one, or to make one by typing its name."
+                );
+                // Where there is no space for all of it, the key matters.
+                if fits(area, &whole) { whole } else { format!("No room yet.\n{key} finds or makes one.") }
             }
-            (false, None) => "Connecting",
-            (false, Some(_)) => "Waiting for the server",
+            (false, None) => "Connecting".to_owned(),
+            (false, Some(_)) => "Waiting for the server".to_owned(),
         };
-        return words(model, frame, area, text);
+        return words(model, frame, area, &text);
     };
     match &room.state {
         Loading::Failed(why) => words(model, frame, area, &format!("This room could not be opened: {why}")),
         Loading::Waiting if room.entries.is_empty() => words(model, frame, area, "Loading"),
         _ => list(model, room, places, frame),
     }
+}
+
+fn fits(area: Rect, text: &str) -> bool {
+    wrap(text, usize::from(area.width.saturating_sub(4))).len() <= usize::from(area.height)
 }
 
 fn words(model: &Model, frame: &mut Frame<'_>, area: Rect, text: &str) {
@@ -70,9 +87,13 @@ fn older(model: &Model, room: &OpenRoom, frame: &mut Frame<'_>, area: Rect) {
     let more = model.look.glyphs.more;
     let (text, part) = match &room.older {
         Loading::Waiting => (format!("{more} loading older messages {more}"), Part::Quiet),
-        Loading::Failed(why) => {
-            (format!("Older messages could not be loaded: {why}. PgUp tries again"), Part::Bad)
-        }
+        Loading::Failed(why) => (
+            format!(
+                "Older messages could not be loaded: {why}. {} tries again",
+                model.keys.spoken(Action::PageUp)
+            ),
+            Part::Bad,
+        ),
         Loading::Ready => return,
     };
     let text = cut(&text, usize::from(area.width), more);
@@ -83,9 +104,10 @@ fn older(model: &Model, room: &OpenRoom, frame: &mut Frame<'_>, area: Rect) {
 /// That there is more below.
 fn pill(model: &Model, room: &OpenRoom, frame: &mut Frame<'_>, area: Rect) {
     let down = model.look.glyphs.down;
+    let key = model.keys.spoken(Action::Newest);
     let text = match room.below {
-        0 => format!(" {down} newest: Ctrl-End "),
-        new => format!(" {down} {new} new: Ctrl-End "),
+        0 => format!(" {down} newest: {key} "),
+        new => format!(" {down} {new} new: {key} "),
     };
     let text = cut(&text, usize::from(area.width), model.look.glyphs.more);
     let wide = u16::try_from(columns(&text)).unwrap_or(area.width);

@@ -29,7 +29,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
         }
         Some(Overlay::Notice(text)) => words(model, frame, area, "Esc closes", text),
         Some(Overlay::Ask(question)) => {
-            words(model, frame, area, "Enter: yes   Esc: no", &question.words(model));
+            ask(model, frame, area, question.keys(), &question.words(model));
         }
     }
 }
@@ -46,6 +46,29 @@ fn words(model: &Model, frame: &mut Frame<'_>, area: Rect, title: &str, text: &s
     lines(frame, inside, rows.into_iter().map(Line::raw).collect());
 }
 
+/// A question: whatever there is no space for, the keys that answer it are seen.
+fn ask(model: &Model, frame: &mut Frame<'_>, area: Rect, keys: &str, question: &str) {
+    let width = usize::from(area.width.saturating_sub(4));
+    let keys = wrap(keys, width);
+    let mut rows = wrap(question, width);
+    let most = usize::from(area.height.saturating_sub(2)).saturating_sub(keys.len()).max(1);
+    if rows.len() > most {
+        rows.truncate(most);
+        if let Some(last) = rows.last_mut() {
+            *last = cut(&format!("{last}{}", " ".repeat(width)), width, model.look.glyphs.more);
+        }
+    }
+    let spacious = rows.len() < most;
+    let answers = keys.into_iter().map(|row| Line::styled(row, model.look.style(Part::Heading)));
+    let rows: Vec<_> =
+        rows.into_iter().map(Line::raw).chain(spacious.then(|| Line::raw(""))).chain(answers).collect();
+    let height = u16::try_from(rows.len() + 2).unwrap_or(u16::MAX).min(area.height);
+    let area = Rect { y: area.y + (area.height - height) / 2, height, ..area };
+    let inside = window(model, frame, area, "");
+    let inside = Rect { x: inside.x + 1, width: inside.width.saturating_sub(1), ..inside };
+    lines(frame, inside, rows);
+}
+
 /// Draws from a row on, but not past the last page.
 fn from_row(frame: &mut Frame<'_>, area: Rect, mut rows: Vec<Line<'static>>, from: u16) {
     let last = rows.len().saturating_sub(usize::from(area.height));
@@ -55,7 +78,7 @@ fn from_row(frame: &mut Frame<'_>, area: Rect, mut rows: Vec<Line<'static>>, fro
 
 fn switch(model: &Model, switcher: &Switcher, frame: &mut Frame<'_>, area: Rect) {
     let look = model.look;
-    let inside = window(model, frame, area, "Go to a room, > command");
+    let inside = window(model, frame, area, switcher.title());
     let [line, list] = ratatui::layout::Layout::vertical([
         ratatui::layout::Constraint::Length(1),
         ratatui::layout::Constraint::Min(0),
@@ -83,11 +106,7 @@ fn switch(model: &Model, switcher: &Switcher, frame: &mut Frame<'_>, area: Rect)
         rows.push(if index == chosen { row.patch_style(look.style(Part::Chosen)) } else { row });
     }
     if choices.is_empty() {
-        let text = if model.rooms_known {
-            "Type the name of a room, old or new."
-        } else {
-            "The rooms are not known yet."
-        };
+        let text = switcher.nothing(model);
         rows.push(Line::styled(
             format!(" {}", cut(text, width.saturating_sub(1), look.glyphs.more)),
             look.style(Part::Quiet),
@@ -98,9 +117,10 @@ fn switch(model: &Model, switcher: &Switcher, frame: &mut Frame<'_>, area: Rect)
 }
 
 fn help(model: &Model, from: u16, frame: &mut Frame<'_>, area: Rect) {
-    let inside = window(model, frame, area, "All keys (Esc closes)");
+    let inside = window(model, frame, area, "All keys (Down: more, Esc: close)");
     let width = usize::from(inside.width);
     let mut rows = Vec::new();
+    let has_keys = |spec: &Spec| !model.keys.of(spec.action).is_empty();
     let groups = [
         ("EVERYWHERE", None),
         ("WRITING", Some(Place::Writing)),
@@ -108,21 +128,24 @@ fn help(model: &Model, from: u16, frame: &mut Frame<'_>, area: Rect) {
     ];
     for (heading, place) in groups {
         rows.push(Line::styled(heading, model.look.style(Part::Heading)));
-        for spec in ACTIONS.iter().filter(|spec| spec.place == place && !spec.keys.is_empty()) {
+        for spec in ACTIONS.iter().filter(|spec| spec.place == place && has_keys(spec)) {
             key(model, spec, width, &mut rows);
         }
     }
-    let others = ACTIONS.iter().filter(|spec| spec.keys.is_empty());
+    let others = ACTIONS.iter().filter(|spec| !has_keys(spec));
     rows.push(Line::styled("COMMANDS (F3, or > in the switcher)", model.look.style(Part::Heading)));
     others.for_each(|spec| key(model, spec, width, &mut rows));
     from_row(frame, inside, rows, from);
 }
 
 fn key(model: &Model, spec: &Spec, width: usize, rows: &mut Vec<Line<'static>>) {
-    let keys: Vec<_> = spec.keys.iter().take(2).map(|key| key.name()).collect();
+    let narrow = width < 44;
+    let keys = model.keys.of(spec.action).iter().take(if narrow { 1 } else { 2 });
+    // Here what hints write shorter is spelled out.
+    let keys: Vec<_> = keys.map(|key| if narrow { key.name() } else { key.spoken() }).collect();
     let keys = if keys.is_empty() { format!(">{}", spec.title) } else { keys.join(", ") };
     // Beside it where there is space.
-    let column = if width >= 44 { 18 } else { 10.min(width / 2) };
+    let column = if narrow { 11.min(width / 2) } else { 20 };
     for (row, text) in wrap(spec.help, width.saturating_sub(column + 1)).into_iter().enumerate() {
         let keys = if row == 0 { keys.as_str() } else { "" };
         rows.push(Line::from(vec![

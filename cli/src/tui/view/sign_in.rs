@@ -23,7 +23,7 @@ pub(super) fn draw(model: &Model, form: &SignInForm, frame: &mut Frame<'_>) {
     let rows = u16::try_from(form.rows().len()).unwrap_or(5);
     // Without space for it, the words around the form go.
     let spacious = whole.height >= rows + 6;
-    let height = if spacious { rows + 6 } else { rows.min(whole.height) };
+    let height = if spacious { rows + 6 } else { (rows + 1).min(whole.height) };
     let area = Rect::new((whole.width - width) / 2, (whole.height - height) / 2, width, height);
     let mut y = area.y;
     let row = |y: u16| Rect::new(area.x + 1, y, area.width.saturating_sub(2), 1);
@@ -31,33 +31,46 @@ pub(super) fn draw(model: &Model, form: &SignInForm, frame: &mut Frame<'_>) {
         frame.render_widget(Line::styled("Welcome to Parlor", look.style(Part::Heading)), row(y));
         y += 2;
     }
+    let (text, part) = words(form, spacious, look.glyphs.more);
+    let rows = wrap(&text, usize::from(area.width.saturating_sub(2)));
+    // Why it went wrong comes before lines that are filled in.
+    let below = u16::try_from(rows.len()).unwrap_or(u16::MAX).min(area.height / 3).max(1);
+    let bottom = if spacious { area.bottom() } else { area.bottom() - below };
     // The line with the keyboard is always seen.
     let at = form.rows().iter().position(|row| *row == form.row).unwrap_or(0);
-    let from = if spacious { 0 } else { (at + 1).saturating_sub(usize::from(area.height.saturating_sub(1))) };
+    let from = if spacious { 0 } else { (at + 1).saturating_sub(usize::from(bottom - area.y)) };
     for line in &form.rows()[from..] {
-        if y >= area.bottom() {
+        if y >= bottom {
             break;
         }
         self::line(model, form, *line, frame, row(y));
         y += 1;
     }
-    let (text, part) = match (&form.error, form.is_busy) {
+    let y = if spacious { y + 1 } else { bottom };
+    let left = whole.bottom().saturating_sub(y);
+    let rows = rows.into_iter().map(|row| Line::styled(row, look.style(part))).collect();
+    super::lines(frame, Rect { height: left, ..row(y) }, rows);
+}
+
+/// What is said below the lines.
+fn words(form: &SignInForm, spacious: bool, more: &str) -> (String, Part) {
+    match (&form.error, form.is_busy) {
         (Some(error), _) => (error.to_string(), Part::Bad),
-        (None, true) => (format!("Signing in{}", look.glyphs.more), Part::Waiting),
-        (None, false) => (
+        (None, true) => (format!("Signing in{more}"), Part::Waiting),
+        (None, false) if spacious => (
             "Tab: next line   Left/Right: old or new account   Enter on the password: go on   Ctrl-C: quit"
                 .to_owned(),
             Part::Quiet,
         ),
-    };
-    if !spacious && form.error.is_none() && !form.is_busy {
-        return;
+        (None, false) => {
+            let words = match form.row {
+                Row::Choice => "Space: old or new",
+                Row::Password => "Enter: go on",
+                Row::Server | Row::Name | Row::Email => "Tab: next line",
+            };
+            (words.to_owned(), Part::Quiet)
+        }
     }
-    let y = if spacious { y + 1 } else { area.bottom() - 1 };
-    let left = whole.bottom().saturating_sub(y);
-    let rows = wrap(&text, usize::from(area.width.saturating_sub(2)));
-    let rows = rows.into_iter().map(|row| Line::styled(row, look.style(part))).collect();
-    super::lines(frame, Rect { height: left, ..row(y) }, rows);
 }
 
 fn line(model: &Model, form: &SignInForm, line: Row, frame: &mut Frame<'_>, area: Rect) {

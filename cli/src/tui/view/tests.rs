@@ -2,13 +2,14 @@
 
 use super::view;
 use crate::tui::{
+    keys::Keys,
     link::State,
     look::{Look, Theme},
     message::Message,
     model::Model,
     safe::Safe,
     testing::{
-        Desk, MINUTE, beginning, gap, listed, local, look, many, members, message, public, read_message,
+        Desk, MINUTE, beginning, gap, listed, local, look, many, members, message, no, public, read_message,
         refused, room_id, typing,
     },
     timeline::Marker,
@@ -241,6 +242,57 @@ fn a_question() {
 }
 
 #[test]
+fn a_question_that_promises_nothing() {
+    at_every_size("question_in_memory", |size| {
+        let mut desk = chat(size, look());
+        desk.tell(Message::InMemory(true));
+        desk.tell(Message::Waiting(2));
+        desk.tell(no(1, "three", "see attached log"));
+        desk.hold(KeyModifiers::CONTROL, 'q');
+        desk
+    });
+}
+
+#[test]
+fn many_lines_are_pasted() {
+    at_every_size("paste", |size| {
+        let mut desk = chat(size, look());
+        desk.tell(Message::Paste("line\n".repeat(45)));
+        desk
+    });
+}
+
+#[test]
+fn the_inbox() {
+    at_every_size("inbox", |size| {
+        let mut desk = chat(size, look());
+        desk.press(KeyCode::F(6));
+        desk
+    });
+}
+
+#[test]
+fn what_one_wrote() {
+    at_every_size("history", |size| {
+        let mut desk = chat(size, look());
+        desk.hold(KeyModifiers::CONTROL, 'r');
+        desk.write("th");
+        desk
+    });
+}
+
+#[test]
+fn keys_of_ones_own() {
+    at_every_size("own_keys", |size| {
+        let mut desk = chat(size, look());
+        desk.model.keys =
+            Keys::with([("go", "ctrl-g"), ("help", ""), ("newest", "f8"), ("send", "ctrl-s, f9")]).unwrap();
+        desk.press(KeyCode::PageUp);
+        desk
+    });
+}
+
+#[test]
 fn a_failed_message_is_selected() {
     at_every_size("selected", |size| {
         let mut desk = chat(size, look());
@@ -263,6 +315,17 @@ fn signing_in() {
         assert!(!drawn.contains("secret"), "{drawn}");
         desk
     });
+}
+
+#[test]
+fn the_form_says_which_key_comes_next() {
+    at_every_size("sign_in_begins", |size| Desk::new(size, look()));
+    for (tabs, says) in [(0, "Space: old or new"), (1, "Tab: next line"), (3, "Enter: go on")] {
+        let mut desk = Desk::new((20, 6), look());
+        (0..tabs).for_each(|_| drop(desk.press(KeyCode::Tab)));
+        let drawn = text(&draw(&desk.model));
+        assert!(drawn.contains(says), "{drawn}");
+    }
 }
 
 #[test]
@@ -291,6 +354,14 @@ fn the_messages_alone() {
         desk.press(KeyCode::F(11));
         desk
     });
+}
+
+#[test]
+fn what_is_said_is_seen_on_a_small_screen_too() {
+    let mut desk = chat((20, 6), look());
+    desk.tell(Message::Told(Safe::line("Nobody heard it, but all of it is here.")));
+    let drawn = text(&draw(&desk.model));
+    assert!(drawn.contains("|Nobody heard it, bu…|"), "{drawn}");
 }
 
 #[test]

@@ -14,8 +14,7 @@ use std::time::Duration;
 const SIZE: (u16, u16) = (80, 24);
 
 fn banner(desk: &Desk) -> Option<String> {
-    let model = &desk.model;
-    model.connection.banner(model.now, model.waiting, model.look.glyphs)
+    desk.model.banner()
 }
 
 fn offline(attempt: u32, seconds: u64) -> Message {
@@ -73,6 +72,7 @@ fn f5_connects_now_but_only_when_there_is_need() {
 fn nothing_wakes_a_program_that_is_idle() {
     let mut desk = Desk::in_the_kitchen(SIZE);
     desk.show(many(5, 100));
+    desk.tell(Message::Focus(false));
     assert_eq!(desk.model.wake(), None);
     // While seconds are counted, it wakes once a second.
     desk.tell(offline(1, 60));

@@ -8,6 +8,7 @@ use crate::tui::{
     timeline::Marker,
 };
 use crossterm::event::{KeyCode, KeyModifiers};
+use std::time::Duration;
 
 const SIZE: (u16, u16) = (80, 24);
 
@@ -190,6 +191,47 @@ fn a_room_that_is_gone_makes_way_for_the_next() {
 }
 
 #[test]
+fn a_list_without_a_room_that_was_ones_own_says_so_and_shows_the_next() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    // Deleted, or private and left, elsewhere; and one that could be joined again.
+    desk.tell(Message::Rooms(vec![listed(2, "garden", 0)]));
+    assert_eq!(
+        (open(&desk), desk.told().as_str()),
+        (Some(room_id(2)), "#kitchen: you are no longer in this room.")
+    );
+    desk.tell(Message::Rooms(vec![public(2, "garden"), listed(3, "attic", 0)]));
+    assert_eq!(
+        (open(&desk), desk.told().as_str()),
+        (Some(room_id(3)), "#garden: you are no longer in this room.")
+    );
+}
+
+#[test]
+fn whoever_looks_is_shown_what_they_did_elsewhere() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    let asks = |effects: Vec<Effect>| effects.contains(&Effect::LoadRooms);
+    desk.tell(Message::Focus(true));
+    assert!(!asks(desk.wait(Duration::from_secs(29))));
+    assert_eq!(desk.model.wake(), Some(Duration::from_secs(30)));
+    assert!(asks(desk.wait(Duration::from_secs(1))));
+    assert!(!asks(desk.wait(Duration::from_secs(1))), "once");
+    // Nobody looks; who comes back sees it at once.
+    desk.tell(Message::Focus(false));
+    assert!(!asks(desk.wait(Duration::from_mins(1))));
+    assert_eq!(desk.model.wake(), None);
+    assert!(asks(desk.tell(Message::Focus(true))));
+    // Who looks for a room does not wait so long.
+    assert!(asks(desk.hold(KeyModifiers::CONTROL, 'k')));
+}
+
+#[test]
+fn a_room_that_was_left_can_be_joined_again() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    let effects = desk.tell(Message::RoomGone(room_id(1), Safe::line("you left.")));
+    assert!(effects.contains(&Effect::LoadRooms));
+}
+
+#[test]
 fn the_wanted_room_is_opened_joined_or_missed() {
     let mut desk = Desk::new(SIZE, crate::tui::testing::look());
     desk.model.wanted = Some("garden".to_owned());
@@ -221,4 +263,21 @@ fn panes_come_and_go() {
     desk.press(KeyCode::Esc);
     desk.press(KeyCode::F(2));
     assert!(matches!(desk.model.overlay, Some(Overlay::Members(_))));
+}
+
+#[test]
+fn whoever_writes_without_a_room_is_told_how_to_come_to_one() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.tell(Message::Rooms(Vec::new()));
+    desk.press(KeyCode::Char('h'));
+    assert_eq!(desk.told(), "No room is open: Ctrl-K finds or makes one.");
+    assert_eq!(desk.model.compose.text(), "");
+}
+
+#[test]
+fn an_invitation_is_shown_and_copied() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    let link = Safe::line("http://localhost/api/v1/rooms/invites/abc/join");
+    assert!(desk.tell(Message::Invited(link.clone())).contains(&Effect::Copy(link.to_string())));
+    assert!(matches!(&desk.model.overlay, Some(Overlay::Notice(text)) if text.contains(&*link)));
 }

@@ -3,7 +3,7 @@
 use crate::tui::{
     message::{Effect, Message},
     safe::Safe,
-    testing::{Desk, message, read_message, refused, room_id},
+    testing::{Desk, message, no, read_message, refused, room_id},
     update::IDLE,
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -120,9 +120,9 @@ fn what_could_not_be_queued_goes_back_into_the_box() {
 #[test]
 fn what_is_refused_in_another_room_becomes_its_draft_and_here_stays_where_it_stands() {
     let mut desk = Desk::in_the_kitchen(SIZE);
-    desk.tell(Message::Refused(room_id(1), "here".to_owned(), Safe::line("no")));
+    desk.tell(no(1, "1", "here"));
     assert_eq!(desk.model.compose.text(), "");
-    desk.tell(Message::Refused(room_id(2), "elsewhere".to_owned(), Safe::line("no")));
+    desk.tell(no(2, "2", "elsewhere"));
     assert_eq!(desk.model.drafts[&room_id(2)], "elsewhere");
 }
 

@@ -1,0 +1,89 @@
+//! The end of the program: what is asked, and what is kept.
+
+use crate::tui::{
+    link::State,
+    message::{Effect, Message},
+    model::{Overlay, Question},
+    testing::{Desk, no, room_id},
+};
+use crossterm::event::{KeyCode, KeyModifiers};
+
+const SIZE: (u16, u16) = (80, 24);
+
+/// The draft of a room that is kept at the end, if it is the end.
+fn kept(effects: &[Effect], room: u8) -> Option<&str> {
+    assert!(effects.contains(&Effect::Quit), "{effects:?}");
+    effects.iter().rev().find_map(|effect| match effect {
+        Effect::SaveDrafts(drafts) => Some(drafts.get(&room_id(room)).map_or("", String::as_str)),
+        _ => None,
+    })
+}
+
+fn asked(desk: &Desk) -> String {
+    match &desk.model.overlay {
+        Some(Overlay::Ask(question @ Question::Quit)) => question.words(&desk.model),
+        other => format!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_is_half_written_is_kept() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.write("half");
+    let effects = desk.hold(KeyModifiers::CONTROL, 'q');
+    assert_eq!(kept(&effects, 1), Some("half"));
+}
+
+#[test]
+fn a_signal_does_not_ask_and_keeps_the_same() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.tell(no(1, "1", "refused"));
+    desk.tell(Message::Waiting(2));
+    desk.write("half");
+    let effects = desk.tell(Message::Stop);
+    assert_eq!(kept(&effects, 1), Some("refused\nhalf"));
+}
+
+#[test]
+fn what_has_failed_is_asked_about_and_becomes_a_draft() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    for (id, text) in [("1", "first"), ("2", "second"), ("3", "third"), ("4", "fourth")] {
+        desk.tell(no(1, id, text));
+    }
+    // One was tried again, one was taken away.
+    for id in ["1", "3"] {
+        desk.tell(Message::Settled(id.parse().unwrap()));
+    }
+    desk.go_to(2);
+    assert!(!desk.hold(KeyModifiers::CONTROL, 'q').contains(&Effect::Quit));
+    assert_eq!(asked(&desk), "Quit? 2 messages have failed: they become drafts.");
+    assert!(desk.press(KeyCode::Esc).is_empty());
+    desk.hold(KeyModifiers::CONTROL, 'q');
+    let effects = desk.press(KeyCode::Enter);
+    assert_eq!(kept(&effects, 1), Some("second\nfourth"));
+}
+
+#[test]
+fn what_waits_is_asked_about_and_nothing_is_promised_that_is_not_kept() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.tell(Message::Waiting(1));
+    desk.hold(KeyModifiers::CONTROL, 'q');
+    assert_eq!(asked(&desk), "Quit? 1 message is not sent yet: it is kept, and sent when you come back.");
+    desk.press(KeyCode::Esc);
+    desk.tell(Message::InMemory(true));
+    desk.tell(Message::Waiting(2));
+    desk.tell(no(1, "1", "first"));
+    desk.hold(KeyModifiers::CONTROL, 'q');
+    assert_eq!(
+        asked(&desk),
+        "Quit? 2 messages are not sent yet, and won't be: they become drafts. 1 message has failed: it becomes a draft."
+    );
+}
+
+#[test]
+fn the_end_of_the_session_keeps_what_has_failed() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.tell(no(1, "1", "refused"));
+    desk.tell(Message::Link(State::SignedOut));
+    assert_eq!(desk.model.drafts[&room_id(1)], "refused");
+}
