@@ -60,7 +60,7 @@ impl Nginx {
             .kill_on_drop(true)
             .spawn()
             .unwrap_or_else(|error| panic!("nginx: {error}; tests/run installs it"));
-        let mut nginx = Self { address, folder, child: child };
+        let mut nginx = Self { address, folder, child };
         nginx.is_ready().await;
         nginx
     }
@@ -199,7 +199,7 @@ async fn people_who_poll_and_people_with_websockets_talk_through_nginx() {
 async fn what_nginx_says_of_an_address_is_believed_and_what_a_client_claims_is_not() {
     let cluster = Cluster::start_with(House::PostgresAlone, |config| {
         trusting(config);
-        config.limits.login_address = Some(Rate { count: 3, per: Duration::from_secs(3600) });
+        config.limits.login_address = Some(Rate { count: 3, per: Duration::from_hours(1) });
     })
     .await;
     let nginx = Nginx::before(&cluster).await;

@@ -58,12 +58,6 @@ impl From<OriginalError> for Failure {
     }
 }
 
-impl From<parlor_server::store::Error> for Failure {
-    fn from(error: parlor_server::store::Error) -> Self {
-        Self::new(format_args!("the database: {error}; nothing was written"))
-    }
-}
-
 /// Reads times; none is later than now.
 #[derive(Clone, Copy, Debug)]
 struct Moments {

@@ -87,16 +87,13 @@ impl Accounts {
             found
         });
         let hash = row.password.as_deref().filter(|hash| original::cost(hash).is_some());
-        let password_hash = match hash {
-            Some(hash) => {
-                self.cost = self.cost.max(original::cost(hash));
-                hash.to_owned()
-            }
-            None => {
-                let why = "there is no bcrypt hash of an allowed cost: nobody can sign in until it is reset";
-                report.found(Finding { what: "password", why, ..of });
-                no_password()?
-            }
+        let password_hash = if let Some(hash) = hash {
+            self.cost = self.cost.max(original::cost(hash));
+            hash.to_owned()
+        } else {
+            let why = "there is no bcrypt hash of an allowed cost: nobody can sign in until it is reset";
+            report.found(Finding { what: "password", why, ..of });
+            no_password()?
         };
         self.insert(id, username, email, password_hash, created_at, updated_at);
         Ok(())
