@@ -63,9 +63,10 @@ pub async fn insert_entries(tx: &mut Tx, entries: &[PlacedEntry]) -> Result<()> 
     let rows = entries.iter().map(|PlacedEntry { entry, message_no, sent_no }| {
         let (room, id, user) = (entry.room_id.simple(), entry.id.simple(), entry.user_id.simple());
         // As the driver writes a time that is bound.
-        let at = match is_mysql {
-            true => entry.created_at.format("%Y-%m-%d %H:%M:%S%.6f").to_string(),
-            false => entry.created_at.to_rfc3339_opts(SecondsFormat::AutoSi, false),
+        let at = if is_mysql {
+            entry.created_at.format("%Y-%m-%d %H:%M:%S%.6f").to_string()
+        } else {
+            entry.created_at.to_rfc3339_opts(SecondsFormat::AutoSi, false)
         };
         let (key, content) = (&entry.client_message_id, &entry.content);
         (room, entry.seq, entry.kind, id, user, key, content, at, message_no, sent_no)
