@@ -9,7 +9,7 @@ use std::{
 use tokio::{io::AsyncWriteExt as _, process::Command};
 
 /// No subcommand here has so much to do; the machine may be slow.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What came of a subcommand.
 #[derive(Debug)]

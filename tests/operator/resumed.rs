@@ -51,7 +51,7 @@ async fn is_killed(target: &Database, path: &Path) -> bool {
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
         };
-        reached = within(Duration::from_secs(60), "the import to go on", further).await;
+        reached = within(Duration::from_mins(1), "the import to go on", further).await;
         soon("the import to die", import.kill()).await.unwrap();
         // It may have come to its end at that moment.
         if target.text(PROGRESS).await.is_none() {

@@ -43,7 +43,7 @@ fn every_public_function_of_the_store_is_called_here() {
     assert!(functions.len() > 60, "the functions were not found: {functions:?}");
     let called = |name: &&String| {
         // A method without a subject is called by its type's name.
-        let names = [name.to_string(), name.replacen('.', "Store::", 1)];
+        let names = [(*name).clone(), name.replacen('.', "Store::", 1)];
         names.iter().any(|name| ["(", "::<"].iter().any(|next| suite.contains(&format!("{name}{next}"))))
     };
     let missing: Vec<_> = functions.iter().filter(|name| !called(name)).collect();
