@@ -31,7 +31,7 @@ async fn gateway(server: SocketAddr) -> (SocketAddr, Arc<AtomicUsize>) {
             tokio::spawn(async move {
                 if is_away {
                     // Closing it unread would take the answer back.
-                    client.read(&mut [0; 4096]).await.unwrap();
+                    assert!(client.read(&mut [0; 4096]).await.unwrap() > 0);
                     client.write_all(AWAY).await.unwrap();
                 } else {
                     let mut server = TcpStream::connect(server).await.unwrap();

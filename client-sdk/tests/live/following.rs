@@ -1,10 +1,10 @@
 //! What is told of a room that is followed.
 
-use crate::{comes, contents, entry, is_offline, is_online, live_of, until};
+use crate::{contents, entry, is_offline, is_online, live_of, until};
 use futures_util::TryStreamExt as _;
 use parlor_client::{
     ServerMessage,
-    live::{ConnectionState, Event, Mark, Unfollowed},
+    live::{Event, Mark, Unfollowed},
     protocol::{
         ErrorType, Nothing,
         rooms::{DeleteRoom, RoomPath},
@@ -80,33 +80,6 @@ async fn what_is_missed_while_the_network_is_gone_is_told_before_what_comes_afte
 }
 
 #[tokio::test]
-async fn who_asks_for_a_connection_during_a_try_that_fails_gets_the_next_one_at_once() {
-    let server = TestServer::start().await;
-    let proxy = FaultProxy::start(server.socket).await;
-    let [ada] = server.people(["ada"]).await;
-    let room = ada.creates_room("kitchen").await;
-    let (live, _events) = live_of(&ada, proxy.address()).await;
-    is_online(&live).await;
-    proxy.change(|network| network.stalled = true);
-    proxy.reset();
-    is_offline(&live).await;
-    live.reconnect_now().await;
-    comes(&live, "a try", |state| matches!(state, ConnectionState::Connecting { .. })).await;
-    let mut events = live.events();
-    live.reconnect_now().await;
-    // With the answer to this, that was heard as well.
-    live.room(room.id).unfollow().await.unwrap();
-    proxy.reset();
-    let pick = |event| match event {
-        Event::Connection(ConnectionState::Offline { retry_in, .. }) => Some(retry_in),
-        _ => None,
-    };
-    assert_eq!(until(&mut events, "the end of the try", pick).await, std::time::Duration::ZERO);
-    proxy.heal();
-    is_online(&live).await;
-}
-
-#[tokio::test]
 async fn a_gap_that_is_too_long_is_told_and_not_hidden() {
     let server = TestServer::start().await;
     let proxy = FaultProxy::start(server.socket).await;
@@ -167,30 +140,6 @@ async fn a_server_that_was_killed_is_followed_again() {
     ada.posts(&room, "after").await;
     assert_eq!(contents(&mut events, 2).await, ["before", "after"]);
     is_online(&live).await;
-}
-
-#[tokio::test]
-async fn a_server_that_goes_in_order_is_left_alone_as_long_as_it_asks() {
-    let mut server = ServerProcess::start(&[]).await;
-    let [ada] = server.people(["ada"]).await;
-    let (live, mut events) = live_of(&ada, server.socket).await;
-    let room = ada.creates_room("kitchen").await;
-    // With an answer the server knows the socket; it is connected a moment before.
-    live.room(room.id).follow(None).await.unwrap();
-    server.terminate().await;
-    let mut asked = None;
-    let pick = |event| {
-        match event {
-            Event::Signal(ServerMessage::ServerRestart(restart)) => {
-                asked = Some(restart.reconnect_after_ms);
-            }
-            Event::Connection(ConnectionState::Offline { retry_in, .. }) => return Some(retry_in),
-            _ => {}
-        }
-        None
-    };
-    let retry_in = until(&mut events, "the end", pick).await;
-    assert!(retry_in.as_millis() >= u128::from(asked.unwrap()), "{retry_in:?}, {asked:?}");
 }
 
 #[tokio::test]
@@ -379,18 +328,4 @@ async fn typing_and_read_marks_reach_the_others() {
         _ => None,
     });
     assert_eq!(reader.await, (ada.id(), message.seq));
-}
-
-#[tokio::test]
-async fn the_connection_ends_with_its_last_handle() {
-    let server = TestServer::start().await;
-    let [ada] = server.people(["ada"]).await;
-    let (live, mut events) = live_of(&ada, server.socket).await;
-    let connection = live.connection();
-    comes(&live, "the connection", |state| *state == ConnectionState::Online).await;
-    drop(live);
-    let pick = |event| matches!(event, Event::Connection(ConnectionState::Stopped)).then_some(());
-    until(&mut events, "the end", pick).await;
-    assert!(events.next().await.is_none());
-    assert!(connection.borrow().is_over());
 }

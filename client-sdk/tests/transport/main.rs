@@ -11,7 +11,6 @@
 //! | an acknowledgement that never comes is waited for without end, and leaves its callback | `an_answer_that_never_comes_ends_the_connection`, `a_caller_who_gives_up_leaves_the_connection_whole` |
 //! | callbacks run in the reader: an acknowledgement awaited while events arrive never comes | `events_arrive_in_order` |
 //! | a slow caller stops the heartbeat | `a_caller_who_takes_nothing_holds_up_no_heartbeat` |
-//! | a refused or late connection is kept, and its heartbeats answered | `a_connection_that_is_refused_given_up_or_closed_does_not_stay_open` |
 //! | its reconnection does not end, and keeps an old token | off; `sessions.rs` and `following.rs` of `tests/live` |
 //! | events of the server can't be acknowledged | the contract has none |
 //! | a broken connection (TCP kill) fails nothing that waits | `a_connection_that_is_reset_fails_what_waits_and_says_so`, `a_network_that_cuts_in_the_middle_of_a_frame_ends_the_connection` |

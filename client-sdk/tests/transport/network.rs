@@ -100,42 +100,13 @@ async fn a_network_that_cuts_in_the_middle_of_a_frame_ends_the_connection() {
 
 /// Accepts one client as a server does.
 async fn accept(listener: &TcpListener) -> WebSocketStream<TcpStream> {
-    let mut socket = open(listener).await;
-    socket.send(r#"40{"sid":"b"}"#.into()).await.unwrap();
-    socket
-}
-
-/// Opens a connection for one client, who asks to be accepted.
-async fn open(listener: &TcpListener) -> WebSocketStream<TcpStream> {
     let (stream, _) = listener.accept().await.unwrap();
     let mut socket = tokio_tungstenite::accept_async(stream).await.unwrap();
     let open = r#"0{"sid":"a","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":65536}"#;
     socket.send(open.into()).await.unwrap();
     while !socket.next().await.unwrap().unwrap().to_text().unwrap().starts_with("40") {}
+    socket.send(r#"40{"sid":"b"}"#.into()).await.unwrap();
     socket
-}
-
-#[tokio::test]
-async fn a_connection_that_is_refused_given_up_or_closed_does_not_stay_open() {
-    for answer in [Some(r#"44{"message":"No"}"#), None, Some(r#"40{"sid":"b"}"#)] {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let client = impatient(listener.local_addr().unwrap(), PATIENCE);
-        let server = tokio::spawn(async move {
-            let mut socket = open(&listener).await;
-            if let Some(answer) = answer {
-                socket.send(answer.into()).await.unwrap();
-            }
-            // The end, or the client's wish for it, which a server that answers grants.
-            while let Some(Ok(frame)) = socket.next().await
-                && !["41", "1"].contains(&frame.to_text().unwrap())
-            {}
-        });
-        match client.connect().await {
-            Ok(socket) => socket.close(),
-            Err(error) => assert_ne!(answer.map(|answer| &answer[..2]), Some("40"), "{error}"),
-        }
-        assert!(timeout(SOON, server).await.is_ok(), "{answer:?}");
-    }
 }
 
 #[tokio::test]
