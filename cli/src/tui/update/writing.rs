@@ -1,7 +1,9 @@
 //! Writing and sending.
 
 use super::tell;
-use crate::tui::{message::Effect, model::Model, safe::Safe, switcher::own_messages, timeline::View};
+use crate::tui::{
+    compose::line_feeds, message::Effect, model::Model, safe::Safe, switcher::own_messages, timeline::View,
+};
 use parlor_client::protocol::ids::RoomId;
 use std::time::Duration;
 
@@ -62,7 +64,9 @@ pub(crate) fn keep_all(model: &mut Model, effects: &mut Vec<Effect>) {
 
 /// A text that was sent, before one that is not yet.
 pub(crate) fn before(text: &str, draft: &str) -> String {
-    if draft.is_empty() { text.to_owned() } else { format!("{text}\n{draft}") }
+    // It may have been sent by another program, with what no box holds.
+    let text = line_feeds(text);
+    if draft.is_empty() { text } else { format!("{text}\n{draft}") }
 }
 
 /// The room on the screen is about to be another one.
