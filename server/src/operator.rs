@@ -26,7 +26,7 @@ use parlor_server::{
 };
 use std::{
     fmt::Display,
-    io::{self, Write},
+    io::{self, BufRead as _, Write as _},
 };
 
 const SUBCOMMANDS: &[Subcommand] = &[
@@ -132,6 +132,16 @@ impl From<store::Error> for Failure {
 /// Prints a line of what was asked for. Whoever closes the pipe has read enough.
 fn say(text: impl Display) {
     writeln!(io::stdout(), "{text}").ok();
+}
+
+/// A line of standard input, for what must not stand among a command's arguments, which all can read.
+fn line_of_input(what: &str) -> Result<String, Failure> {
+    let mut line = String::new();
+    io::stdin()
+        .lock()
+        .read_line(&mut line)
+        .map_err(|error| Failure::new(format_args!("{what} cannot be read from standard input: {error}.")))?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 /// Tells something that was not asked for, and has its place beside it.

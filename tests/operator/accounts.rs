@@ -1,6 +1,6 @@
 //! What an operator does to accounts and rooms is noticed by a running server within two seconds, on every kind of database.
 
-use crate::desk::{operates, operates_with, serves};
+use crate::desk::{operates, operates_with, program, serves};
 use parlor_client::ServerMessage;
 use parlor_tests::{
     Person, ServerProcess,
@@ -52,6 +52,14 @@ async fn is_kept_out(kind: Kind) {
     assert_eq!(refresh(&server, &bob).await, 401, "sessions that were ended stay so");
     assert_eq!(login(&server, "bob@example.com", PASSWORD).await.0, 200);
 
+    // As somebody is let in by a node that knows nothing of it yet.
+    let bob = bob.on_another_device().await;
+    let mut bob_seat = bob.sits_down().await;
+    let time = if kind == Kind::Sqlite { "2026-01-02T03:04:05+00:00" } else { "2026-01-02 03:04:05" };
+    database.execute(&format!("UPDATE users SET disabled_at = '{time}' WHERE username = 'bob'")).await;
+    bob_seat.hears_the_end().await;
+    assert_eq!((bob.get("/api/v1/rooms").await.status, refresh(&server, &bob).await), (401, 401));
+
     let mut ada_seat = ada_seat;
     let began = Instant::now();
     let made = operates(&database.url, &["user", "reset-password", "ADA@example.com"]).await.well();
@@ -70,6 +78,12 @@ async fn is_kept_out(kind: Kind) {
         assert!(message.starts_with("password "), "{message}");
     }
     assert_eq!(login(&server, "ada@example.com", "a word for the wise").await.0, 200);
+    // A password that nobody has read is no success.
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let lost =
+        program(&database.url, &["user", "reset-password", "ada"]).stdout(full).output().await.unwrap();
+    let told = String::from_utf8(lost.stderr).unwrap();
+    assert!(lost.status.code() == Some(1) && told.contains("run this again"), "{told}");
     let message = operates(&database.url, &["user", "disable", "nobody"]).await.refused();
     assert!(message.contains("There is no account \"nobody\""), "{message}");
 }
@@ -130,6 +144,10 @@ async fn is_deleted(kind: Kind) {
     delete(twin.id.to_string()).await.well();
     delete("twin".to_owned()).await.well();
     assert!(delete(twin.id.to_string()).await.refused().contains("There is no room"));
+    assert_eq!(bob.sees(&other).await.member_count, 1);
+    let trap = bob.creates_room(&other.id.to_string()).await;
+    let message = delete(other.id.to_string()).await;
+    assert!(message.status == Some(1) && message.err.contains(&trap.id.to_string()), "{message:?}");
     assert_eq!(bob.sees(&other).await.member_count, 1);
 }
 

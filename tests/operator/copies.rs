@@ -2,6 +2,7 @@
 
 use crate::desk::{exports, imports, operates, serves};
 use parlor_protocol::subscriptions::{JoinRoomEvent, JoinRoomPayload};
+use parlor_server::store::{Store, StoreSettings, history};
 use parlor_tests::{
     Person, ServerProcess,
     databases::{Database, Kind},
@@ -60,6 +61,10 @@ async fn sqlite_into_postgres_into_mariadb_and_back_is_equal_and_everybody_is_st
     server.terminate().await;
     let time = "2026-01-02T03:04:05.678901+00:00";
     first.execute(&format!("UPDATE entries SET created_at = '{time}' WHERE seq = 1")).await;
+    let of_the_original = "$2b$11$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy";
+    first
+        .execute(&format!("UPDATE users SET password_hash = '{of_the_original}' WHERE username = 'eve'"))
+        .await;
     server.start_again().await;
     let room = ada.creates_room("attic").await;
     let epoch = ada.timeline(&room).await.epoch;
@@ -89,6 +94,11 @@ async fn sqlite_into_postgres_into_mariadb_and_back_is_equal_and_everybody_is_st
         assert!(copied == rows, "{kind:?} differs");
         let header: serde_json::Value = serde_json::from_str(&header).unwrap();
         epochs.push(header["epoch"].as_str().unwrap().to_owned());
+        let settings = StoreSettings { url: database.url.parse().unwrap(), accept_data_loss: false };
+        let store = Store::open_beside(&settings).await.unwrap();
+        let cost = history::original_cost(&mut store.read().await.unwrap()).await.unwrap();
+        assert_eq!(cost, Some(11), "a wrong guess still costs as much as the costliest hash");
+        store.close().await;
         kept.push(database);
     }
     epochs.sort();

@@ -169,10 +169,11 @@ pub(super) async fn guess<'d>(
 /// The account with this address and password, and whether its hash was made with less than today's parameters.
 async fn know(domain: &Domain, email_key: &str, password: &Password) -> Result<(UserRow, bool), Error> {
     let row = store::users::by_email_key(&mut domain.store.read().await?, email_key).await?;
+    // Whoever is kept out hears what somebody without an account hears, and as late.
+    let row = row.filter(|row| row.disabled_at.is_none());
     let hash = row.as_ref().map(|row| row.password_hash.clone());
     match (row, domain.passwords.verify(password, hash).await?) {
-        // Whoever is kept out hears what a wrong password hears, and as late.
-        (Some(row), Verdict::Right { outdated }) if row.disabled_at.is_none() => Ok((row, outdated)),
+        (Some(row), Verdict::Right { outdated }) => Ok((row, outdated)),
         _ => Err(BAD_LOGIN),
     }
 }
@@ -239,7 +240,9 @@ pub async fn refresh(domain: &Domain, asked: Refresh) -> Result<NextTokens, Erro
             }
         }
     }
-    let row = store::users::by_id(&mut tx, user.0).await?.ok_or(SESSION_OVER)?;
+    // A node that does not know yet that there are disabled accounts may have let somebody in.
+    let row = store::users::by_id(&mut tx, user.0).await?.filter(|row| row.disabled_at.is_none());
+    let row = row.ok_or(SESSION_OVER)?;
     let (token, expires_at) = domain.tokens.issue(user, username(&row.username)?, session, now)?;
     tx.commit().await?;
     Ok(NextTokens { token, refresh_token: next, expires_at })

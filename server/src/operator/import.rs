@@ -9,9 +9,13 @@ use super::{
     stream::{AT_ONCE, FORMAT, Header, Sum, Sums, Trailer, each_row, hex, told},
 };
 use clap::{Arg, Command, value_parser};
-use parlor_server::store::{
-    self, Store,
-    copy::{self, Progress, Row, Table},
+use parlor_server::{
+    domain::passwords::original,
+    store::{
+        self, Store,
+        copy::{self, Progress, Row, Table},
+        history,
+    },
 };
 use sha2::{Digest, Sha256};
 use std::{
@@ -91,6 +95,9 @@ async fn import(store: &Store, lines: &mut Lines<'_>, checked: &Checked) -> Resu
         )));
     }
     let mut tx = store.write().await?;
+    if let Some(cost) = checked.original_cost {
+        history::keep_original_cost(&mut tx, cost).await?;
+    }
     copy::finish(&mut tx, Uuid::now_v7()).await?;
     Ok(tx.commit().await?)
 }
@@ -142,6 +149,8 @@ struct Checked {
     /// At which byte the first row begins.
     first_row: u64,
     sums: BTreeMap<String, Sum>,
+    /// The highest cost of the original server's password hashes in it.
+    original_cost: Option<u32>,
 }
 
 /// The lines of a file.
@@ -220,6 +229,7 @@ impl<'p> Lines<'p> {
         let first_row = self.at;
         let mut sums = Sums::new();
         let mut last: Option<(Table, Vec<u8>)> = None;
+        let mut original_cost = None;
         let trailer = loop {
             match self.next()? {
                 Line::Row(row) => {
@@ -229,6 +239,9 @@ impl<'p> Lines<'p> {
                     }
                     last = place;
                     sums.add(row.table(), &self.line);
+                    if let Row::User(user) = &row {
+                        original_cost = original_cost.max(original::cost(user.password_hash()));
+                    }
                 }
                 Line::Trailer(trailer) => break trailer,
             }
@@ -240,7 +253,7 @@ impl<'p> Lines<'p> {
         if self.read()? {
             return Err(self.bad("there must be nothing after the end of the export."));
         }
-        Ok(Checked { file: hex(&self.hash.finalize_reset()), first_row, sums })
+        Ok(Checked { file: hex(&self.hash.finalize_reset()), first_row, sums, original_cost })
     }
 
     /// Goes to where an import stopped.

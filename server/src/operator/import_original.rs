@@ -18,7 +18,7 @@ use parlor_server::{
     clock::Clock,
     config::DatabaseUrl,
     store::{
-        Store, history,
+        Store, copy, history,
         original::{self, Original, OriginalError, moment},
     },
 };
@@ -40,7 +40,7 @@ fn command() -> Command {
             "Stop the original first, and start no server on Parlor's database before this has ended. The original's database is only \
              read. The report tells everything that is not as it was; it holds names, addresses and texts, but no password, hash or code.",
         )
-        .arg(Arg::new("ORIGINAL").required(true).help("Its database: mysql://user:password@host/database"))
+        .arg(Arg::new("ORIGINAL").required(true).help("Its database: mysql://user:password@host/database; or -, to read that from standard input"))
         .arg(flag("dry-run", "Read and report everything; write nothing, and don't look at Parlor's database"))
         .arg(
             Arg::new("report")
@@ -88,8 +88,9 @@ impl Moments {
 }
 
 async fn run(asked: &Asked) -> Result<(), Failure> {
-    let url = asked.arguments.get_one::<String>("ORIGINAL").map(|text| text.parse());
-    let Some(Ok(DatabaseUrl::MySql(url))) = url else {
+    let url = asked.arguments.get_one::<String>("ORIGINAL").map_or("", String::as_str);
+    let url = if url == "-" { super::line_of_input("The original's database")? } else { url.to_owned() };
+    let Ok(DatabaseUrl::MySql(url)) = url.parse() else {
         let message = "the original's database is a MySQL: mysql://user:password@host/database".to_owned();
         return Err(Failure { message, status: super::USAGE });
     };
@@ -98,15 +99,20 @@ async fn run(asked: &Asked) -> Result<(), Failure> {
     let store = if is_dry { None } else { Some(open_empty(asked).await?) };
     let mut original = Original::open(&url).await?;
     let mut report = Report::open(file.map(PathBuf::as_path), asked.arguments.get_flag("json"))?;
-    let outcome = move_all(&mut original, store.as_ref(), &mut report).await;
+    let (outcome, end) = match move_all(&mut original, store.as_ref(), &mut report).await {
+        Err(failure) => (Err(failure), "It failed: nothing was written."),
+        Ok(target) => match (target.commit().await, is_dry) {
+            (Ok(()), true) => (Ok(()), "A dry run: nothing was written."),
+            (Ok(()), false) => (Ok(()), "Everything was moved."),
+            (Err(failure), _) => (
+                Err(failure),
+                "It failed at the last step: `parlor-server user list` tells whether anything was written.",
+            ),
+        },
+    };
     if let Some(store) = store {
         store.close().await;
     }
-    let end = match (&outcome, is_dry) {
-        (Ok(()), true) => "A dry run: nothing was written.",
-        (Ok(()), false) => "Everything was moved.",
-        (Err(_), _) => "It failed: nothing was written.",
-    };
     report.says(end);
     outcome?;
     report.is_whole().map_err(|Failure { message, .. }| Failure::new(format_args!("{end} But {message}")))?;
@@ -125,10 +131,12 @@ async fn open_empty(asked: &Asked) -> Result<Store, Failure> {
             "Parlor's database is the original's own: give Parlor one of its own with --database-url",
         ));
     }
-    let store = Store::open(&asked.settings()).await?;
-    if history::is_empty(&mut store.read().await?).await? {
+    let store = Store::open_to_import(&asked.settings()).await?;
+    let mut tx = store.read().await?;
+    if history::is_empty(&mut tx).await? && copy::progress(&mut tx).await?.is_none() {
         return Ok(store);
     }
+    drop(tx);
     store.close().await;
     Err(not_empty())
 }
@@ -141,7 +149,7 @@ async fn move_all(
     original: &mut Original,
     store: Option<&Store>,
     report: &mut Report,
-) -> Result<(), Failure> {
+) -> Result<Target, Failure> {
     let moments = Moments { now: Clock::default().now_utc() };
     let mut source = Source::read(original, moments, report).await?;
     let mut messages = pin!(original.messages()?);
@@ -162,5 +170,5 @@ async fn move_all(
     target.finish(&source).await?;
     report.counts(&source.counts());
     report.is_whole()?;
-    target.commit().await
+    Ok(target)
 }

@@ -74,7 +74,17 @@ fn line(row: &ListedRoom) -> String {
 
 async fn delete(store: &Store, room: &str) -> Result<(), Failure> {
     let id = match room.parse::<Uuid>() {
-        Ok(id) => id,
+        Ok(id) => {
+            // Whoever names a room like another one's id means it.
+            let namesakes = store::rooms::named(&mut store.read().await?, room, NAMESAKES).await?;
+            if let Some(other) = namesakes.iter().find(|other| other.id != id) {
+                return Err(Failure::new(format_args!(
+                    "{room} is the name of another room:\n  {}\nDelete or rename that one first; its id is clear.",
+                    line(other)
+                )));
+            }
+            id
+        }
         Err(_) => named(store, room).await?,
     };
     if !rooms::remove(store, super::now(), id).await? {

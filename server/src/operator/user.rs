@@ -7,7 +7,7 @@ use parlor_server::{
     store::{self, Store, users::UserRow},
 };
 use serde_json::json;
-use std::io::{self, BufRead};
+use std::io::{self, Write as _};
 
 pub(super) const SUBCOMMAND: Subcommand =
     Subcommand { command, run: |asked| Box::pin(async move { run(&asked).await }) };
@@ -87,20 +87,20 @@ async fn find(store: &Store, arguments: &ArgMatches) -> Result<UserRow, Failure>
 
 async fn reset_password(store: &Store, arguments: &ArgMatches) -> Result<(), Failure> {
     let row = find(store, arguments).await?;
-    let given = if arguments.get_flag("stdin") {
-        let mut line = String::new();
-        io::stdin().lock().read_line(&mut line).map_err(|error| {
-            Failure::new(format_args!("The password cannot be read from standard input: {error}."))
-        })?;
-        Some(line.trim_end_matches(['\r', '\n']).to_owned())
-    } else {
-        None
-    };
+    let given = if arguments.get_flag("stdin") { Some(super::line_of_input("The password")?) } else { None };
     let passwords = Passwords::new()?;
     let (ended, made) = users::reset_password(store, &passwords, super::now(), &row, given).await?;
     remark(format_args!("{} has a new password; {ended} sessions were ended.", row.username));
+    if row.disabled_at.is_some() {
+        remark("The account is disabled all the same; `parlor-server user enable` lets it in again.");
+    }
     if let Some(password) = made {
-        say(password.as_str());
+        // Nobody else knows it.
+        writeln!(io::stdout(), "{}", password.as_str()).map_err(|error| {
+            Failure::new(format_args!(
+                "The new password cannot be printed ({error}): run this again for another one."
+            ))
+        })?;
     }
     Ok(())
 }

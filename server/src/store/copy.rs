@@ -287,6 +287,13 @@ tables! {
     }
 }
 
+impl User {
+    /// Of the password, in one of the forms that a login checks.
+    pub fn password_hash(&self) -> &str {
+        &self.password_hash
+    }
+}
+
 /// A column by which rows are read in order, the same in every database.
 trait Key {
     /// What comes before all.

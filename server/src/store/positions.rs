@@ -94,7 +94,8 @@ mod tests {
 
     /// 100,000 messages that Bob has not read, and cursors of 20,000 who came later and never read.
     const LARGE_ROOM: &str = "
-        INSERT INTO users SELECT CAST(name || '_____________' AS BLOB), name, name, name, name, '', NULL,
+        INSERT INTO users (id, username, username_key, email, email_key, password_hash, last_seen_at, created_at, updated_at)
+            SELECT CAST(name || '_____________' AS BLOB), name, name, name, name, '', NULL,
             '2025-01-01T00:00:00+00:00', '2025-01-01T00:00:00+00:00' FROM (SELECT 'ada' AS name UNION SELECT 'bob');
         INSERT INTO rooms SELECT zeroblob(16), 'Hall', 'hall', NULL, 0, id, created_at, created_at, 100000, 100000, 2,
             created_at, NULL FROM users WHERE username = 'ada';
@@ -103,7 +104,8 @@ mod tests {
         INSERT INTO entries SELECT zeroblob(16), n, 1, CAST(printf('%016d', n) AS BLOB), CAST('ada_____________' AS BLOB),
             NULL, 'text', '2025-01-01T00:00:00+00:00', n, n FROM n;
         WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 20000)
-        INSERT INTO users SELECT CAST(printf('%016d', n) AS BLOB), 'guest' || n, 'guest' || n, 'guest' || n, 'guest' || n, '',
+        INSERT INTO users (id, username, username_key, email, email_key, password_hash, last_seen_at, created_at, updated_at)
+            SELECT CAST(printf('%016d', n) AS BLOB), 'guest' || n, 'guest' || n, 'guest' || n, 'guest' || n, '',
             NULL, '2025-01-01T00:00:00+00:00', '2025-01-01T00:00:00+00:00' FROM n;
         INSERT INTO cursors SELECT zeroblob(16), id, 100000, 0, false, NULL FROM users WHERE username LIKE 'guest%'";
 

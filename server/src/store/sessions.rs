@@ -82,7 +82,12 @@ pub async fn insert(tx: &mut Tx, session: &NewSession) -> Result<()> {
 pub async fn going_on(tx: &mut Tx, sessions: &[Uuid], now: DateTime<Utc>) -> Result<Vec<Uuid>> {
     macro_rules! select {
         ($ids:literal) => {
-            concat!("SELECT id FROM sessions WHERE id ", $ids, " AND revoked_at IS NULL AND expires_at > ?")
+            concat!(
+                "SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id
+                WHERE s.id ",
+                $ids,
+                " AND s.revoked_at IS NULL AND s.expires_at > ? AND u.disabled_at IS NULL"
+            )
         };
     }
     const SELECT: Sql = of_ids!(select);
@@ -94,7 +99,7 @@ pub async fn going_on(tx: &mut Tx, sessions: &[Uuid], now: DateTime<Utc>) -> Res
 pub async fn live(tx: &mut Tx, session: Uuid, now: DateTime<Utc>) -> Result<Option<LiveSession>> {
     const SELECT: Sql = sql!(
         "SELECT s.user_id, u.username, s.last_seen_at, s.expires_at FROM sessions s JOIN users u ON u.id = s.user_id
-        WHERE s.id = ? AND s.revoked_at IS NULL AND s.expires_at > ?"
+        WHERE s.id = ? AND s.revoked_at IS NULL AND s.expires_at > ? AND u.disabled_at IS NULL"
     );
     tx.optional(SELECT, (session, now)).await
 }

@@ -34,6 +34,14 @@ async fn moves(kind: Kind) {
     let failed = original.import_into(&target, &["--report", "/dev/full", "--json"]).await;
     assert!(!failed.is_success() && failed.errors.contains("the report can't be written"), "{failed:?}");
 
+    // Nor does it go into a file that is there, for all to read.
+    let folder = tempfile::tempdir().unwrap();
+    let there = folder.path().join("notes");
+    std::fs::write(&there, "mine").unwrap();
+    let failed = original.import_into(&target, &["--report", there.to_str().unwrap()]).await;
+    assert!(!failed.is_success() && failed.errors.contains("the report"), "{failed:?}");
+    assert_eq!(std::fs::read_to_string(&there).unwrap(), "mine");
+
     let moved = original.import(&target, &[]).await;
     assert!(moved.is_success(), "{moved:?}");
     assert_eq!(moved.findings(), dry.findings(), "the same in every run, and nothing was there yet");

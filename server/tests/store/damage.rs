@@ -92,7 +92,7 @@ async fn damage_that_shows_while_one_serves_is_an_outage_until_the_next_start() 
     Fresh::make(Kind::Sqlite).await.run(body).await;
 }
 
-/// Lets no file of this process grow beyond so many bytes: what a full disk is to root, too. Each test has its own process.
+/// Lets no file of this process grow beyond so many bytes: what a full disk is to root, too.
 #[cfg(target_os = "linux")]
 fn limit_files(bytes: &str) {
     let done = Command::new("prlimit")
@@ -102,9 +102,25 @@ fn limit_files(bytes: &str) {
     assert!(done.success());
 }
 
+/// In a process of its own: other tests have to write meanwhile.
 #[cfg(target_os = "linux")]
 #[tokio::test]
+#[allow(clippy::disallowed_methods, reason = "the test asks whether it is the process that it has started")]
 async fn a_store_that_cannot_write_is_not_ready_until_it_can() {
+    const ALONE: &str = "PARLOR_TEST_ALONE";
+    if std::env::var_os(ALONE).is_none() {
+        let name = "damage::a_store_that_cannot_write_is_not_ready_until_it_can";
+        let mut alone = Command::new(std::env::current_exe().unwrap());
+        let output = alone.args(["--exact", name]).env(ALONE, "1").output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && said.contains("1 passed"), "{output:?}");
+        return;
+    }
+    full_disk().await;
+}
+
+#[cfg(target_os = "linux")]
+async fn full_disk() {
     async fn body(fresh: Arc<Fresh>) {
         use tokio::signal::unix::{SignalKind, signal};
         // Whoever does not listen to this signal is ended by it; then a write beyond the limit is an error like any other.

@@ -39,8 +39,9 @@ impl Report {
         let out: Box<dyn Write + Send> = match file {
             None => Box::new(io::stdout()),
             Some(path) => {
-                let opened =
-                    OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
+                // A file that is there may be read by others, and is not ours to overwrite.
+                let is_no_file = path.metadata().is_ok_and(|found| !found.is_file());
+                let opened = OpenOptions::new().write(true).create_new(!is_no_file).mode(0o600).open(path);
                 Box::new(opened.map_err(|error| {
                     Failure::new(format_args!("the report {} can't be written: {error}", path.display()))
                 })?)

@@ -33,8 +33,8 @@ fn pool<DB: Database>() -> PoolOptions<DB> {
 /// A node that is cut off in the midst of a transaction must not hold its rooms from the others for ever.
 const POSTGRES_SESSION: &str = "SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '30s'";
 
-/// An operator's snapshot rests as long as whoever reads it does, and holds nobody up.
-const POSTGRES_SESSION_BESIDE: &str = "SET lock_timeout = '10s'";
+/// What an operator reads or brings rests as long as whoever reads the words of it does, and holds nobody up.
+const POSTGRES_SESSION_OF_OPERATOR: &str = "SET lock_timeout = '10s'";
 
 pub(super) async fn postgres(
     url: &str,
@@ -50,8 +50,8 @@ pub(super) async fn postgres(
     }
     first.close().await?;
     let session = match purpose {
-        Purpose::Serve | Purpose::Import => POSTGRES_SESSION,
-        Purpose::Beside => POSTGRES_SESSION_BESIDE,
+        Purpose::Serve => POSTGRES_SESSION,
+        Purpose::Beside | Purpose::Import => POSTGRES_SESSION_OF_OPERATOR,
     };
     let pool = pool().after_connect(move |connection: &mut PgConnection, _| {
         Box::pin(async move { connection.execute(session).await.map(drop) })
