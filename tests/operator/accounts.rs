@@ -80,8 +80,8 @@ async fn is_kept_out(kind: Kind) {
     assert_eq!(login(&server, "ada@example.com", "a word for the wise").await.0, 200);
     // A password that nobody has read is no success.
     let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
-    let lost =
-        program(&database.url, &["user", "reset-password", "ada"]).stdout(full).output().await.unwrap();
+    let lost = program(&database.url, &["user", "reset-password", "ada"]).stdout(full).spawn().unwrap();
+    let lost = lost.wait_with_output().await.unwrap();
     let told = String::from_utf8(lost.stderr).unwrap();
     assert!(lost.status.code() == Some(1) && told.contains("run this again"), "{told}");
     let message = operates(&database.url, &["user", "disable", "nobody"]).await.refused();
