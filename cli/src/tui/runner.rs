@@ -15,11 +15,12 @@ use futures_util::StreamExt as _;
 use parlor_client::{
     Client, Error,
     live::Live,
-    protocol::ids::{RoomId, UserId},
+    protocol::ids::RoomId,
     timeline::{Timeline, VectorDiff},
 };
 use std::{
     collections::HashSet,
+    io,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -85,11 +86,6 @@ impl Runner {
         Self { home, news, session: None }
     }
 
-    /// The drafts that are kept for this user.
-    pub(crate) fn drafts(&self, user: UserId) -> Drafts {
-        self.home.drafts(user)
-    }
-
     /// Goes on with a session that has just begun.
     pub(crate) fn adopt(&mut self, signed: Signed) -> Vec<Message> {
         let Signed { live, me, in_memory } = signed;
@@ -101,6 +97,10 @@ impl Runner {
         let passages = Passages::default();
         let calls = Calls { live: live.clone(), me: me.clone(), news: self.news.clone(), passages };
         let waiting = Message::Waiting(live.outbox().len());
+        let (drafts, unread) = match self.home.drafts(me.id) {
+            Ok(drafts) => (drafts, None),
+            Err(cause) => (Drafts::new(), Some(Message::Told(not_kept(&cause)))),
+        };
         let session = Session {
             worker: tokio::spawn(calls.clone().work(wanted)),
             pump: tokio::spawn(pump(calls.clone(), Arc::clone(&followed))),
@@ -108,14 +108,15 @@ impl Runner {
             open: None,
             calls,
             in_memory: in_memory.is_some(),
-            drafts: self.home.drafts(me.id),
+            drafts: drafts.clone(),
             in_order,
             me: me.clone(),
             live,
         };
         self.session = Some(session);
-        let mut messages = vec![Message::SignedIn(me), waiting, Message::InMemory(in_memory.is_some())];
-        messages.extend(in_memory.map(Message::Told));
+        let is_in_memory = Message::InMemory(in_memory.is_some());
+        let mut messages = vec![Message::SignedIn(me), Message::Drafts(drafts), waiting, is_in_memory];
+        messages.extend(in_memory.map(Message::Told).into_iter().chain(unread));
         messages
     }
 
@@ -147,8 +148,7 @@ impl Runner {
                 match self.home.keep(session.me.id, &session.drafts, &drafts) {
                     Ok(()) => session.drafts = drafts,
                     Err(cause) => {
-                        let text = Safe::line(&format!("Drafts could not be kept: {cause}"));
-                        self.news.try_send(News::Message(Message::Told(text))).ok();
+                        self.news.try_send(News::Message(Message::Told(not_kept(&cause)))).ok();
                     }
                 }
             }
@@ -329,6 +329,10 @@ pub(crate) async fn connect(home: &Home, client: &Client) -> Result<(Live, Optio
         }
         Err(error) => Err(error),
     }
+}
+
+fn not_kept(cause: &io::Error) -> Safe {
+    Safe::line(&format!("Drafts could not be kept: {cause}"))
 }
 
 /// That the session is over.
