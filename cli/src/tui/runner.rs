@@ -52,6 +52,8 @@ pub(crate) struct Runner {
     home: Home,
     news: mpsc::Sender<News>,
     session: Option<Session>,
+    /// Why the drafts are not kept as they are now.
+    unkept: Option<io::Error>,
 }
 
 struct Session {
@@ -83,7 +85,7 @@ struct Open {
 impl Runner {
     /// With the profile's files; what happens goes to `news`.
     pub(crate) fn new(home: Home, news: mpsc::Sender<News>) -> Self {
-        Self { home, news, session: None }
+        Self { home, news, session: None, unkept: None }
     }
 
     /// Goes on with a session that has just begun.
@@ -146,9 +148,10 @@ impl Runner {
             Effect::SaveDrafts(drafts) => {
                 let Some(session) = &mut self.session else { return };
                 match self.home.keep(session.me.id, &session.drafts, &drafts) {
-                    Ok(()) => session.drafts = drafts,
+                    Ok(()) => (session.drafts, self.unkept) = (drafts, None),
                     Err(cause) => {
                         self.news.try_send(News::Message(Message::Told(not_kept(&cause)))).ok();
+                        self.unkept = Some(cause);
                     }
                 }
             }
@@ -162,10 +165,11 @@ impl Runner {
 
     /// Ends, after a moment for what is under way.
     pub(crate) async fn end(self) -> Result<(), Failure> {
-        match self.session {
-            Some(session) => session.end(&self.home).await,
-            None => Ok(()),
+        if let Some(session) = self.session {
+            session.end(&self.home).await?;
         }
+        // Nobody sees any more what was told on the screen.
+        self.unkept.map_or(Ok(()), |cause| Err(Failure::io("keeping the drafts", &cause)))
     }
 }
 
