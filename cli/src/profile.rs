@@ -10,6 +10,7 @@ use parlor_client::{KeyringSession, Session, SessionStore, protocol::text::Usern
 use serde::{Deserialize, Serialize};
 use std::{
     any::Any,
+    ffi::OsStr,
     fs,
     io::{self, ErrorKind},
     path::{self, Path, PathBuf},
@@ -131,7 +132,7 @@ impl Profile {
         let mut found = Vec::new();
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
-            let name = path.file_name().map(|name| name.as_encoded_bytes()).unwrap_or_default();
+            let name = path.file_name().map(OsStr::as_encoded_bytes).unwrap_or_default();
             if name.starts_with(start.as_encoded_bytes()) && name.ends_with(b".md") {
                 found.push(path);
             }
