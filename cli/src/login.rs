@@ -16,6 +16,8 @@ use parlor_client::{
         users::GetMe,
     },
 };
+use reqwest::Url;
+use std::net::IpAddr;
 
 /// Where a server of one's own listens when nothing is said.
 pub(crate) const USUAL_SERVER: &str = "http://127.0.0.1:5000";
@@ -94,8 +96,16 @@ pub(crate) fn with_scheme(server: &str) -> String {
     if server.contains("://") {
         return server.to_owned();
     }
-    let is_here = ["localhost", "127.", "[::1]"].iter().any(|here| server.starts_with(here));
-    format!("{}://{server}", if is_here { "http" } else { "https" })
+    format!("{}://{server}", if is_here(server) { "http" } else { "https" })
+}
+
+/// Whether it is this machine, to which a password may go in clear. A name that only begins like one of it is another's.
+fn is_here(server: &str) -> bool {
+    // As whoever connects to it reads it.
+    let Ok(url) = Url::parse(&format!("http://{server}")) else { return false };
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -105,7 +115,19 @@ mod tests {
     #[test]
     fn a_server_needs_no_scheme() {
         assert_eq!(with_scheme("chat.example.com"), "https://chat.example.com");
-        assert_eq!(with_scheme("localhost:5000"), "http://localhost:5000");
+        for here in ["localhost:5000", "localhost", "127.0.0.1:5000", "127.1.2.3/chat", "[::1]:5000"] {
+            assert_eq!(with_scheme(here), format!("http://{here}"));
+        }
+        for other in [
+            "localhost.example.com",
+            "127.0.0.1.nip.io",
+            "localhost:5000@example.com",
+            "localhosts:5000",
+            "[::1:5000",
+            "10.0.0.1:5000",
+        ] {
+            assert_eq!(with_scheme(other), format!("https://{other}"));
+        }
         assert_eq!(with_scheme("http://chat.example.com"), "http://chat.example.com");
     }
 }

@@ -10,15 +10,17 @@ use parlor_client::{KeyringSession, Session, SessionStore, protocol::text::Usern
 use serde::{Deserialize, Serialize};
 use std::{
     any::Any,
+    ffi::OsStr,
     fs,
     io::{self, ErrorKind},
     path::{self, Path, PathBuf},
-    process,
 };
+use uuid::Uuid;
 
 /// The profile that is used when none is named.
 pub(crate) const USUAL: &str = "default";
 const LONGEST_NAME: usize = 32;
+const MESSAGE: &str = ".message-";
 
 /// Where a session is kept.
 #[derive(Clone, Debug)]
@@ -117,9 +119,25 @@ impl Profile {
         files::beside(&self.file, ".drafts")
     }
 
-    /// A file for a message that another program edits.
+    /// A new file for a message that another program edits: one that is there already may have a text in it that is nowhere else.
     pub(crate) fn message_file(&self) -> PathBuf {
-        files::beside(&self.file, &format!(".message-{}.md", process::id()))
+        files::beside(&self.file, &format!("{MESSAGE}{}.md", Uuid::now_v7()))
+    }
+
+    /// The files of messages that another program edits, or has left there.
+    fn message_files(&self) -> io::Result<Vec<PathBuf>> {
+        let start = files::beside(&self.file, MESSAGE);
+        let (Some(folder), Some(start)) = (start.parent(), start.file_name()) else { return Ok(Vec::new()) };
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let mut found = Vec::new();
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            let name = path.file_name().map(OsStr::as_encoded_bytes).unwrap_or_default();
+            if name.starts_with(start.as_encoded_bytes()) && name.ends_with(b".md") {
+                found.push(path);
+            }
+        }
+        Ok(found)
     }
 
     /// The session that is kept.
@@ -173,7 +191,8 @@ impl Profile {
         let lock = files::beside(&self.file, ".lock");
         let files = [self.file.clone(), lock, self.outbox_file(), self.drafts_file()];
         let locks = [self.outbox_file(), self.drafts_file()].map(|file| files::beside(&file, ".lock"));
-        for file in files.iter().chain(&locks) {
+        let messages = self.message_files().map_err(|cause| self.failed("looking beside", &cause))?;
+        for file in files.iter().chain(&locks).chain(&messages) {
             files::remove(file).map_err(|cause| self.failed("removing", &cause))?;
         }
         Ok(())
@@ -240,5 +259,24 @@ impl SessionStore for ProfileStore {
         let lock = files::lock_of(&self.file)?;
         lock.lock()?;
         Ok(Box::new(lock))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_a_profile_that_is_removed_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let of = |name: &str| Profile::of(folder.path().join(name).to_str().unwrap()).unwrap();
+        let (profile, other) = (of("work.json"), of("home.json"));
+        let others = other.message_file();
+        for file in [profile.file(), &profile.drafts_file(), &profile.message_file(), &others] {
+            fs::write(file, "a text").unwrap();
+        }
+        profile.remove().unwrap();
+        let left: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+        assert_eq!(left, [others]);
     }
 }

@@ -3,7 +3,7 @@
 use crate::{hostile::STATE, stage::Stage, tmux::Terminal};
 use parlor_client::protocol::rooms::Room;
 use parlor_tests::{DEADLINE, Person};
-use std::time::Duration;
+use std::{fs, time::Duration};
 
 /// A chat in the kitchen, of which ada is the owner.
 async fn kitchen() -> (Stage, [Person; 2], Room, Terminal) {
@@ -153,4 +153,16 @@ async fn a_second_chat_of_a_profile_promises_nothing_and_loses_nothing() {
     assert_eq!(ada.history(&room).await.messages.len(), 0);
     second.enters("clear; parlor").await;
     second.shows("> said without a connection\n *half").await;
+}
+
+#[tokio::test]
+async fn drafts_that_cannot_be_kept_are_told_and_nothing_is_written_over() {
+    let (_stage, _people, _room, chat) = kitchen().await;
+    let drafts = chat.home().join(".local/state/parlor/session.json.drafts");
+    fs::write(&drafts, "{").unwrap();
+    chat.types("half a thought").await;
+    chat.shows("Drafts could not be kept").await;
+    chat.presses(&["C-q"]).await;
+    chat.shows("keeping the drafts").await;
+    assert_eq!(fs::read_to_string(&drafts).unwrap(), "{");
 }

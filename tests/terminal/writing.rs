@@ -36,7 +36,7 @@ async fn the_editor_has_the_terminal_and_gives_it_back_with_the_text() {
     chat.enters("and the rest").await;
     chat.shows("The soup is ready(.*\n)*.*> half\n *and the rest").await;
     assert!(chat.knows(STATE).await.ends_with(&chatting));
-    // It goes wrong: the text is as it was.
+    // It goes wrong: the text is as it was, and what was written stays in the file.
     chat.presses(&["C-x", "C-e"]).await;
     chat.shows("editing: half").await;
     chat.enters("fail").await;
@@ -48,7 +48,10 @@ async fn the_editor_has_the_terminal_and_gives_it_back_with_the_text() {
     assert_eq!(bob.history(&room).await.messages.last().unwrap().content, "half\nand the rest");
     let left = fs::read_dir(chat.home().join(".local/state/parlor")).unwrap();
     let left: Vec<_> = left.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
-    assert!(!left.iter().any(|name| name.contains("message")), "{left:?}");
+    let left: Vec<_> = left.iter().filter(|name| name.contains("message")).collect();
+    let [file] = left[..] else { panic!("{left:?}") };
+    let text = fs::read_to_string(chat.home().join(".local/state/parlor").join(file)).unwrap();
+    assert_eq!(text, "half\nand the rest\nfail\n");
 }
 
 #[tokio::test]

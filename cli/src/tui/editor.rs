@@ -9,9 +9,11 @@ use std::{
 };
 use tokio::process::{Child, Command};
 
-/// A message in an editor. Its file goes with it.
+/// A message in an editor. Its file goes when nothing stands in it alone.
 pub(crate) struct Editor {
     file: PathBuf,
+    /// What the file said at first.
+    before: String,
     child: Child,
 }
 
@@ -20,9 +22,11 @@ impl Editor {
     pub(crate) fn open(home: &Home, text: &str) -> Result<Self, Safe> {
         let command = environment::editor();
         let failed = |cause: io::Error| Safe::line(&format!("{command} could not be started: {cause}"));
-        let file = home.write_message(text).map_err(failed)?;
+        // As a text file, so that it can be added to.
+        let before = if text.is_empty() { String::new() } else { format!("{text}\n") };
+        let file = home.write_message(&before).map_err(failed)?;
         match start(&command, &file) {
-            Ok(child) => Ok(Self { file, child }),
+            Ok(child) => Ok(Self { file, before, child }),
             Err(cause) => {
                 remove(&file);
                 Err(failed(cause))
@@ -37,16 +41,30 @@ impl Editor {
 
     /// What was written.
     pub(crate) fn text(self, ended: io::Result<ExitStatus>) -> Result<String, Safe> {
-        let Self { file, .. } = self;
+        let Self { file, before, .. } = self;
+        let written = files::read(&file);
+        let is_new =
+            !matches!(&written, Ok(written) if written.as_ref().is_none_or(|text| text == before.as_bytes()));
         let text = match ended {
-            Ok(status) if status.success() => read(&file),
+            Ok(status) if status.success() => text(written),
             Ok(status) => Err(io::Error::other(status.to_string())),
             Err(cause) => Err(cause),
         };
-        remove(&file);
-        // An editor ends the last line too.
-        text.map(|text| text.strip_suffix('\n').map_or(text.clone(), str::to_owned))
-            .map_err(|cause| Safe::line(&format!("The editor failed ({cause}): the text is as it was.")))
+        match text {
+            Ok(text) => {
+                remove(&file);
+                // An editor ends the last line too.
+                Ok(text.strip_suffix('\n').map_or(text.clone(), str::to_owned))
+            }
+            Err(cause) if is_new => {
+                let file = file.display();
+                Err(Safe::line(&format!("The editor failed ({cause}): what it wrote is in {file}")))
+            }
+            Err(cause) => {
+                remove(&file);
+                Err(Safe::line(&format!("The editor failed ({cause}): the text is as it was.")))
+            }
+        }
     }
 }
 
@@ -55,11 +73,51 @@ fn start(command: &str, file: &Path) -> io::Result<Child> {
     Command::new("/bin/sh").arg("-c").arg(format!("{command} \"$1\"")).arg("sh").arg(file).spawn()
 }
 
-fn read(file: &Path) -> io::Result<String> {
-    String::from_utf8(files::read(file)?.unwrap_or_default()).map_err(io::Error::other)
+fn text(written: io::Result<Option<Vec<u8>>>) -> io::Result<String> {
+    String::from_utf8(written?.unwrap_or_default()).map_err(io::Error::other)
 }
 
 /// Its text is in the box, or was never needed.
 fn remove(file: &Path) {
     files::remove(file).ok();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profile::Profile;
+    use std::{fs, os::unix::process::ExitStatusExt as _};
+
+    /// What comes of an editor that wrote this and ended with this status, and of its file.
+    async fn ended(written: &[u8], status: i32) -> (Result<String, Safe>, PathBuf, tempfile::TempDir) {
+        let folder = tempfile::tempdir().unwrap();
+        let profile = Profile::of(folder.path().join("session.json").to_str().unwrap()).unwrap();
+        let before = "half\n".to_owned();
+        let file = Home::of(profile).write_message(&before).unwrap();
+        fs::write(&file, written).unwrap();
+        let child = start("true", &file).unwrap();
+        let mut editor = Editor { file: file.clone(), before, child };
+        editor.ended().await.unwrap();
+        (editor.text(Ok(ExitStatus::from_raw(status << 8))), file, folder)
+    }
+
+    #[tokio::test]
+    async fn the_file_goes_when_its_text_is_in_the_box() {
+        let (text, file, _folder) = ended(b"half and the rest\n", 0).await;
+        assert_eq!(text.unwrap(), "half and the rest");
+        assert!(!file.exists());
+        let (text, file, _folder) = ended(b"half\n", 1).await;
+        assert!(text.unwrap_err().ends_with("the text is as it was."));
+        assert!(!file.exists());
+    }
+
+    #[tokio::test]
+    async fn what_does_not_get_into_the_box_stays_in_the_file_that_is_named() {
+        for (written, status) in [(&b"half and the rest\n"[..], 1), (b"caf\xe9\n", 0)] {
+            let (text, file, _folder) = ended(written, status).await;
+            let why = text.unwrap_err();
+            assert!(why.contains(file.to_str().unwrap()), "{}", &*why);
+            assert_eq!(fs::read(&file).unwrap(), written);
+        }
+    }
 }

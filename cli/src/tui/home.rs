@@ -11,7 +11,7 @@ use parlor_client::{
     protocol::ids::UserId,
 };
 use serde::{Deserialize, Serialize};
-use std::{io, path::PathBuf};
+use std::{collections::BTreeMap, fmt::Display, io, path::PathBuf};
 use tokio::task::spawn_blocking;
 
 /// The profile's files.
@@ -23,8 +23,13 @@ pub(crate) struct Home {
 /// What the file of the drafts says.
 #[derive(Default, Serialize, Deserialize)]
 struct Kept {
-    /// Whose they are.
+    /// Of each user who has had the profile.
+    #[serde(default)]
+    users: BTreeMap<UserId, Drafts>,
+    /// Whose `drafts` are, in a file of when there was one user only.
+    #[serde(default, skip_serializing)]
     user: Option<UserId>,
+    #[serde(default, skip_serializing)]
     drafts: Drafts,
 }
 
@@ -51,15 +56,35 @@ impl Home {
         FileOutbox::at(self.profile.outbox_file())
     }
 
-    /// The drafts of this user. None, if they can't be read: a draft is not worth a refusal to start.
-    pub(crate) fn drafts(&self, user: UserId) -> Drafts {
-        let bytes = files::read(&self.file()).ok().flatten().unwrap_or_default();
-        let kept: Kept = serde_json::from_slice(&bytes).unwrap_or_default();
-        if kept.user == Some(user) { kept.drafts } else { Drafts::new() }
+    /// The drafts of this user.
+    pub(crate) fn drafts(&self, user: UserId) -> io::Result<Drafts> {
+        Ok(self.read()?.remove(&user).unwrap_or_default())
+    }
+
+    /// Everybody's drafts. An error says which file to move away.
+    fn read(&self) -> io::Result<BTreeMap<UserId, Drafts>> {
+        let file = self.file();
+        let failed = |cause: &dyn Display| {
+            io::Error::other(format!("{} can't be read ({cause}): move it away", file.display()))
+        };
+        let bytes = files::read(&file).map_err(|cause| failed(&cause))?.unwrap_or_default();
+        // A power cut may leave an empty file.
+        if bytes.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let Kept { mut users, user, drafts } =
+            serde_json::from_slice(&bytes).map_err(|cause| failed(&cause))?;
+        if let Some(user) = user {
+            users.entry(user).or_insert(drafts);
+        }
+        Ok(users)
     }
 
     /// Keeps what has changed in the drafts of this user. Those of other rooms stay: another chat of the profile may write them.
     pub(crate) fn keep(&self, user: UserId, before: &Drafts, now: &Drafts) -> io::Result<()> {
+        if before == now {
+            return Ok(());
+        }
         self.change(user, |kept| {
             for room in before.keys().chain(now.keys()) {
                 match (before.get(room), now.get(room)) {
@@ -87,8 +112,6 @@ impl Home {
     /// Writes a message into a file of its own, for another program.
     pub(crate) fn write_message(&self, text: &str) -> io::Result<PathBuf> {
         let file = self.profile.message_file();
-        // As a text file, so that it can be added to.
-        let text = if text.is_empty() { String::new() } else { format!("{text}\n") };
         files::replace(&file, text.as_bytes(), Safe::FromKills)?;
         Ok(file)
     }
@@ -96,12 +119,14 @@ impl Home {
     fn change(&self, user: UserId, change: impl FnOnce(&mut Drafts)) -> io::Result<()> {
         let lock = files::lock_of(&self.file())?;
         lock.lock()?;
-        let mut drafts = self.drafts(user);
-        change(&mut drafts);
-        if drafts.is_empty() {
+        // What can't be read is not written over.
+        let mut users = self.read()?;
+        change(users.entry(user).or_default());
+        users.retain(|_, drafts| !drafts.is_empty());
+        if users.is_empty() {
             return files::remove(&self.file());
         }
-        let bytes = serde_json::to_vec_pretty(&Kept { user: Some(user), drafts })?;
+        let bytes = serde_json::to_vec_pretty(&Kept { users, ..Kept::default() })?;
         files::replace(&self.file(), &bytes, Safe::FromKills)
     }
 
@@ -114,7 +139,7 @@ impl Home {
 mod tests {
     use super::*;
     use crate::tui::testing::{room_id, user_id};
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::{fs, os::unix::fs::PermissionsExt as _};
 
     #[test]
     fn drafts_are_their_owners_alone_and_another_accounts_are_not_shown() {
@@ -123,8 +148,8 @@ mod tests {
         let home = Home::of(Profile::of(file.to_str().unwrap()).unwrap());
         let drafts = Drafts::from([(room_id(1), "half a thought".to_owned())]);
         home.keep(user_id("Ada"), &Drafts::new(), &drafts).unwrap();
-        assert_eq!(home.drafts(user_id("Ada")), drafts);
-        assert_eq!(home.drafts(user_id("Grace")), Drafts::new());
+        assert_eq!(home.drafts(user_id("Ada")).unwrap(), drafts);
+        assert_eq!(home.drafts(user_id("Grace")).unwrap(), Drafts::new());
         assert_eq!(home.file().metadata().unwrap().permissions().mode() & 0o777, 0o600);
         home.keep(user_id("Ada"), &drafts, &Drafts::new()).unwrap();
         assert!(!home.file().exists());
@@ -145,12 +170,40 @@ mod tests {
             client_message_id: id.parse().unwrap(),
         };
         home.keep_unsent(ada, &[message("first", "1"), message("second", "2")]).unwrap();
-        let kept = home.drafts(ada);
+        let kept = home.drafts(ada).unwrap();
         assert_eq!(
             (kept[&room_id(1)].as_str(), kept[&room_id(2)].as_str()),
             ("first\nsecond\nof the one", "of the other")
         );
         home.keep(ada, &draft(2, "of the other"), &nothing).unwrap();
-        assert_eq!(home.drafts(ada).len(), 1);
+        assert_eq!(home.drafts(ada).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn two_accounts_of_a_profile_keep_the_drafts_of_both() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("session.json");
+        let home = Home::of(Profile::of(file.to_str().unwrap()).unwrap());
+        let [ada, grace] = ["Ada", "Grace"].map(user_id);
+        let draft = |text: &str| Drafts::from([(room_id(1), text.to_owned())]);
+        // As it was written when there was one user only.
+        let old = serde_json::json!({ "user": ada, "drafts": draft("of Ada") });
+        fs::write(home.file(), old.to_string()).unwrap();
+        home.keep(grace, &Drafts::new(), &draft("of Grace")).unwrap();
+        assert_eq!(home.drafts(ada).unwrap(), draft("of Ada"));
+        home.keep(grace, &draft("of Grace"), &Drafts::new()).unwrap();
+        assert_eq!(home.drafts(ada).unwrap(), draft("of Ada"));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("session.json");
+        let home = Home::of(Profile::of(file.to_str().unwrap()).unwrap());
+        fs::write(home.file(), "{\"users\": ").unwrap();
+        let draft = Drafts::from([(room_id(1), "half".to_owned())]);
+        let error = home.keep(user_id("Ada"), &Drafts::new(), &draft).unwrap_err();
+        assert!(error.to_string().contains("session.json.drafts can't be read"), "{error}");
+        assert_eq!(fs::read_to_string(home.file()).unwrap(), "{\"users\": ");
     }
 }

@@ -37,6 +37,8 @@ pub(crate) enum Message {
     Stop,
     /// One is signed in.
     SignedIn(Me),
+    /// What is kept of their texts.
+    Drafts(Drafts),
     SignInFailed(Safe),
     Link(State),
     /// So many messages wait to be sent.

@@ -39,6 +39,10 @@ impl Plain {
     pub(crate) fn begin(program: &mut Program) -> Self {
         program.model.is_plain = true;
         program.model.speak("Parlor. /help lists the commands; anything else is sent.");
+        // It was told before anybody listened.
+        if let Some((told, _)) = program.model.told.clone() {
+            program.model.speak(&told);
+        }
         Self::default()
     }
 

@@ -103,7 +103,6 @@ impl Program {
     }
 
     fn adopt(&mut self, signed: Signed) -> Vec<Here> {
-        self.model.drafts = self.runner.drafts(signed.me.id);
         let messages = self.runner.adopt(signed);
         messages.into_iter().flat_map(|message| self.take(message)).collect()
     }

@@ -15,11 +15,12 @@ use futures_util::StreamExt as _;
 use parlor_client::{
     Client, Error,
     live::Live,
-    protocol::ids::{RoomId, UserId},
+    protocol::ids::RoomId,
     timeline::{Timeline, VectorDiff},
 };
 use std::{
     collections::HashSet,
+    io,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -51,6 +52,8 @@ pub(crate) struct Runner {
     home: Home,
     news: mpsc::Sender<News>,
     session: Option<Session>,
+    /// Why the drafts are not kept as they are now.
+    unkept: Option<io::Error>,
 }
 
 struct Session {
@@ -82,12 +85,7 @@ struct Open {
 impl Runner {
     /// With the profile's files; what happens goes to `news`.
     pub(crate) fn new(home: Home, news: mpsc::Sender<News>) -> Self {
-        Self { home, news, session: None }
-    }
-
-    /// The drafts that are kept for this user.
-    pub(crate) fn drafts(&self, user: UserId) -> Drafts {
-        self.home.drafts(user)
+        Self { home, news, session: None, unkept: None }
     }
 
     /// Goes on with a session that has just begun.
@@ -101,6 +99,10 @@ impl Runner {
         let passages = Passages::default();
         let calls = Calls { live: live.clone(), me: me.clone(), news: self.news.clone(), passages };
         let waiting = Message::Waiting(live.outbox().len());
+        let (drafts, unread) = match self.home.drafts(me.id) {
+            Ok(drafts) => (drafts, None),
+            Err(cause) => (Drafts::new(), Some(Message::Told(not_kept(&cause)))),
+        };
         let session = Session {
             worker: tokio::spawn(calls.clone().work(wanted)),
             pump: tokio::spawn(pump(calls.clone(), Arc::clone(&followed))),
@@ -108,14 +110,15 @@ impl Runner {
             open: None,
             calls,
             in_memory: in_memory.is_some(),
-            drafts: self.home.drafts(me.id),
+            drafts: drafts.clone(),
             in_order,
             me: me.clone(),
             live,
         };
         self.session = Some(session);
-        let mut messages = vec![Message::SignedIn(me), waiting, Message::InMemory(in_memory.is_some())];
-        messages.extend(in_memory.map(Message::Told));
+        let is_in_memory = Message::InMemory(in_memory.is_some());
+        let mut messages = vec![Message::SignedIn(me), Message::Drafts(drafts), waiting, is_in_memory];
+        messages.extend(in_memory.map(Message::Told).into_iter().chain(unread));
         messages
     }
 
@@ -145,10 +148,10 @@ impl Runner {
             Effect::SaveDrafts(drafts) => {
                 let Some(session) = &mut self.session else { return };
                 match self.home.keep(session.me.id, &session.drafts, &drafts) {
-                    Ok(()) => session.drafts = drafts,
+                    Ok(()) => (session.drafts, self.unkept) = (drafts, None),
                     Err(cause) => {
-                        let text = Safe::line(&format!("Drafts could not be kept: {cause}"));
-                        self.news.try_send(News::Message(Message::Told(text))).ok();
+                        self.news.try_send(News::Message(Message::Told(not_kept(&cause)))).ok();
+                        self.unkept = Some(cause);
                     }
                 }
             }
@@ -162,10 +165,11 @@ impl Runner {
 
     /// Ends, after a moment for what is under way.
     pub(crate) async fn end(self) -> Result<(), Failure> {
-        match self.session {
-            Some(session) => session.end(&self.home).await,
-            None => Ok(()),
+        if let Some(session) = self.session {
+            session.end(&self.home).await?;
         }
+        // Nobody sees any more what was told on the screen.
+        self.unkept.map_or(Ok(()), |cause| Err(Failure::io("keeping the drafts", &cause)))
     }
 }
 
@@ -329,6 +333,10 @@ pub(crate) async fn connect(home: &Home, client: &Client) -> Result<(Live, Optio
         }
         Err(error) => Err(error),
     }
+}
+
+fn not_kept(cause: &io::Error) -> Safe {
+    Safe::line(&format!("Drafts could not be kept: {cause}"))
 }
 
 /// That the session is over.

@@ -60,8 +60,11 @@ fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect>) {
         Message::Stop => actions::end(model, effects),
         Message::SignedIn(me) => {
             if model.me.as_ref().is_some_and(|before| before.id != me.id) {
-                // Another's rooms.
+                // Another's rooms and texts.
                 (model.rooms, model.room) = (super::rooms::Rooms::default(), None);
+                model.compose.begin("");
+                (model.drafts, model.drafts_due) = (super::message::Drafts::new(), None);
+                (model.refused, model.sent) = (Vec::new(), Vec::new());
             }
             (model.me, model.page) = (Some(me), Page::Chat);
             model.connection = super::link::Connection::starting(model.now);
@@ -75,6 +78,7 @@ fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect>) {
             }
         }
         Message::Link(state) => link(model, state, effects),
+        Message::Drafts(kept) => writing::take_up(model, kept),
         Message::Waiting(count) => model.waiting = count,
         Message::Rooms(list) => rooms::listed(model, list, effects),
         Message::Room(room) => model.rooms.put(*room),
@@ -131,13 +135,21 @@ fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect>) {
         Message::AllStale => rooms::ask(model, effects),
         Message::Unsent(room, text, why) => writing::unsent(model, room, text, why),
         Message::Refused(refused, why) => {
-            if model.room.as_ref().is_some_and(|open| open.id == refused.room) {
+            let is_shown = matches!(model.page, Page::Chat);
+            if is_shown && model.room.as_ref().is_some_and(|open| open.id == refused.room) {
                 model.refused.push(refused);
+                writing::save(model, effects);
             } else {
                 writing::unsent(model, refused.room, refused.text, why);
             }
         }
-        Message::Settled(id) => model.refused.retain(|refused| refused.id != id),
+        Message::Settled(id) => {
+            let before = model.refused.len();
+            model.refused.retain(|refused| refused.id != id);
+            if model.refused.len() < before {
+                writing::save(model, effects);
+            }
+        }
         Message::InMemory(is) => model.outbox = if is { Outbox::InMemory } else { Outbox::Kept },
         Message::Edited(room, Ok(text)) => writing::edited(model, room, &text, effects),
         Message::Edited(_, Err(why)) | Message::Told(why) => tell(model, why),
@@ -221,10 +233,10 @@ fn pass(model: &mut Model, effects: &mut Vec<Effect>) {
     if model.compose.told.is_some() && model.compose.touched.is_none_or(|at| at + IDLE <= now) {
         writing::stopped(model, effects);
     }
-    if model.drafts_due.is_some_and(|due| due <= now) {
-        writing::keep(model);
-        model.drafts_due = None;
-        effects.push(Effect::SaveDrafts(model.drafts.clone()));
+    // With the session ends who can keep them.
+    let is_ending = !matches!(model.page, Page::Chat);
+    if model.drafts_due.is_some_and(|due| due <= now || is_ending) {
+        writing::save(model, effects);
     }
 }
 

@@ -5,7 +5,9 @@ use crate::{
     tail::kitchen,
 };
 use parlor_client::ServerMessage;
-use parlor_tests::TestServer;
+use parlor_tests::{TestServer, people::PASSWORD};
+use serde_json::{Value, json};
+use std::fs;
 
 /// What it prints up to a line that ends so.
 async fn until(plain: &mut Running, end: &str) -> Vec<String> {
@@ -74,6 +76,27 @@ async fn the_environment_can_ask_for_lines() {
         let ended = ada.run_in(&[variable], &["tui"], "/quit\n").await;
         assert!(ended.lines()[0].starts_with("Parlor."), "{ended:?}");
     }
+}
+
+#[tokio::test]
+async fn another_account_and_a_file_that_cannot_be_read_leave_the_drafts_as_they_are() {
+    let server = TestServer::start().await;
+    let (_eve, room, ada) = kitchen(&server, &server.url(), &[]).await;
+    let session: Value = serde_json::from_slice(&fs::read(ada.session()).unwrap()).unwrap();
+    let drafts = ada.session().with_file_name("session.json.drafts");
+    let kept =
+        json!({ "user": session["user"]["id"], "drafts": { room.id.to_string(): "half" } }).to_string();
+    fs::write(&drafts, &kept).unwrap();
+    let login =
+        ["login", "--register", "--username", "bob", "--email", "bob@example.com", "--password-stdin"];
+    assert_eq!(ada.run_with(&login, PASSWORD).await.lines(), ["bob"]);
+    ada.run_with(&["tui", "--plain"], "/quit\n").await.lines();
+    assert_eq!(fs::read_to_string(&drafts).unwrap(), kept);
+
+    fs::write(&drafts, "{\"users\": ").unwrap();
+    let ended = ada.run_with(&["tui", "--plain"], "/quit\n").await;
+    assert!(ended.lines().iter().any(|line| line.contains("Drafts could not be kept: ")), "{ended:?}");
+    assert_eq!(fs::read_to_string(&drafts).unwrap(), "{\"users\": ");
 }
 
 #[tokio::test]

@@ -2,7 +2,12 @@
 
 use super::tell;
 use crate::tui::{
-    compose::line_feeds, message::Effect, model::Model, safe::Safe, switcher::own_messages, timeline::View,
+    compose::line_feeds,
+    message::{Drafts, Effect, Refused},
+    model::Model,
+    safe::Safe,
+    switcher::own_messages,
+    timeline::View,
 };
 use parlor_client::protocol::ids::RoomId;
 use std::time::Duration;
@@ -50,16 +55,54 @@ pub(crate) fn keep(model: &mut Model) {
     }
 }
 
-/// The same, and what was refused; then they are kept on disk. The next run knows nothing else of them.
+/// The same, and keeps them on disk with what was refused, of which the next run knows nothing else.
+pub(crate) fn save(model: &mut Model, effects: &mut Vec<Effect>) {
+    keep(model);
+    model.drafts_due = None;
+    let mut drafts = model.drafts.clone();
+    put_before(&mut drafts, &model.refused);
+    effects.push(Effect::SaveDrafts(drafts));
+}
+
+/// The same, after which what was refused is nothing but drafts.
 pub(crate) fn keep_all(model: &mut Model, effects: &mut Vec<Effect>) {
     keep(model);
+    let refused = std::mem::take(&mut model.refused);
+    put_before(&mut model.drafts, &refused);
+    show_draft(model);
+    save(model, effects);
+}
+
+/// Takes up what is kept of one's drafts, to which another chat may have added, or the end of the session before. What is only here
+/// could not be kept, and stays.
+pub(crate) fn take_up(model: &mut Model, kept: Drafts) {
+    keep(model);
+    for (room, kept) in kept {
+        let here = model.drafts.entry(room).or_default();
+        if kept.ends_with(here.as_str()) {
+            *here = kept;
+        } else if !here.ends_with(&kept) {
+            *here = before(&kept, here);
+        }
+    }
+    show_draft(model);
+}
+
+fn put_before(drafts: &mut Drafts, refused: &[Refused]) {
     // The last of them comes first, so that they stand as they were written.
-    for refused in std::mem::take(&mut model.refused).into_iter().rev() {
-        let draft = model.drafts.entry(refused.room).or_default();
+    for refused in refused.iter().rev() {
+        let draft = drafts.entry(refused.room).or_default();
         *draft = before(&refused.text, draft);
     }
-    model.drafts_due = None;
-    effects.push(Effect::SaveDrafts(model.drafts.clone()));
+}
+
+/// The box would be kept in place of the draft of its room.
+fn show_draft(model: &mut Model) {
+    let Some(room) = &model.room else { return };
+    let draft = model.drafts.get(&room.id).map_or("", String::as_str);
+    if draft != model.compose.text() {
+        model.compose.put(draft);
+    }
 }
 
 /// A text that was sent, before one that is not yet.
@@ -73,9 +116,7 @@ pub(crate) fn before(text: &str, draft: &str) -> String {
 pub(crate) fn leave(model: &mut Model, effects: &mut Vec<Effect>) {
     stopped(model, effects);
     if model.room.is_some() {
-        keep(model);
-        effects.push(Effect::SaveDrafts(model.drafts.clone()));
-        model.drafts_due = None;
+        save(model, effects);
     }
 }
 
@@ -96,9 +137,7 @@ pub(crate) fn send(model: &mut Model, effects: &mut Vec<Effect>) {
     let text = text.strip_prefix('/').filter(|rest| rest.starts_with('/')).unwrap_or(&text).to_owned();
     if say(model, text, effects) {
         model.compose.begin("");
-        model.drafts_due = None;
-        keep(model);
-        effects.push(Effect::SaveDrafts(model.drafts.clone()));
+        save(model, effects);
     }
 }
 

@@ -1,10 +1,11 @@
 //! The end of the program: what is asked, and what is kept.
 
 use crate::tui::{
+    entry::Me,
     link::State,
     message::{Effect, Message},
     model::{Overlay, Question},
-    testing::{Desk, no, room_id},
+    testing::{Desk, ada, no, room_id, user_id},
 };
 use crossterm::event::{KeyCode, KeyModifiers};
 
@@ -84,6 +85,76 @@ fn what_waits_is_asked_about_and_nothing_is_promised_that_is_not_kept() {
 fn the_end_of_the_session_keeps_what_has_failed() {
     let mut desk = Desk::in_the_kitchen(SIZE);
     desk.tell(no(1, "1", "refused"));
+    desk.write("half");
     desk.tell(Message::Link(State::SignedOut));
-    assert_eq!(desk.model.drafts[&room_id(1)], "refused");
+    assert_eq!(desk.model.drafts[&room_id(1)], "refused\nhalf");
+    // Whatever is written then is written to it.
+    desk.tell(Message::SignedIn(ada()));
+    assert_eq!(desk.model.compose.text(), "refused\nhalf");
+    let effects = desk.tell(Message::Stop);
+    assert_eq!(kept(&effects, 1), Some("refused\nhalf"));
+}
+
+#[test]
+fn a_signal_after_the_end_of_the_session_keeps_what_has_failed() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.tell(no(1, "1", "refused"));
+    desk.tell(Message::Link(State::SignedOut));
+    let effects = desk.tell(Message::Stop);
+    assert_eq!(kept(&effects, 1), Some("refused"));
+}
+
+#[test]
+fn what_fails_after_the_end_of_the_session_is_kept_at_once() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.write("half");
+    desk.tell(Message::Link(State::SignedOut));
+    let effects = desk.tell(no(1, "1", "refused"));
+    let saved = [(room_id(1), "refused\nhalf".to_owned())].into();
+    assert!(effects.contains(&Effect::SaveDrafts(saved)), "{effects:?}");
+}
+
+#[test]
+fn what_the_last_session_could_not_send_is_in_the_box_of_the_next() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.write("half");
+    desk.go_to(2);
+    desk.write("of the garden");
+    desk.tell(Message::Link(State::SignedOut));
+    desk.tell(Message::SignedIn(ada()));
+    // The one could not be kept, before the other stands what was not sent.
+    desk.tell(Message::Drafts([(room_id(2), "unsent\nof the garden".to_owned())].into()));
+    assert_eq!(desk.model.compose.text(), "unsent\nof the garden");
+    let effects = desk.tell(Message::Stop);
+    assert_eq!(kept(&effects, 2), Some("unsent\nof the garden"));
+    assert_eq!(kept(&effects, 1), Some("half"));
+}
+
+#[test]
+fn another_account_gets_nothing_of_the_one_before() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.tell(no(1, "1", "refused"));
+    desk.write("half");
+    desk.tell(Message::Link(State::SignedOut));
+    desk.tell(Message::SignedIn(Me { id: user_id("Grace"), ..ada() }));
+    assert_eq!(desk.model.compose.text(), "");
+    let effects = desk.tell(Message::Stop);
+    assert_eq!(kept(&effects, 1), Some(""));
+}
+
+#[test]
+fn what_has_failed_is_kept_before_the_end() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.write("half");
+    let refused = no(1, "1", "refused");
+    let saved = |text: &str| Effect::SaveDrafts([(room_id(1), text.to_owned())].into());
+    let effects = desk.tell(refused);
+    assert!(effects.contains(&saved("refused\nhalf")), "{effects:?}");
+    assert_eq!(desk.model.compose.text(), "half");
+    // Every later change has it too.
+    let effects = desk.go_to(2);
+    assert!(effects.contains(&saved("refused\nhalf")), "{effects:?}");
+    // It waits again.
+    let effects = desk.tell(Message::Settled("1".parse().unwrap()));
+    assert!(effects.contains(&saved("half")), "{effects:?}");
 }
