@@ -20,11 +20,17 @@ impl Deref for Stage {
 impl Stage {
     /// A server without the limits that stand in a test's way.
     pub(crate) async fn open() -> Self {
+        Self::open_with(&[]).await
+    }
+
+    /// The same with further settings of the server.
+    pub(crate) async fn open_with(settings: &[(&str, &str)]) -> Self {
         let limits =
             ["MESSAGE", "REGISTER", "LOGIN", "LOGIN_ADDRESS", "EVENTS", "SOCKETS_PER_USER", "ROOMS_CREATED"];
         let limits = limits.map(|limit| format!("PARLOR_LIMIT_{limit}"));
-        let off: Vec<_> = limits.iter().map(|limit| (limit.as_str(), "off")).collect();
-        let server = ServerProcess::start(&off).await;
+        let mut set: Vec<_> = limits.iter().map(|limit| (limit.as_str(), "off")).collect();
+        set.extend(settings);
+        let server = ServerProcess::start(&set).await;
         let proxy = FaultProxy::start(server.socket).await;
         Self { server, proxy }
     }
