@@ -86,19 +86,13 @@ pub async fn create(domain: &Domain, caller: &Caller, new: NewRoom) -> Result<Ro
 /// Every public room, and the private ones that the caller is a member of; newest first.
 pub async fn list(domain: &Domain, caller: &Caller, search: RoomSearch) -> Result<Page<Vec<Room>>, Error> {
     let limit = search.limit.map_or(UNPAGED, |limit| i64::from(limit.get()));
-    let before = search.cursor.map(|cursor| position(&cursor)).transpose()?;
+    let before = search.cursor.map(|cursor| age(&cursor).ok_or_else(bad_cursor)).transpose()?;
     let pattern =
         search.q.filter(|q| !q.as_str().is_empty()).map(|q| store::rooms::containing(&key(q.as_str())));
     let mut tx = domain.store.read().await?;
-    let mut rows = store::rooms::list(
-        &mut tx,
-        caller.user.0,
-        pattern.as_deref(),
-        before.map(|RoomId(id)| id),
-        limit + 1,
-    )
-    .await?;
-    let next_cursor = cut(&mut rows, limit, |row| row.id.to_string());
+    let mut rows = store::rooms::list(&mut tx, caller.user.0, pattern.as_deref(), before, limit + 1).await?;
+    let next_cursor =
+        cut(&mut rows, limit, |row| format!("{}.{}", row.created_at.timestamp_micros(), row.id));
     Ok(Page { data: rows.into_iter().map(room).collect::<Result<_, _>>()?, next_cursor })
 }
 
@@ -225,6 +219,12 @@ pub(super) fn cut<T>(rows: &mut Vec<T>, limit: i64, cursor: impl Fn(&T) -> Strin
     }
     rows.truncate(limit);
     rows.last().map(|row| Cursor::new(cursor(row)))
+}
+
+/// The room after which a listing by age goes on.
+fn age(cursor: &Cursor) -> Option<store::rooms::Age> {
+    let (micros, id) = cursor.as_str().split_once('.')?;
+    Some((DateTime::from_timestamp_micros(micros.parse().ok()?)?, id.parse::<RoomId>().ok()?.0))
 }
 
 /// The id at which a listing by id goes on.

@@ -10,7 +10,8 @@ use sqlx::{
 macro_rules! files {
     ($folder:literal) => {
         files!($folder: 1 "0001_meta", 2 "0002_users", 3 "0003_sessions", 4 "0004_refresh_tokens", 5 "0005_rooms",
-            6 "0006_members", 7 "0007_cursors", 8 "0008_invites", 9 "0009_entries", 10 "0010_nodes", 11 "0011_disabled_users")
+            6 "0006_members", 7 "0007_cursors", 8 "0008_invites", 9 "0009_entries", 10 "0010_nodes", 11 "0011_disabled_users",
+            12 "0012_rooms_by_age")
     };
     ($folder:literal: $($version:literal $name:literal),+) => {
         migrator(&[$(($version, $name, include_str!(concat!("../../migrations/", $folder, "/", $name, ".sql")))),+])

@@ -160,22 +160,32 @@ pub fn containing(text: &str) -> String {
     pattern
 }
 
+/// After every room: the last second that all three databases can hold.
+const LAST: DateTime<Utc> = match DateTime::from_timestamp(253_402_300_799, 0) {
+    Some(time) => time,
+    None => DateTime::<Utc>::MAX_UTC,
+};
+
+/// A place in [`list`]: when a room was made, and its id. The ids alone are no order: those of imported rooms tell no time.
+pub type Age = (DateTime<Utc>, Uuid);
+
 /// Public rooms and the caller's private ones whose name is like the pattern of [`containing`]: those made before `before`, newest first.
 pub async fn list(
     tx: &mut Tx,
     caller: Uuid,
     pattern: Option<&str>,
-    before: Option<Uuid>,
+    before: Option<Age>,
     limit: i64,
 ) -> Result<Vec<RoomRow>> {
-    // `!` and not the backslash, which is one character in a literal here and two there.
+    // Not `(created_at, id) < (?, ?)`, for which MySQL does not use the index. `!` and not the backslash, which is one character in a literal here and two there.
     const SELECT: Sql = with_columns!("SELECT ", concat!(
         " FROM rooms r ",
         joins!(),
-        " WHERE r.deleted_at IS NULL AND (NOT r.is_private OR m.id IS NOT NULL) AND r.name_key LIKE ? ESCAPE '!' AND r.id < ?
-        ORDER BY r.id DESC LIMIT ?"
+        " WHERE r.deleted_at IS NULL AND (NOT r.is_private OR m.id IS NOT NULL) AND r.name_key LIKE ? ESCAPE '!'
+        AND r.created_at <= ? AND (r.created_at < ? OR r.id < ?) ORDER BY r.created_at DESC, r.id DESC LIMIT ?"
     ));
-    let parameters = (caller, caller, pattern.unwrap_or("%"), before.unwrap_or(Uuid::max()), limit);
+    let (at, id) = before.unwrap_or((LAST, Uuid::max()));
+    let parameters = (caller, caller, pattern.unwrap_or("%"), at, at, id, limit);
     tx.all(SELECT, parameters).await
 }
 
@@ -222,7 +232,7 @@ macro_rules! listed {
     };
 }
 
-/// All rooms after this one, in the order of their making.
+/// All rooms after this one, in the order of their ids.
 pub async fn page(tx: &mut Tx, after: Uuid, limit: i64) -> Result<Vec<ListedRoom>> {
     const SELECT: Sql = sql!(listed!(""));
     tx.all(SELECT, (after, limit)).await

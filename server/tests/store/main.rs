@@ -15,6 +15,7 @@ mod bounded;
 mod complete;
 mod copy;
 mod damage;
+mod encrypted;
 mod fresh;
 mod history;
 mod invites;

@@ -99,12 +99,40 @@ on_every_database! {
         assert_eq!(names(all), ["Attic", "Cellar", "Secret hall", "Hall"]);
         assert_eq!(names(rooms::list(&mut tx, bob, None, None, 10).await.unwrap()), ["Attic", "Cellar", "Hall"]);
         assert_eq!(names(rooms::list(&mut tx, ada, None, None, 2).await.unwrap()), ["Attic", "Cellar"]);
-        assert_eq!(names(rooms::list(&mut tx, ada, None, Some(cellar), 10).await.unwrap()), ["Secret hall", "Hall"]);
-        assert_eq!(names(rooms::list(&mut tx, ada, None, Some(hall), 10).await.unwrap()), [""; 0]);
+        assert_eq!(names(rooms::list(&mut tx, ada, None, Some((at(0), cellar)), 10).await.unwrap()), ["Secret hall", "Hall"]);
+        assert_eq!(names(rooms::list(&mut tx, ada, None, Some((at(0), hall)), 10).await.unwrap()), [""; 0]);
         let like = rooms::containing("hall");
         assert_eq!(names(rooms::list(&mut tx, ada, Some(&like), None, 10).await.unwrap()), ["Secret hall", "Hall"]);
         assert_eq!(names(rooms::list(&mut tx, bob, Some(&like), None, 10).await.unwrap()), ["Hall"]);
         assert_eq!(names(rooms::list(&mut tx, Uuid::now_v7(), None, None, 10).await.unwrap()), ["Attic", "Hall"]);
+    }
+
+    async fn the_list_goes_by_age_also_where_the_ids_tell_none(store: Store) {
+        let mut tx = store.write().await.unwrap();
+        let ada = user(&mut tx, "ada").await;
+        // As brought from elsewhere: the oldest has the highest id, and two are of the same moment.
+        for (id, name, seconds) in [(u128::MAX - 1, "Oldest", 0), (1, "Newest", 3), (5, "Left", 2), (4, "Right", 2)] {
+            let (id, name) = (Uuid::from_u128(id), name.to_owned());
+            let room = rooms::NewRoom {
+                id,
+                name_key: name.to_lowercase(),
+                name,
+                description: None,
+                is_private: false,
+                created_by: ada,
+                created_at: at(seconds),
+            };
+            rooms::insert(&mut tx, &room).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+
+        let mut tx = store.read().await.unwrap();
+        let (mut seen, mut before) = (Vec::new(), None);
+        while let Some(row) = rooms::list(&mut tx, ada, None, before, 1).await.unwrap().pop() {
+            before = Some((row.created_at, row.id));
+            seen.push(row.name);
+        }
+        assert_eq!(seen, ["Newest", "Left", "Right", "Oldest"]);
     }
 
     async fn a_search_takes_every_character_for_itself(store: Store) {
