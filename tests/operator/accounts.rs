@@ -1,6 +1,6 @@
 //! What an operator does to accounts and rooms is noticed by a running server within two seconds, on every kind of database.
 
-use crate::desk::{operates, operates_with, program, serves};
+use crate::desk::{operates, operates_with, program, serves, serves_with};
 use parlor_client::ServerMessage;
 use parlor_tests::{
     Person, ServerProcess,
@@ -101,6 +101,30 @@ async fn whom_an_operator_keeps_out_of_postgres_is_cut_and_cannot_come_back() {
 #[tokio::test]
 async fn whom_an_operator_keeps_out_of_mariadb_is_cut_and_cannot_come_back() {
     is_kept_out(Kind::MySql).await;
+}
+
+#[tokio::test]
+async fn whom_an_operator_keeps_out_is_cut_at_every_node() {
+    let database = Database::make(Kind::Postgres).await;
+    let joined = [("PARLOR_BUS", "postgres")];
+    let (here, there) = (serves_with(&database, &joined).await, serves_with(&database, &joined).await);
+    let [ada, bob] = here.people(["ada", "bob"]).await;
+    let room = ada.creates_room("kitchen").await;
+    bob.joins(&room).await;
+    let bob_there = bob.on_another_device().await.by(&there);
+    let mut seats = [bob.subscribes(&room).await, bob_there.subscribes(&room).await];
+    let ada_there = ada.by(&there).subscribes(&room).await;
+
+    let began = Instant::now();
+    operates(&database.url, &["user", "disable", "bob"]).await.well();
+    for seat in &mut seats {
+        seat.hears_the_end().await;
+    }
+    assert!(began.elapsed() < NOTICED, "{:?}", began.elapsed());
+    for node in [&here, &there] {
+        assert_eq!(login(node, "bob@example.com", PASSWORD).await.0, 401);
+    }
+    ada_there.says(&room, "others go on").await;
 }
 
 async fn is_deleted(kind: Kind) {
