@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use parlor_server::store::{
-    Tx, members, receipts, rooms,
+    Error, Tx, members, receipts, rooms,
     timeline::{self, Kind, NewEntry},
     users,
 };
@@ -15,6 +15,11 @@ pub fn at(seconds: i64) -> DateTime<Utc> {
 
 /// A user of this name.
 pub async fn user(tx: &mut Tx, name: &str) -> Uuid {
+    try_user(tx, name).await.unwrap()
+}
+
+/// A user of this name, if there can be one.
+pub async fn try_user(tx: &mut Tx, name: &str) -> Result<Uuid, Error> {
     let user = users::NewUser {
         id: Uuid::now_v7(),
         username: name.to_owned(),
@@ -24,8 +29,8 @@ pub async fn user(tx: &mut Tx, name: &str) -> Uuid {
         password_hash: "$argon2id$".to_owned(),
         created_at: at(0),
     };
-    users::insert(tx, &user).await.unwrap();
-    user.id
+    users::insert(tx, &user).await?;
+    Ok(user.id)
 }
 
 /// A room with its owner and its first entry, as the domain makes it.

@@ -178,3 +178,44 @@ async fn a_sqlite_file_locked_by_another_is_out_of_reach_and_comes_back() {
     }
     Fresh::make(Kind::Sqlite).await.run(body).await;
 }
+
+/// A statement that waits for a minute, by a trigger that an operator has put there.
+async fn is_ended_when_it_takes_too_long(fresh: Arc<Fresh>) {
+    let store = fresh.open().await;
+    if fresh.kind == Kind::Postgres {
+        fresh
+            .execute("CREATE FUNCTION rest() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(60); RETURN NEW; END'")
+            .await;
+        fresh.execute("CREATE TRIGGER rest BEFORE INSERT ON users EXECUTE FUNCTION rest()").await;
+    } else {
+        fresh
+            .execute("CREATE TRIGGER rest BEFORE INSERT ON users FOR EACH ROW SET @rested = SLEEP(60)")
+            .await;
+    }
+    let mut tx = store.write().await.unwrap();
+    let added = timeout(Duration::from_secs(40), try_user(&mut tx, "ada")).await.expect("the statement ends");
+    let error = added.unwrap_err();
+    assert!(error.is_unavailable(), "one may try again: {error:?}");
+    drop(tx);
+    fresh
+        .execute(if fresh.kind == Kind::Postgres {
+            "DROP TRIGGER rest ON users"
+        } else {
+            "DROP TRIGGER rest"
+        })
+        .await;
+    let mut tx = store.write().await.unwrap();
+    user(&mut tx, "ada").await;
+    tx.commit().await.unwrap();
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_postgres_statement_is_ended_when_it_takes_too_long() {
+    Fresh::make(Kind::Postgres).await.run(is_ended_when_it_takes_too_long).await;
+}
+
+#[tokio::test]
+async fn a_mariadb_statement_is_ended_when_it_takes_too_long() {
+    Fresh::make(Kind::MySql).await.run(is_ended_when_it_takes_too_long).await;
+}

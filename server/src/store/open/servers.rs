@@ -30,8 +30,10 @@ fn pool<DB: Database>() -> PoolOptions<DB> {
         })
 }
 
-/// A node that is cut off in the midst of a transaction must not hold its rooms from the others for ever.
-const POSTGRES_SESSION: &str = "SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '30s'";
+/// A node that is cut off in the midst of a transaction must not hold its rooms from the others for ever, nor a statement that does not
+/// end its connection.
+const POSTGRES_SESSION: &str = "SET lock_timeout = '10s'; SET statement_timeout = '15s';
+    SET idle_in_transaction_session_timeout = '30s'";
 
 /// What an operator reads or brings rests as long as whoever reads the words of it does, and holds nobody up.
 const POSTGRES_SESSION_OF_OPERATOR: &str = "SET lock_timeout = '10s'";
@@ -94,6 +96,10 @@ const MYSQL_SESSION: &str = "SET SESSION sql_mode = 'TRADITIONAL,PIPES_AS_CONCAT
     SESSION innodb_lock_wait_timeout = 10;
     SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
 
+/// MariaDB runs the first comment, in seconds, and MySQL the second, in milliseconds: it has a bound only for what reads.
+const MYSQL_STATEMENT_TIMEOUT: &str =
+    "/*M! SET SESSION max_statement_time = 15 */ /*!80000 SET SESSION max_execution_time = 15000 */";
+
 pub(super) async fn mysql(url: &str, accept_data_loss: bool, purpose: Purpose) -> Result<Pools, OpenError> {
     let options = mysql_options(url)?;
     let mut first = options.connect().await?;
@@ -104,8 +110,15 @@ pub(super) async fn mysql(url: &str, accept_data_loss: bool, purpose: Purpose) -
     }
     check_collations(&mut first).await?;
     first.close().await?;
-    let pool = pool().after_connect(|connection: &mut MySqlConnection, _| {
-        Box::pin(async move { connection.execute(MYSQL_SESSION).await.map(drop) })
+    let bounded = purpose == Purpose::Serve;
+    let pool = pool().after_connect(move |connection: &mut MySqlConnection, _| {
+        Box::pin(async move {
+            connection.execute(MYSQL_SESSION).await?;
+            if bounded {
+                connection.execute(MYSQL_STATEMENT_TIMEOUT).await?;
+            }
+            Ok(())
+        })
     });
     Ok(Pools::MySql(pool.connect_with(options).await?))
 }
