@@ -5,14 +5,14 @@ use crate::{
     arguments::Login,
     output::note,
     safe_text::safe_line,
-    terminal::{ask, ask_unseen, read_line},
+    terminal::{ask, ask_unseen, is_somebody_there, read_line},
 };
 use parlor_client::{
     Client,
     protocol::{
         Nothing,
         sessions::{ListSessions, RevokeSession, SessionPath},
-        text::Refusal,
+        text::{Email, Refusal},
         users::GetMe,
     },
 };
@@ -34,36 +34,55 @@ pub(crate) async fn login(login: Login, context: &Context) -> Result<(), Failure
 async fn sign_in(login: Login, context: &Context) -> Result<(), Failure> {
     let Login { register, server, email, username, password_stdin, keeping } = login;
     let profile = &context.profile;
+    let may_ask = context.may_ask;
     let kept = || profile.read().ok().map(|kept| kept.server);
-    let server = server.or_else(|| context.server()).or_else(kept).unwrap_or_else(|| USUAL_SERVER.to_owned());
+    let server = match server.or_else(|| context.server()).or_else(kept) {
+        Some(server) => server,
+        None if is_somebody_there(may_ask) => {
+            let answer = ask(may_ask, &format!("server [{USUAL_SERVER}]"), "its URL").await?;
+            if answer.trim().is_empty() { USUAL_SERVER.to_owned() } else { answer.trim().to_owned() }
+        }
+        None => USUAL_SERVER.to_owned(),
+    };
     let server = with_scheme(&server);
     // Nobody is asked anything for a server that there can't be.
     Client::new(&server)?;
-    let may_ask = context.may_ask;
     let username = match username {
-        None if register => Some(parsed("username", ask(may_ask, "username", "--username").await?)?),
+        None if register => {
+            Some(asked("username", async || ask(may_ask, "username", "--username").await).await?)
+        }
         username => username,
     };
     let email = match email {
-        None => parsed("e-mail address", ask(may_ask, "e-mail address", "--email").await?)?,
+        None if register => {
+            let email: Email =
+                asked("e-mail address", async || ask(may_ask, "e-mail address", "--email").await).await?;
+            parsed("e-mail address", email.into_string())?
+        }
+        None => asked("e-mail address", async || ask(may_ask, "e-mail address", "--email").await).await?,
         Some(email) => email,
     };
-    let password = if password_stdin {
-        read_line().await?
-    } else {
-        ask_unseen(may_ask, "password", "it with --password-stdin").await?
-    };
-
+    let password = async || ask_unseen(may_ask, "password", "it with --password-stdin").await;
     let store = profile.new_store(&server, keeping)?;
     let client = Client::builder(&server).session_store(store).build()?;
     let user = match username {
         Some(username) => {
             let email = parsed("e-mail address", email.into_string())?;
-            client.register(username, email, parsed("password", password)?).await?
+            let password = match password_stdin {
+                true => parsed("password", read_line().await?)?,
+                false => asked("password", password).await?,
+            };
+            client.register(username, email, password).await?
         }
-        None => client.sign_in(email, parsed("password", password)?).await?,
+        None => {
+            let password = if password_stdin { read_line().await? } else { password().await? };
+            client.sign_in(email, parsed("password", password)?).await?
+        }
     };
     note(&format!("signed in to {server}"));
+    if is_somebody_there(may_ask) {
+        note("`parlor` alone opens the chat, `parlor --help` tells the rest");
+    }
     context.output.show(&user, |user| user.username.to_string())
 }
 
@@ -85,6 +104,19 @@ pub(crate) async fn logout(account: &Account, all_devices: bool) -> Result<(), F
 pub(crate) async fn who_am_i(account: &Account, output: Output) -> Result<(), Failure> {
     let me = account.call::<GetMe>(Nothing, Nothing, Nothing).await?;
     output.show(&me, |me| format!("{} <{}> at {}", me.username, safe_line(&me.email), account.server))
+}
+
+/// What is answered, asked for until it can be taken.
+async fn asked<T: TryFrom<String, Error = Refusal>>(
+    what: &str,
+    question: impl AsyncFn() -> Result<String, Failure>,
+) -> Result<T, Failure> {
+    loop {
+        match T::try_from(question().await?) {
+            Ok(taken) => return Ok(taken),
+            Err(refusal) => note(&format!("the {what} {refusal}")),
+        }
+    }
 }
 
 fn parsed<T: TryFrom<String, Error = Refusal>>(what: &str, text: String) -> Result<T, Failure> {

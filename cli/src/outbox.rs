@@ -13,12 +13,15 @@ use parlor_client::{
     protocol::{ids::RoomId, text::ClientMessageId},
 };
 use std::{
-    fs::File,
+    fs::{File, TryLockError},
     io::{self, ErrorKind},
     path::Path,
     time::Duration,
 };
-use tokio::{task::spawn_blocking, time::timeout};
+use tokio::time::{Instant, sleep};
+
+/// How soon one looks again whether an outbox is free.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// Does what is asked with the outbox.
 pub(crate) async fn run(
@@ -27,39 +30,88 @@ pub(crate) async fn run(
     patience: Duration,
     output: Output,
 ) -> Result<(), Failure> {
-    let mut outbox = Outbox::open(account, patience).await?;
     match command {
         OutboxCommand::List => {
-            for message in &outbox.waiting.messages {
-                output.show(message, in_words)?;
-            }
-            Ok(())
+            // The chat may have it open: the file is whole at any moment.
+            let (_, waiting) = waiting_of(account)?;
+            waiting.messages.iter().try_for_each(|message| output.show(message, in_words))
         }
-        OutboxCommand::Retry(id) => {
-            let wanted = match &id {
-                Some(id) => vec![outbox.find(id)?.clone()],
-                None => outbox.waiting.messages.clone(),
-            };
-            let mut refusal = None;
-            for message in wanted {
-                match deliver(account, &message, patience, Limit::Delays).await {
-                    Ok(sent) => {
-                        outbox.remove(&message)?;
-                        output.show(&sent, |sent| sent.id.to_string())?;
-                    }
-                    Err(failure) if failure.is_about_one_message() => {
-                        refuse(&message, &failure);
-                        refusal.get_or_insert(failure);
-                    }
-                    Err(failure) => return Err(failure),
-                }
-            }
-            refusal.map_or(Ok(()), Err)
-        }
+        OutboxCommand::Retry(id) => retry(account, id.as_ref(), patience, output).await,
         OutboxCommand::Drop(id) => {
+            let mut outbox = Outbox::open(account, patience).await?;
             let message = outbox.find(&id)?.clone();
             outbox.remove(&message)
         }
+    }
+}
+
+/// Sends what waits, or the one message of this id.
+async fn retry(
+    account: &Account,
+    id: Option<&ClientMessageId>,
+    patience: Duration,
+    output: Output,
+) -> Result<(), Failure> {
+    let mut outbox = Outbox::open(account, patience).await?;
+    let wanted = match id {
+        Some(id) => vec![outbox.find(id)?.clone()],
+        None => outbox.waiting.messages.clone(),
+    };
+    let mut refusal = None;
+    for message in wanted {
+        match deliver(account, &message, patience, Limit::Delays).await {
+            Ok(sent) => {
+                outbox.remove(&message)?;
+                output.show(&sent, |sent| sent.id.to_string())?;
+            }
+            Err(failure) if failure.is_about_one_message() => {
+                refuse(&message, &failure);
+                refusal.get_or_insert(failure);
+            }
+            Err(failure) => return Err(failure),
+        }
+    }
+    refusal.map_or(Ok(()), Err)
+}
+
+/// What waits in the outbox of this account.
+fn waiting_of(account: &Account) -> Result<(FileOutbox, Waiting), Failure> {
+    let file = account.profile.outbox_file();
+    let store = FileOutbox::at(&file);
+    let waiting = store.load().map_err(|cause| unreadable(&file, &cause))?;
+    if !waiting.messages.is_empty() && waiting.user_id != Some(account.user.id) {
+        return Err(Failure::Usage(format!(
+            "{} holds messages of another account: use a profile for each account",
+            file.display()
+        )));
+    }
+    Ok((store, waiting))
+}
+
+/// Waiting until another process has done with the outbox.
+struct Queue {
+    until: Instant,
+    is_told: bool,
+}
+
+impl Queue {
+    fn new(patience: Duration) -> Self {
+        Self { until: Instant::now() + patience, is_told: false }
+    }
+
+    /// Waits for a moment, unless the patience is at its end.
+    async fn waits(&mut self, account: &Account) -> Result<(), Failure> {
+        if Instant::now() >= self.until {
+            let file = account.profile.outbox_file();
+            let told = format!("another parlor has the outbox {} in use; is the chat open?", file.display());
+            return Err(Failure::TimedOut(told));
+        }
+        if !self.is_told {
+            note("another parlor has the outbox in use; waiting for it");
+            self.is_told = true;
+        }
+        sleep(LOOK_AGAIN).await;
+        Ok(())
     }
 }
 
@@ -73,25 +125,28 @@ pub(crate) struct Outbox {
 impl Outbox {
     /// Opens the outbox as soon as no other process has it.
     pub(crate) async fn open(account: &Account, patience: Duration) -> Result<Self, Failure> {
+        let mut queue = Queue::new(patience);
+        loop {
+            match Self::open_if_free(account)? {
+                Some(outbox) => return Ok(outbox),
+                None => queue.waits(account).await?,
+            }
+        }
+    }
+
+    /// `None`: another process has it.
+    fn open_if_free(account: &Account) -> Result<Option<Self>, Failure> {
         let file = account.profile.outbox_file();
         let failed = |cause: &io::Error| Failure::io(&format!("the outbox {}", file.display()), cause);
         let lock = files::lock_of(&file).map_err(|cause| failed(&cause))?;
-        let locking = spawn_blocking(move || lock.lock().map(|()| lock));
-        let lock = timeout(patience, locking).await.map_err(|_| {
-            Failure::TimedOut(format!("another parlor has the outbox {} in use", file.display()))
-        })?;
-        let lock = lock.unwrap_or_else(|panicked| Err(io::Error::other(panicked)));
-        let lock = lock.map_err(|cause| failed(&cause))?;
-        let store = FileOutbox::at(&file);
-        let mut waiting = store.load().map_err(|cause| unreadable(&file, &cause))?;
-        if !waiting.messages.is_empty() && waiting.user_id != Some(account.user.id) {
-            return Err(Failure::Usage(format!(
-                "{} holds messages of another account: use a profile for each account",
-                file.display()
-            )));
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(None),
+            Err(TryLockError::Error(cause)) => return Err(failed(&cause)),
         }
+        let (store, mut waiting) = waiting_of(account)?;
         waiting.user_id = Some(account.user.id);
-        Ok(Self { store, waiting, _lock: lock })
+        Ok(Some(Self { store, waiting, _lock: lock }))
     }
 
     /// Sends what waits in a room, oldest first. What is refused stays, and is told.
@@ -101,13 +156,20 @@ impl Outbox {
         patience: Duration,
     ) -> Result<(), Failure> {
         let file = account.profile.outbox_file();
-        let waiting = FileOutbox::at(&file).load();
-        let waiting = waiting.map_err(|cause| unreadable(&file, &cause))?;
-        // Another program may have the outbox for long: it is needed only for what waits here.
-        if !waiting.messages.iter().any(|message| message.room_id == room_id) {
-            return Ok(());
-        }
-        let mut outbox = Self::open(account, patience).await?;
+        let mut queue = Queue::new(patience);
+        // Another program, such as the chat, may have the outbox for long: it is needed only for what waits here, and that one may
+        // send it meanwhile.
+        let mut outbox = loop {
+            let waiting = FileOutbox::at(&file).load();
+            let waiting = waiting.map_err(|cause| unreadable(&file, &cause))?;
+            if !waiting.messages.iter().any(|message| message.room_id == room_id) {
+                return Ok(());
+            }
+            match Self::open_if_free(account)? {
+                Some(outbox) => break outbox,
+                None => queue.waits(account).await?,
+            }
+        };
         let waiting: Vec<Queued> =
             outbox.waiting.messages.iter().filter(|message| message.room_id == room_id).cloned().collect();
         for message in waiting {

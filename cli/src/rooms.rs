@@ -153,7 +153,22 @@ pub(crate) async fn find_room(
     }
 }
 
+/// The room of this name. It may be written as the chat shows it, `#kitchen`.
 async fn find_by_name(account: &Account, named: &str, likely: fn(&Room) -> bool) -> Result<Room, Failure> {
+    let found = match named.strip_prefix('#') {
+        Some(bare) if !bare.is_empty() => match look_up(account, named, likely).await? {
+            None => look_up(account, bare, likely).await?,
+            found => found,
+        },
+        _ => look_up(account, named, likely).await?,
+    };
+    found.ok_or_else(|| {
+        let named = safe_line(named);
+        Failure::Refused(format!("there is no room named {named} that you can see"))
+    })
+}
+
+async fn look_up(account: &Account, named: &str, likely: fn(&Room) -> bool) -> Result<Option<Room>, Failure> {
     let wrong = |refusal| Failure::Usage(format!("the room's name {refusal}"));
     let name: RoomName = named.parse().map_err(wrong)?;
     let q: SearchText = name.as_str().parse().map_err(wrong)?;
@@ -163,8 +178,8 @@ async fn find_by_name(account: &Account, named: &str, likely: fn(&Room) -> bool)
         found.retain(likely);
     }
     match (found.pop(), found.as_slice()) {
-        (None, _) => Err(Failure::Refused(format!("there is no room named {name} that you can see"))),
-        (Some(only), []) => Ok(only),
+        (None, _) => Ok(None),
+        (Some(only), []) => Ok(Some(only)),
         (Some(last), others) => {
             let lines: Vec<_> = others.iter().chain([&last]).map(in_words).collect();
             let lines = lines.join("\n");

@@ -16,7 +16,7 @@ use parlor_client::{
     },
 };
 use std::{
-    io::{self, BufRead as _, Read as _},
+    io::{self, BufRead as _, IsTerminal as _, Read as _},
     time::Duration,
 };
 use tokio::{
@@ -46,7 +46,12 @@ pub(crate) async fn send(
     }
     let text = match text {
         Some(text) => text,
-        None => standard_input().await?,
+        None => {
+            if io::stdin().is_terminal() {
+                note("write the message, and end it with Ctrl-D on a line of its own");
+            }
+            standard_input().await?
+        }
     };
     sender.send(content(text, "the message")?, id, Limit::Refuses).await
 }

@@ -7,11 +7,17 @@ use tokio::task::spawn_blocking;
 
 /// Asks for one line, if there is somebody to ask. `instead` says what to give otherwise.
 pub(crate) async fn ask(may_ask: bool, question: &str, instead: &str) -> Result<String, Failure> {
-    if !may_ask || !io::stdin().is_terminal() {
+    if !is_somebody_there(may_ask) {
         return Err(Failure::Usage(format!("there is nobody to ask for the {question}: give {instead}")));
     }
     write!(io::stderr(), "{question}: ").ok();
-    read_line().await
+    let line = read().await?;
+    line.ok_or_else(|| Failure::Usage(format!("nothing was given for the {question}: give {instead}")))
+}
+
+/// Whether a question can be answered.
+pub(crate) fn is_somebody_there(may_ask: bool) -> bool {
+    may_ask && io::stdin().is_terminal()
 }
 
 /// Asks for one line, which is not shown.
@@ -22,13 +28,17 @@ pub(crate) async fn ask_unseen(may_ask: bool, question: &str, instead: &str) -> 
 
 /// One line of standard input, without its end.
 pub(crate) async fn read_line() -> Result<String, Failure> {
+    Ok(read().await?.unwrap_or_default())
+}
+
+async fn read() -> Result<Option<String>, Failure> {
     let read = spawn_blocking(|| {
         let mut line = String::new();
-        io::stdin().lock().read_line(&mut line).map(|_| line)
+        io::stdin().lock().read_line(&mut line).map(|bytes| (bytes > 0).then_some(line))
     });
     let read = read.await.unwrap_or_else(|panicked| Err(io::Error::other(panicked)));
     let line = read.map_err(|cause| Failure::io("reading standard input", &cause))?;
-    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+    Ok(line.map(|line| line.trim_end_matches(['\r', '\n']).to_owned()))
 }
 
 /// While it lives, the terminal does not show what is typed.

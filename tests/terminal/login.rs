@@ -42,3 +42,26 @@ async fn after_ctrl_c_at_a_password_the_terminal_shows_what_is_typed() {
     assert!(screen.contains("\nisig icanon echo\n"), "{screen}");
     assert!(!screen.contains("half"), "{screen}");
 }
+
+#[tokio::test]
+async fn what_is_not_given_is_asked_for_until_it_can_be_taken() {
+    let stage = Stage::open().await;
+    let terminal = Terminal::open("ada", 80, 24).await;
+    terminal.enters("parlor login --register").await;
+    terminal.shows(r"(?m)^server \[http://127\.0\.0\.1:5000\]:$").await;
+    terminal.enters(&stage.url()).await;
+    for (question, wrong, right, refusal) in [
+        ("username", "a!", "ada", "the username must be 3 to 30"),
+        ("e-mail address", "ada", "ada@example.com", "the e-mail address must be an e-mail address such as"),
+        ("password", "short", PASSWORD, "the password must be 8 to 128 characters"),
+    ] {
+        terminal.shows(&format!("(?m)^{question}:$")).await;
+        terminal.enters(wrong).await;
+        terminal.shows(&format!(r"(?m)^parlor: {refusal}[^:]*\n{question}:$")).await;
+        terminal.enters(right).await;
+    }
+    terminal.shows("(?s)signed in to .+`parlor` alone opens the chat").await;
+    terminal.shows(r"(?m)^\$$").await;
+    terminal.enters("parlor").await;
+    terminal.shows("You are in no room yet").await;
+}

@@ -82,7 +82,12 @@ pub(super) fn commands() -> [Clap; 6] {
     [
         command("send", "Send a message, and print its id once it is stored")
             .arg(room())
-            .arg(Arg::new("text").value_name("TEXT").help("What to say; standard input without it, or for -"))
+            .arg(
+                Arg::new("text")
+                    .value_name("TEXT")
+                    .num_args(0..)
+                    .help("What to say, in as many words as it takes; standard input without it, or for -"),
+            )
             .arg(
                 option("id", "KEY", "The message's own id: sent twice, it is one message")
                     .long_help(
@@ -126,7 +131,6 @@ pub(super) fn commands() -> [Clap; 6] {
             .arg(rooms("The rooms' names or ids; without any, all that you are a member of"))
             .arg(end_after()),
         command("outbox", "List, send and drop messages that wait to be sent")
-            .subcommand_required(true)
             .subcommand(command("list", "List them, oldest first"))
             .subcommand(
                 command("retry", "Send them, and print the ids of those that are stored").arg(id().help("Only this one")),
@@ -150,9 +154,10 @@ pub(super) fn read(name: &str, given: &ArgMatches) -> Option<Result<Command, cla
 }
 
 fn send(given: &ArgMatches) -> Result<Message, clap::Error> {
+    let words = several(given, "text");
     Ok(Message {
         room: required(given, "room")?,
-        text: one::<String>(given, "text").filter(|text| text != "-"),
+        text: (!words.is_empty() && words != ["-"]).then(|| words.join(" ")),
         id: one(given, "id"),
         lines: given.get_flag("lines"),
         no_wait: given.get_flag("no-wait"),
@@ -181,7 +186,7 @@ fn history(given: &ArgMatches) -> Result<History, clap::Error> {
 
 fn outbox(given: &ArgMatches) -> Result<OutboxCommand, clap::Error> {
     Ok(match given.subcommand() {
-        Some(("list", _)) => OutboxCommand::List,
+        None | Some(("list", _)) => OutboxCommand::List,
         Some(("retry", given)) => OutboxCommand::Retry(one(given, "id")),
         Some(("drop", given)) => OutboxCommand::Drop(required(given, "id")?),
         _ => return Err(missing("what about the outbox?")),

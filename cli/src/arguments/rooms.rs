@@ -33,9 +33,8 @@ pub(crate) struct Invitation {
 
 pub(super) fn commands() -> [Clap; 1] {
     [command("rooms", "List, make, join and leave rooms")
-        .subcommand_required(true)
         .subcommand(
-            command("list", "List the rooms that you can see, newest first")
+            command("list", "List the rooms that you can see, newest first; the same as `rooms` alone")
                 .arg(flag("unread", "Only those with unread messages")),
         )
         .subcommand(command("info", "Print what there is to know of a room").arg(room()))
@@ -78,6 +77,7 @@ pub(super) fn read(name: &str, given: &ArgMatches) -> Option<Result<Command, cla
 
 fn command_of(given: &ArgMatches) -> Result<RoomCommand, clap::Error> {
     Ok(match given.subcommand() {
+        None => RoomCommand::List { unread: false },
         Some(("list", given)) => RoomCommand::List { unread: given.get_flag("unread") },
         Some(("info", given)) => RoomCommand::Info(required(given, "room")?),
         Some(("create", given)) => RoomCommand::Create(NewRoom {

@@ -11,14 +11,14 @@ async fn a_message_comes_from_the_argument_or_from_standard_input() {
     let ada = Shell::of("ada", &server.url()).await;
     ada.run(&["rooms", "join", "kitchen"]).await.lines();
     let sent = ada.run(&["send", "kitchen", "hello"]).await;
-    ada.run(&["send", "kitchen", "hello"]).await.lines();
+    ada.run(&["send", "#kitchen", "in", "several  words"]).await.lines();
     ada.run_with(&["send", "kitchen"], "one\ntwo\n").await.lines();
     ada.run_with(&["send", "kitchen", "-"], "dash").await.lines();
     let id = ["send", "kitchen", "once", "--id", "build-7"];
     assert_eq!(ada.run(&id).await.lines(), ada.run(&id).await.lines(), "the same message");
     let history = eve.history(&room).await.messages;
     let said: Vec<_> = history.iter().map(|message| message.content.as_str()).collect();
-    assert_eq!(said, ["hello", "hello", "one\ntwo", "dash", "once"]);
+    assert_eq!(said, ["hello", "in several  words", "one\ntwo", "dash", "once"]);
     assert_eq!(sent.lines(), [history[0].id.to_string()]);
 }
 
@@ -31,6 +31,7 @@ async fn what_is_no_message_or_one_too_many_is_refused() {
     for wrong in ["", " \n", "\0", &"x".repeat(4001), &"x".repeat(100_000)] {
         assert_eq!(ada.run_with(&["send", room], wrong).await.failed(), 2);
     }
+    assert_eq!(ada.run(&["send", room, ""]).await.failed(), 2);
     for _ in 0..5 {
         ada.run(&["send", room, "x"]).await.lines();
     }

@@ -1,10 +1,11 @@
 //! Lines, and messages that wait to be sent.
 
 use crate::{shell::Shell, tail::kitchen};
-use parlor_client::live::Queued;
+use parlor_client::live::{FileOutbox, OutboxStore as _, Queued, Waiting};
 use parlor_server::config::{Limits, Rate};
-use parlor_tests::{Person, TestServer, people::PASSWORD};
+use parlor_tests::{Person, TestServer, people::PASSWORD, soon};
 use std::{os::unix::fs::PermissionsExt as _, time::Duration};
+use tokio::time::sleep;
 
 async fn said(person: &Person, room: &parlor_client::protocol::rooms::Room) -> Vec<String> {
     person.history(room).await.messages.into_iter().map(|message| message.content).collect()
@@ -121,7 +122,22 @@ async fn an_outbox_in_use_holds_up_only_who_needs_it() {
     ada.run(&["send", attic.trim(), "at once", "--timeout", "2s"]).await.lines();
     let held = ada.run(&["send", "kitchen", "later", "--timeout", "500ms"]).await;
     assert_eq!(held.code, 6, "{held:?}");
-    lock.unlock().unwrap();
-    ada.run(&["send", "kitchen", "later"]).await.lines();
+    let listed = ada.run(&["outbox", "list", "--timeout", "2s"]).await;
+    assert!(listed.lines().len() == 1 && listed.out.contains("waits"), "to look needs it not: {listed:?}");
+
+    // As the chat does, which keeps the outbox, and sends what waits there.
+    let mut later = ada.start(&["send", "kitchen", "later"]);
+    let waits = async {
+        while !later.told().contains("another parlor has the outbox in use") {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    soon("it to wait for the outbox", waits).await;
+    eve.posts(&room, "waits").await;
+    let store = FileOutbox::at(ada.session().with_file_name("session.json.outbox"));
+    let kept = store.load().unwrap();
+    store.save(&Waiting { messages: Vec::new(), ..kept }).unwrap();
+    assert_eq!(later.ends().await, Some(0), "{}", later.told());
     assert_eq!(said(&eve, &room).await, ["waits", "later"]);
+    drop(lock);
 }

@@ -26,6 +26,14 @@ async fn rooms_are_made_listed_and_joined_by_their_name() {
     assert_eq!(bob.run(&["rooms", "join", &secret.id.to_string()]).await.failed(), 4, "a stranger");
     let listed = bob.run(&["rooms", "list"]).await;
     assert!(listed.out.contains("0 unread  The kitchen"), "{listed:?}");
+    assert_eq!(bob.run(&["rooms"]).await.out, listed.out);
+
+    // As the chat shows it, unless there is a room that is really called so.
+    assert!(bob.run(&["rooms", "info", "#The kitchen"]).await.out.contains("Tea"));
+    let hash = ada.run(&["rooms", "create", "#The kitchen"]).await;
+    assert_eq!(bob.run(&["rooms", "join", "#The kitchen"]).await.out, hash.out);
+    let none = bob.run(&["rooms", "info", "#nowhere"]).await;
+    assert!(none.failed() == 4 && none.err.contains("no room named #nowhere"), "{none:?}");
 }
 
 #[tokio::test]
