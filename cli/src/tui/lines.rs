@@ -1,7 +1,7 @@
 //! An entry of the timeline as rows: separators, name and time, text, and how far one's own message is.
 
 use super::{
-    action::Action,
+    action::{self, Action},
     entry::{Entry, Mark, Said, Shown},
     look::{Look, Part},
     model::Model,
@@ -120,7 +120,9 @@ impl<'a> Rows<'a> {
 
     fn beginning(&self) -> Line<'static> {
         let name = self.model.rooms.get(self.room.id).map(|room| room.name.to_string()).unwrap_or_default();
-        let text = cut(&format!("This is the beginning of #{name}."), self.width, self.look.glyphs.more);
+        let may_invite = action::disabled(Action::Invite, self.model).is_none();
+        let how = if may_invite { " /invite asks others in." } else { "" };
+        let text = cut(&format!("This is the beginning of #{name}.{how}"), self.width, self.look.glyphs.more);
         Line::styled(text, self.look.style(Part::Quiet)).centered()
     }
 

@@ -7,6 +7,7 @@ use crate::tui::{
     look::{Look, Theme},
     message::Message,
     model::Model,
+    rooms::Listed,
     safe::Safe,
     testing::{
         Desk, MINUTE, beginning, gap, listed, local, look, many, members, message, no, public, read_message,
@@ -133,6 +134,24 @@ fn at_every_size(name: &str, make: impl Fn((u16, u16)) -> Desk) {
 #[test]
 fn a_room() {
     at_every_size("room", |size| chat(size, look()));
+}
+
+#[test]
+fn a_private_room_of_ones_own_says_how_others_come_in() {
+    let mut den = listed(1, "den", 0);
+    den.is_private = true;
+    let shown = |den: Listed| {
+        let mut desk = Desk::new((80, 24), look());
+        desk.arrive();
+        desk.tell(Message::Rooms(vec![den]));
+        desk.show(vec![beginning()]);
+        text(&draw(&desk.model))
+    };
+    let of_another = shown(den.clone());
+    assert!(of_another.contains("This is the beginning of #den.  "), "{of_another}");
+    den.place.as_mut().unwrap().is_owner = true;
+    let own = shown(den);
+    assert!(own.contains("This is the beginning of #den. /invite asks others in."), "{own}");
 }
 
 #[test]
