@@ -37,8 +37,9 @@ async fn sign_in(login: Login, context: &Context) -> Result<(), Failure> {
     let kept = || profile.read().ok().map(|kept| kept.server);
     let server = server.or_else(|| context.server()).or_else(kept).unwrap_or_else(|| USUAL_SERVER.to_owned());
     let server = with_scheme(&server);
-    // Nobody is asked anything for a server that there can't be.
+    // Nobody is asked anything for a server that there can't be, or a session that can't be kept.
     Client::new(&server)?;
+    profile.can_keep()?;
     let may_ask = context.may_ask;
     let username = match username {
         None if register => Some(parsed("username", ask(may_ask, "username", "--username").await?)?),
