@@ -57,11 +57,11 @@ impl Failure {
             Self::Refused(_) | Self::NotKept(_) | Self::Client(Error::ConnectRefused(_)) => 4,
             Self::TimedOut(_) | Self::Client(Error::NoAnswer { .. }) => 6,
             Self::Signal(status) => *status,
-            Self::Client(Error::Api { error, .. }) => match error.kind {
-                ErrorType::Unauthenticated => 3,
-                ErrorType::Unavailable => 5,
-                ErrorType::RateLimit => 7,
-                ErrorType::ServerError => 1,
+            Self::Client(error @ (Error::Api { .. } | Error::Unknown { .. })) => match error.status() {
+                Some(401) => 3,
+                Some(429) => 7,
+                Some(500..) if error.is_retryable() => 5,
+                Some(500..) => 1,
                 _ => 4,
             },
             Self::Client(Error::Unreachable(_) | Error::Disconnected(_) | Error::Unintelligible { .. }) => 5,
@@ -72,14 +72,14 @@ impl Failure {
     pub(crate) fn may_pass(&self) -> bool {
         match self {
             Self::Client(Error::Unreachable(_) | Error::Disconnected(_) | Error::NoAnswer { .. }) => true,
-            Self::Client(error) => error.kind() == Some(ErrorType::Unavailable),
+            Self::Client(error) => error.is_retryable() && !self.is_limit(),
             _ => false,
         }
     }
 
     /// Whether it came too often.
     pub(crate) fn is_limit(&self) -> bool {
-        self.api().is_some_and(|error| error.kind == ErrorType::RateLimit)
+        matches!(self, Self::Client(error) if error.status() == Some(429))
     }
 
     /// Whether the server refused this message, and may take another.
@@ -90,12 +90,21 @@ impl Failure {
                 ErrorType::Validation | ErrorType::NotAuthorized | ErrorType::NotFound | ErrorType::Conflict
             )
         };
-        self.api().is_some_and(is_refusal) || matches!(self, Self::Usage(_))
+        match self {
+            Self::Usage(_) => true,
+            Self::Client(Error::Unknown { status, .. }) => {
+                !self.may_pass() && !self.is_limit() && !matches!(status, Some(401 | 500..))
+            }
+            _ => self.api().is_some_and(is_refusal),
+        }
     }
 
     /// How long to wait before the same again, if the server said so.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
-        self.api()?.retry_after_ms.map(Duration::from_millis)
+        match self {
+            Self::Client(error) => error.retry_after(),
+            _ => None,
+        }
     }
 
     /// Tells it on standard error.
@@ -116,10 +125,13 @@ impl Failure {
 
     fn as_json(&self) -> Value {
         let request_id = match self {
-            Self::Client(Error::Api { request_id, .. }) => request_id.as_deref(),
+            Self::Client(Error::Api { request_id, .. } | Error::Unknown { request_id, .. }) => {
+                request_id.as_deref()
+            }
             _ => None,
         };
-        let retry_after_ms = self.api().and_then(|error| error.retry_after_ms);
+        let retry_after_ms =
+            self.retry_after().map(|after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
         json!({ "error": {
             "code": self.code(),
             "message": safe_text(&self.message()),
@@ -137,7 +149,7 @@ impl Failure {
     }
 
     /// The contract's word for it, as far as it has one.
-    fn code(&self) -> &'static str {
+    fn code(&self) -> &str {
         match self {
             Self::Usage(_) | Self::Client(Error::BadUrl(_) | Error::Input(_)) => {
                 ErrorType::Validation.as_str()
@@ -145,6 +157,7 @@ impl Failure {
             Self::SignedOut(_) | Self::Client(Error::SignedOut) => ErrorType::Unauthenticated.as_str(),
             Self::Refused(_) | Self::NotKept(_) => ErrorType::NotFound.as_str(),
             Self::Client(Error::Api { error, .. }) => error.kind.as_str(),
+            Self::Client(Error::Unknown { kind, .. }) => kind,
             Self::Client(Error::ConnectRefused(_)) => ErrorType::NotAuthorized.as_str(),
             Self::NobodyReads | Self::Unexpected(_) | Self::Signal(_) | Self::Client(Error::Store(_)) => {
                 ErrorType::ServerError.as_str()
@@ -170,6 +183,7 @@ impl Failure {
                     format!("{text}\n{} {}", fault.field, fault.message)
                 })
             }
+            Self::Client(Error::Unknown { message, .. }) => message.clone(),
             Self::Client(error) => error.to_string(),
         }
     }

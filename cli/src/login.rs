@@ -4,6 +4,7 @@ use crate::{
     Account, Context, Failure, Output, Signals,
     arguments::Login,
     output::note,
+    profile::Keeping,
     safe_text::safe_line,
     terminal::{ask, ask_unseen, is_somebody_there, read_line},
 };
@@ -45,8 +46,9 @@ async fn sign_in(login: Login, context: &Context) -> Result<(), Failure> {
         None => USUAL_SERVER.to_owned(),
     };
     let server = with_scheme(&server);
-    // Nobody is asked anything for a server that there can't be.
+    // Nobody is asked anything for a server that there can't be, or a session that can't be kept.
     Client::new(&server)?;
+    profile.can_keep()?;
     let username = match username {
         None if register => {
             Some(asked("username", async || ask(may_ask, "username", "--username").await).await?)
@@ -64,22 +66,27 @@ async fn sign_in(login: Login, context: &Context) -> Result<(), Failure> {
     };
     let password = async || ask_unseen(may_ask, "password", "it with --password-stdin").await;
     let store = profile.new_store(&server, keeping)?;
+    let advice = (keeping == Keeping::Auto && store.is_file()).then(|| {
+        let place = store.place();
+        format!("the session is kept in {place}, which only you can read: no secret service answers (--insecure-storage: don't ask for one)")
+    });
     let client = Client::builder(&server).session_store(store).build()?;
-    let user = match username {
-        Some(username) => {
-            let email = parsed("e-mail address", email.into_string())?;
-            let password = match password_stdin {
-                true => parsed("password", read_line().await?)?,
-                false => asked("password", password).await?,
-            };
-            client.register(username, email, password).await?
-        }
-        None => {
-            let password = if password_stdin { read_line().await? } else { password().await? };
-            client.sign_in(email, parsed("password", password)?).await?
-        }
+    let user = if let Some(username) = username {
+        let email = parsed("e-mail address", email.into_string())?;
+        let password = if password_stdin {
+            parsed("password", read_line().await?)?
+        } else {
+            asked("password", password).await?
+        };
+        client.register(username, email, password).await?
+    } else {
+        let password = if password_stdin { read_line().await? } else { password().await? };
+        client.sign_in(email, parsed("password", password)?).await?
     };
     note(&format!("signed in to {server}"));
+    if let Some(advice) = advice {
+        note(&advice);
+    }
     if is_somebody_there(may_ask) {
         note("`parlor` alone opens the chat, `parlor --help` tells the rest");
     }

@@ -80,7 +80,7 @@ fn main() -> ExitCode {
 }
 
 async fn run(Arguments { command, globals }: Arguments) -> Result<(), Failure> {
-    output::tell(globals.told);
+    output::tell(globals.told, globals.json);
     let color = globals.color.unwrap_or(output::Color::Auto).is_wanted(environment::no_color());
     let output = Output { json: globals.json, color };
     // What works whatever the configuration says.

@@ -5,13 +5,16 @@ use crate::{
     safe_text::{safe_json, safe_line, safe_text},
 };
 use serde::Serialize;
+use serde_json::json;
 use std::{
     io::{self, ErrorKind, IsTerminal as _, Write as _},
-    sync::atomic::{AtomicU8, Ordering},
+    sync::atomic::{AtomicBool, AtomicU8, Ordering},
 };
 
 /// How much is told on standard error: 0 failures only, 1 what one should know, 2 more.
 static TOLD: AtomicU8 = AtomicU8::new(1);
+/// Whether that is told as JSON.
+static IN_JSON: AtomicBool = AtomicBool::new(false);
 
 /// How data is printed: for people, or as JSON.
 #[derive(Clone, Copy, Debug)]
@@ -53,16 +56,24 @@ pub(crate) fn unwritten(cause: &io::Error) -> Failure {
     }
 }
 
-/// Sets how much is told on standard error.
-pub(crate) fn tell(how_much: u8) {
+/// Sets how much is told on standard error, and whether in JSON.
+pub(crate) fn tell(how_much: u8, json: bool) {
     TOLD.store(how_much, Ordering::Relaxed);
+    IN_JSON.store(json, Ordering::Relaxed);
 }
 
 /// A line on standard error for whoever watches; nothing depends on it.
 pub(crate) fn note(words: &str) {
-    if TOLD.load(Ordering::Relaxed) > 0 {
-        writeln!(io::stderr(), "parlor: {}", safe_line(words)).ok();
+    if TOLD.load(Ordering::Relaxed) == 0 {
+        return;
     }
+    let words = safe_line(words);
+    let line = if IN_JSON.load(Ordering::Relaxed) {
+        json!({ "note": { "message": words } }).to_string()
+    } else {
+        format!("parlor: {words}")
+    };
+    writeln!(io::stderr(), "{line}").ok();
 }
 
 /// The same for whoever wants to know more.

@@ -4,7 +4,7 @@
 use crate::{
     Failure, environment,
     files::{self, Safe},
-    output::note,
+    output::detail,
 };
 use parlor_client::{KeyringSession, Session, SessionStore, protocol::text::Username};
 use serde::{Deserialize, Serialize};
@@ -97,11 +97,25 @@ impl Profile {
                 names.extend(files.filter_map(|name| Some(name.strip_suffix(".json")?.to_owned())));
             }
             Err(cause) if cause.kind() == ErrorKind::NotFound => {}
-            Err(cause) => return Err(Failure::io(&format!("reading {}", folder.display()), &cause)),
+            Err(cause) => {
+                let cause = files::unreadable(&folder, cause);
+                return Err(Failure::io(&format!("reading {}", folder.display()), &cause));
+            }
         }
         names.sort_unstable();
-        let profiles = names.iter().filter_map(|name| Self::of(name).ok());
-        Ok(profiles.filter(|profile| profile.file.exists()).collect())
+        let mut profiles = Vec::new();
+        for profile in names.iter().filter_map(|name| Self::of(name).ok()) {
+            if profile.is_there()? {
+                profiles.push(profile);
+            }
+        }
+        Ok(profiles)
+    }
+
+    /// Whether something is kept under it.
+    pub(crate) fn is_there(&self) -> Result<bool, Failure> {
+        let found = self.file.try_exists();
+        found.map_err(|cause| self.failed("looking for", &files::unreadable(&self.file, cause)))
     }
 
     /// The file of its session.
@@ -166,11 +180,7 @@ impl Profile {
             Keeping::Auto => match self.keyring() {
                 Ok(keyring) => Some(keyring),
                 Err(failure) => {
-                    note(&format!(
-                        "the session is kept in {}, which only you can read: {} (--insecure-storage says it need not be asked for)",
-                        self.file.display(),
-                        failure.message()
-                    ));
+                    detail(&failure.message());
                     None
                 }
             },
@@ -178,9 +188,14 @@ impl Profile {
         Ok(ProfileStore { file: self.file.clone(), server: server.to_owned(), keyring })
     }
 
+    /// Whether a session can be kept here: a new one that can't would go on at the server, with nobody who has it.
+    pub(crate) fn can_keep(&self) -> Result<(), Failure> {
+        files::lock_of(&self.file).map(drop).map_err(|cause| self.failed("the session", &cause))
+    }
+
     fn keyring(&self) -> Result<KeyringSession, Failure> {
         // The lock beside the file needs its folder.
-        files::lock_of(&self.file).map_err(|cause| self.failed("locking", &cause))?;
+        self.can_keep()?;
         let file = path::absolute(&self.file).unwrap_or_else(|_| self.file.clone());
         KeyringSession::open("parlor", &file.to_string_lossy(), &self.file)
             .map_err(|cause| Failure::Unexpected(cause.to_string()))
@@ -192,6 +207,9 @@ impl Profile {
         let files = [self.file.clone(), lock, self.outbox_file(), self.drafts_file()];
         let locks = [self.outbox_file(), self.drafts_file()].map(|file| files::beside(&file, ".lock"));
         let messages = self.message_files().map_err(|cause| self.failed("looking beside", &cause))?;
+        for file in &files {
+            files::sweep(file).map_err(|cause| self.failed("looking beside", &cause))?;
+        }
         for file in files.iter().chain(&locks).chain(&messages) {
             files::remove(file).map_err(|cause| self.failed("removing", &cause))?;
         }
@@ -212,6 +230,11 @@ pub(crate) struct ProfileStore {
 }
 
 impl ProfileStore {
+    /// Whether it keeps the session in its file.
+    pub(crate) fn is_file(&self) -> bool {
+        self.keyring.is_none()
+    }
+
     /// Where it keeps the session, in words.
     pub(crate) fn place(&self) -> String {
         match self.keyring {
@@ -272,7 +295,9 @@ mod tests {
         let of = |name: &str| Profile::of(folder.path().join(name).to_str().unwrap()).unwrap();
         let (profile, other) = (of("work.json"), of("home.json"));
         let others = other.message_file();
-        for file in [profile.file(), &profile.drafts_file(), &profile.message_file(), &others] {
+        // Of a program that was killed while it kept a session.
+        let half = files::beside(profile.file(), &format!(".{}.new", Uuid::now_v7()));
+        for file in [profile.file(), &profile.drafts_file(), &profile.message_file(), &half, &others] {
             fs::write(file, "a text").unwrap();
         }
         profile.remove().unwrap();

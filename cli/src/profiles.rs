@@ -66,7 +66,7 @@ async fn remove(name: &str) -> Result<(), Failure> {
 fn existing(name: &str) -> Result<(Profile, String), Failure> {
     let profile = Profile::of(name)?;
     match &profile.name {
-        Some(known) if profile.file().exists() => Ok((profile.clone(), known.clone())),
+        Some(known) if profile.is_there()? => Ok((profile.clone(), known.clone())),
         _ => Err(Failure::NotKept(format!("there is no profile {name}; `parlor profile list` lists them"))),
     }
 }

@@ -44,14 +44,13 @@ pub(crate) async fn send(
     if lines {
         return sender.send_lines(id).await;
     }
-    let text = match text {
-        Some(text) => text,
-        None => {
-            if io::stdin().is_terminal() {
-                note("write the message, and end it with Ctrl-D on a line of its own");
-            }
-            standard_input().await?
+    let text = if let Some(text) = text {
+        text
+    } else {
+        if io::stdin().is_terminal() {
+            note("write the message, and end it with Ctrl-D on a line of its own");
         }
+        standard_input().await?
     };
     sender.send(content(text, "the message")?, id, Limit::Refuses).await
 }

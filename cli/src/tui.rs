@@ -7,12 +7,13 @@
 //! | what a person can do, and by which keys | `tui/action.rs`, `keys.rs`, `press.rs` |
 //! | what is drawn | `tui/view.rs`, `layout.rs`, `lines.rs`, `scroll.rs`, `wrap.rs`, `look.rs` |
 //! | the door through which texts of the network come in | `tui/entry.rs`, `tui/safe.rs` |
-//! | what is done outside: calls, files, the terminal | `tui/runner.rs`, `tui/home.rs`, `tui/screen.rs`, `tui/job.rs`, `tui/editor.rs` |
+//! | what is done outside: calls, files, the terminal | `tui/runner.rs`, `tui/home.rs`, `tui/drafts.rs`, `tui/screen.rs`, `tui/job.rs`, `tui/editor.rs` |
 //! | the same without a screen | `tui/plain.rs` |
 
 mod action;
 mod clock;
 mod compose;
+mod drafts;
 mod editor;
 mod entry;
 mod home;

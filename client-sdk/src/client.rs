@@ -2,6 +2,7 @@
 
 use crate::{
     ClientBuilder, Error, Session, Socket,
+    clock::ServerClock,
     session::Held,
     store::{Forgetful, SessionStore},
     transport,
@@ -11,7 +12,7 @@ use parlor_protocol::{
     Auth, BASE_PATH, Endpoint, Envelope, ErrorType, Failure, REQUEST_ID_HEADER, endpoint::Method,
     request::camel_case, text::AccessToken,
 };
-use reqwest::{Response, StatusCode, Url};
+use reqwest::{Response, StatusCode, Url, header::DATE};
 use serde_json::Value;
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -38,6 +39,7 @@ pub(crate) struct Inner {
     watch: Watch,
     pub(crate) store: Arc<dyn SessionStore>,
     session: RwLock<Option<Held>>,
+    pub(crate) clock: ServerClock,
     /// Held by whoever gets the next tokens.
     pub(crate) refreshing: Mutex<()>,
 }
@@ -52,8 +54,9 @@ impl Inner {
         store: Arc<dyn SessionStore>,
         session: Option<Session>,
     ) -> Self {
-        let (session, refreshing) = (RwLock::new(session.map(Held::resumed)), Mutex::default());
-        Self { http, base, answer_within, renews, watch, store, session, refreshing }
+        let clock = ServerClock::default();
+        let session = RwLock::new(session.map(|session| Held::resumed(session, clock.now())));
+        Self { http, base, answer_within, renews, watch, store, session, clock, refreshing: Mutex::default() }
     }
 
     pub(crate) fn hold(&self, session: Option<Held>) {
@@ -141,7 +144,7 @@ impl Client {
     /// # }
     /// ```
     pub fn resume(&self, session: Session) {
-        self.inner.hold(Some(Held::resumed(session)));
+        self.inner.hold(Some(Held::resumed(session, self.inner.clock.now())));
     }
 
     /// Forgets the session, here and in the session store, without ending it on the server.
@@ -175,7 +178,7 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// [`Error::SignedOut`] without a session where one is needed, [`Error::Api`] when the server said no,
+    /// [`Error::SignedOut`] without a session where one is needed, [`Error::Api`] or [`Error::Unknown`] when the server said no,
     /// [`Error::Unreachable`] and [`Error::NoAnswer`] when it said nothing: then it may have acted or not.
     pub async fn call<E: Endpoint>(
         &self,
@@ -293,6 +296,9 @@ impl Client {
 
     async fn read<E: Endpoint>(&self, response: Response, sent: &Value) -> Result<E::Response, Error> {
         let (status, url) = (response.status(), response.url().clone());
+        if let Some(Ok(date)) = response.headers().get(DATE).map(|date| date.to_str()) {
+            self.inner.clock.hears(date);
+        }
         let bytes = response.bytes().await.map_err(|cause| self.no_answer::<E>(&cause))?;
         self.inner.watch.show(Wire::Call {
             method: E::METHOD.as_str(),
@@ -310,16 +316,23 @@ impl Client {
                 serde_json::from_slice(&bytes).map_err(|cause| unintelligible(&cause))?;
             Ok(envelope.unwrap())
         } else {
-            let failure: Failure = match serde_json::from_slice(&bytes) {
-                Ok(failure) => failure,
-                // The server itself says why in the contract's form.
-                Err(_) if is_of_a_gateway(status) => {
-                    return Err(Error::Unreachable(format!("a gateway before it answered {status}")));
+            let cause = match serde_json::from_slice::<Failure>(&bytes) {
+                Ok(failure) => {
+                    let request_id = Some(failure.request_id.clone());
+                    return Err(Error::Api { error: failure.into(), request_id });
                 }
-                Err(cause) => return Err(unintelligible(&cause)),
+                Err(cause) => cause,
             };
-            let request_id = Some(failure.request_id.clone());
-            Err(Error::Api { error: failure.into(), request_id })
+            let answer = serde_json::from_slice::<Value>(&bytes).unwrap_or_default();
+            let of_later = || Error::unknown(&answer, Some(status.as_u16()));
+            Err(match (answer["success"] == false).then(of_later).flatten() {
+                Some(error) => error,
+                // The server itself says why in the contract's form.
+                None if is_of_a_gateway(status) => {
+                    Error::Unreachable(format!("a gateway before it answered {status}"))
+                }
+                None => unintelligible(&cause),
+            })
         }
     }
 

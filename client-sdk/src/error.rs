@@ -1,6 +1,8 @@
 //! What can go wrong between a caller and the server.
 
 use parlor_protocol::{ApiError, ErrorType};
+use serde::Deserialize;
+use serde_json::Value;
 use std::{fmt, io, time::Duration};
 
 /// Why a call, an event or a connection failed.
@@ -11,6 +13,20 @@ pub enum Error {
     Api {
         /// What it said.
         error: ApiError,
+        /// The id under which the server's log tells more; sockets have none.
+        request_id: Option<String>,
+    },
+    /// The server answered, and the answer was no, of a type that came after this version.
+    #[error("{kind}: {message}")]
+    Unknown {
+        /// The type, as it stands there.
+        kind: String,
+        /// What happened and what to do, for people.
+        message: String,
+        /// The status of the answer; sockets have none.
+        status: Option<u16>,
+        /// After how many milliseconds it is worth trying again, if the server said so.
+        retry_after_ms: Option<u64>,
         /// The id under which the server's log tells more; sockets have none.
         request_id: Option<String>,
     },
@@ -53,7 +69,48 @@ pub enum Error {
     BadUrl(String),
 }
 
+/// What every refusal has, whatever its type.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Refusal {
+    #[serde(rename = "type")]
+    kind: String,
+    message: String,
+    retry_after_ms: Option<u64>,
+    request_id: Option<String>,
+}
+
 impl Error {
+    /// A refusal of a type that is not known here; `None` if it is none of those.
+    pub(crate) fn unknown(refusal: &Value, status: Option<u16>) -> Option<Self> {
+        let Refusal { kind, message, retry_after_ms, request_id } = Refusal::deserialize(refusal).ok()?;
+        let is_known = ErrorType::ALL.iter().any(|known| known.as_str() == kind);
+        (!is_known).then_some(Self::Unknown { kind, message, status, retry_after_ms, request_id })
+    }
+
+    /// Whether it is the server's own answer, and not that there was none.
+    pub(crate) fn is_answer(&self) -> bool {
+        matches!(self, Self::Api { .. } | Self::Unknown { .. })
+    }
+
+    /// What the server said, as one of the kinds that are known: of another the one with its status.
+    pub(crate) fn refusal(&self) -> Option<ApiError> {
+        match self {
+            Self::Api { error, .. } => Some(error.clone()),
+            Self::Unknown { message, status, retry_after_ms, .. } => {
+                let same = ErrorType::ALL.iter().find(|kind| Some(kind.status()) == *status).copied();
+                let kind = same.unwrap_or(match status {
+                    _ if self.is_retryable() => ErrorType::Unavailable,
+                    Some(500..) => ErrorType::ServerError,
+                    Some(_) => ErrorType::Validation,
+                    None => ErrorType::NotAuthorized,
+                });
+                Some(ApiError { retry_after_ms: *retry_after_ms, ..ApiError::new(kind, message.clone()) })
+            }
+            _ => None,
+        }
+    }
+
     pub(crate) fn store(doing: &str, cause: &io::Error) -> Self {
         Self::Store(format!("{doing} what is kept between runs: {cause}"))
     }
@@ -72,6 +129,11 @@ impl Error {
         match self {
             Self::Unreachable(_) | Self::NoAnswer { .. } | Self::Disconnected(_) => true,
             Self::Api { error, .. } => matches!(error.kind, ErrorType::Unavailable | ErrorType::RateLimit),
+            Self::Unknown { status: Some(status), .. } => {
+                matches!(status, 408 | 425 | 429 | 502 | 503 | 504)
+            }
+            // A socket has no status: who says when says that it is worth it.
+            Self::Unknown { retry_after_ms, .. } => retry_after_ms.is_some(),
             Self::ConnectRefused(_)
             | Self::Unintelligible { .. }
             | Self::SignedOut
@@ -92,10 +154,34 @@ impl Error {
     /// # }
     /// ```
     pub fn retry_after(&self) -> Option<Duration> {
-        self.api()?.retry_after_ms.map(Duration::from_millis)
+        let retry_after_ms = match self {
+            Self::Api { error, .. } => error.retry_after_ms,
+            Self::Unknown { retry_after_ms, .. } => *retry_after_ms,
+            _ => None,
+        };
+        retry_after_ms.map(Duration::from_millis)
     }
 
-    /// The server's error type, if it was the server that said no.
+    /// The HTTP status of what the server said, if it was the server that said no. A refusal over a socket has the one of its
+    /// type, unless that came after this version.
+    ///
+    /// ```no_run
+    /// # fn run(error: parlor_client::Error) -> Result<(), Box<dyn std::error::Error>> {
+    /// if error.status().is_some_and(|status| (400..500).contains(&status)) {
+    ///     println!("the same again would be refused again");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Api { error, .. } => Some(error.kind.status()),
+            Self::Unknown { status, .. } => *status,
+            _ => None,
+        }
+    }
+
+    /// The server's error type, if it was the server that said no, and it is one that this version knows.
     ///
     /// ```no_run
     /// # fn run(error: parlor_client::Error) -> Result<(), Box<dyn std::error::Error>> {
@@ -111,7 +197,7 @@ impl Error {
         self.api().map(|error| error.kind)
     }
 
-    /// What the server said, if it was the server that said no.
+    /// What the server said, if it was the server that said no, and of a type that this version knows.
     ///
     /// ```no_run
     /// # fn run(error: parlor_client::Error) -> Result<(), Box<dyn std::error::Error>> {
@@ -152,6 +238,59 @@ impl fmt::Display for DisconnectReason {
             Self::Lost(cause) => write!(f, "the connection broke: {cause}"),
             Self::NoAnswer => f.write_str("an event was not answered in time"),
             Self::Behind => f.write_str("this side did not take what came"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// Of a refusal with this status: whether it is retryable, how long to wait, and the known kind that it comes to.
+    fn seen(status: Option<u16>, retry_after_ms: Option<u64>) -> (bool, Option<u64>, ErrorType) {
+        let refusal = json!({ "success": false, "type": "OUT_OF_PAPER", "message": "Buy some",
+            "retryAfterMs": retry_after_ms, "requestId": "r" });
+        let error = Error::unknown(&refusal, status).unwrap();
+        assert_eq!((error.to_string().as_str(), error.status()), ("OUT_OF_PAPER: Buy some", status));
+        assert!(error.is_answer() && error.api().is_none() && error.kind().is_none());
+        let known = error.refusal().unwrap();
+        assert_eq!((known.message.as_str(), known.retry_after_ms), ("Buy some", retry_after_ms));
+        let after = error.retry_after().map(|after| u64::try_from(after.as_millis()).unwrap());
+        (error.is_retryable(), after, known.kind)
+    }
+
+    #[test]
+    fn a_later_type_of_error_is_judged_by_its_status() {
+        for (status, may_pass, kind) in [
+            (402, false, ErrorType::Validation),
+            (403, false, ErrorType::NotAuthorized),
+            (408, true, ErrorType::Unavailable),
+            (409, false, ErrorType::Conflict),
+            (429, true, ErrorType::RateLimit),
+            (500, false, ErrorType::ServerError),
+            (501, false, ErrorType::ServerError),
+            (503, true, ErrorType::Unavailable),
+            (504, true, ErrorType::Unavailable),
+        ] {
+            assert_eq!(seen(Some(status), None), (may_pass, None, kind), "{status}");
+        }
+        assert_eq!(seen(Some(402), Some(5)), (false, Some(5), ErrorType::Validation));
+        assert_eq!(seen(None, None), (false, None, ErrorType::NotAuthorized));
+        assert_eq!(seen(None, Some(1500)), (true, Some(1500), ErrorType::Unavailable));
+    }
+
+    #[test]
+    fn what_is_no_refusal_of_a_later_type_is_none() {
+        for other in [
+            json!({ "type": "VALIDATION", "message": 5 }),
+            json!({ "type": "VALIDATION", "message": "x" }),
+            json!({ "type": "LATER" }),
+            json!({ "message": "x" }),
+            json!("LATER"),
+            Value::Null,
+        ] {
+            assert!(Error::unknown(&other, Some(400)).is_none(), "{other}");
         }
     }
 }

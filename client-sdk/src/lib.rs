@@ -7,7 +7,7 @@
 //! | REST calls, and opening a socket | [`Client`] (`client.rs`) |
 //! | paged lists as streams | [`Client::rooms`] and its neighbours (`paging.rs`) |
 //! | how a client is set up | [`ClientBuilder`] (`builder.rs`) |
-//! | signing in and out, tokens, and where they are kept | [`Session`] (`session.rs`), [`SessionStore`] (`store.rs`) |
+//! | signing in and out, tokens, when they end, and where they are kept | [`Session`] (`session.rs`), `clock.rs`, [`SessionStore`] (`store.rs`) |
 //! | a connection that comes back by itself, rooms, sending | [`Live`](live::Live), [`Room`](live::Room) (`live.rs`) |
 //! | a room as people see it, for user interfaces (feature `timeline`) | [`timeline`] (`timeline.rs`) |
 //! | emitting events, and their answers | [`Socket`], [`Emitter`] (`socket.rs`) |
@@ -39,6 +39,7 @@
 
 mod builder;
 mod client;
+mod clock;
 mod error;
 pub mod live;
 mod paging;

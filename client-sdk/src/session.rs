@@ -9,10 +9,7 @@ use parlor_protocol::{
     users::User,
 };
 use serde::{Deserialize, Serialize};
-use std::{
-    io,
-    time::{Duration, SystemTime, UNIX_EPOCH},
-};
+use std::{io, time::Duration};
 use tokio::{task::spawn_blocking, time::Instant};
 
 /// So long before its end a token is renewed, or a quarter of its life.
@@ -36,19 +33,19 @@ pub struct Session {
 #[derive(Clone, Debug)]
 pub(crate) struct Held {
     pub(crate) session: Session,
-    /// `None` when this machine's clock can't tell.
+    /// `None` when no clock at hand can tell.
     due: Option<Instant>,
 }
 
 impl Held {
-    /// One that was kept; it may have ended meanwhile.
-    pub(crate) fn resumed(session: Session) -> Self {
-        Self { due: Some(due_in(session.remaining())), session }
+    /// One that was kept; it may have ended meanwhile. `now` is in milliseconds since 1970.
+    pub(crate) fn resumed(session: Session, now: i64) -> Self {
+        Self { due: Some(due_in(session.remaining(now))), session }
     }
 
     /// One that has just begun. If it has ended already, the clock is wrong: then the server's refusal tells when to renew.
-    fn begun(session: Session) -> Self {
-        let remaining = session.remaining();
+    fn begun(session: Session, now: i64) -> Self {
+        let remaining = session.remaining(now);
         Self { due: (!remaining.is_zero()).then(|| due_in(remaining)), session }
     }
 
@@ -63,15 +60,9 @@ fn due_in(remaining: Duration) -> Instant {
 }
 
 impl Session {
-    /// How long its access token is still good, by this machine's clock.
-    #[allow(
-        clippy::disallowed_methods,
-        reason = "the server's clock is not at hand; a wrong one here costs one refused call"
-    )]
-    fn remaining(&self) -> Duration {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let ends = Duration::from_millis(u64::try_from(self.expires_at.as_millis()).unwrap_or(0));
-        ends.saturating_sub(now)
+    /// How long its access token is still good.
+    fn remaining(&self, now: i64) -> Duration {
+        Duration::from_millis(u64::try_from(self.expires_at.as_millis().saturating_sub(now)).unwrap_or(0))
     }
 }
 
@@ -150,7 +141,7 @@ impl Client {
             // Another process has renewed it: an older refresh token would end the session for everybody.
             if kept.refresh_token != session.refresh_token && kept.expires_at >= session.expires_at {
                 self.resume(kept.clone());
-                if kept.remaining() > Duration::ZERO {
+                if kept.remaining(self.inner.clock.now()) > Duration::ZERO {
                     return Ok(kept);
                 }
                 session = kept;
@@ -243,7 +234,7 @@ impl Client {
     }
 
     async fn keep(&self, session: Session) -> Result<(), Error> {
-        self.inner.hold(Some(Held::begun(session.clone())));
+        self.inner.hold(Some(Held::begun(session.clone(), self.inner.clock.now())));
         self.in_store("writing", move |store| store.save(&session)).await
     }
 

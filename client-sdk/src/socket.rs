@@ -5,6 +5,7 @@ use crate::{
     transport::{Fate, Outgoing},
 };
 use parlor_protocol::{Ack, ClientEvent};
+use serde::Deserialize as _;
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{mpsc, oneshot};
@@ -149,9 +150,14 @@ impl Emitter {
             }
             Err(_) => return Err(Error::Disconnected(self.fate.reason())),
         };
-        let ack: Ack<E::Ack> = serde_json::from_value(ack)
-            .map_err(|cause| Error::Unintelligible { what: E::NAME, detail: cause.to_string() })?;
-        ack.outcome.map_err(|error| Error::Api { error, request_id: None })
+        match Ack::<E::Ack>::deserialize(&ack) {
+            Ok(ack) => ack.outcome.map_err(|error| Error::Api { error, request_id: None }),
+            Err(cause) => {
+                let of_later = (ack["ok"] == false).then(|| Error::unknown(&ack["error"], None)).flatten();
+                let unintelligible = || Error::Unintelligible { what: E::NAME, detail: cause.to_string() };
+                Err(of_later.unwrap_or_else(unintelligible))
+            }
+        }
     }
 
     /// Emits an event without asking for an acknowledgement: a failure comes as [`ServerMessage::Error`].

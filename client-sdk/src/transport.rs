@@ -8,6 +8,7 @@
 //! | callbacks run inside its reader: one that waits stops the heartbeat | they only put into a bounded channel |
 //! | a clean end of the WebSocket is told to nobody | a quiet connection renews its own token now and then; a dead one fails at that |
 //! | its reconnection forgets what was missed | it is off |
+//! | `disconnect` does nothing once the server has refused or ended the socket: its reader holds the connection, and answers heartbeats | the reader is ended from within its callback |
 
 use crate::{
     DisconnectReason, Error, ServerMessage,
@@ -21,6 +22,7 @@ use rust_socketio::{
 };
 use serde_json::{Value, json};
 use std::{
+    future::ready,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -127,16 +129,21 @@ impl Fate {
         }
     }
 
-    /// `error` is both an event of the server and the library's own word for a failure, then with a text.
-    fn error(&self, payload: Payload) {
+    /// `error` is both an event of the server and the library's own word for a failure, then with a text. Answers whether the
+    /// server refuses the socket.
+    fn error(&self, payload: Payload) -> bool {
         match only_argument(payload) {
             error @ Value::Object(_) => self.received(Event::Error.as_str(), error.into()),
             Value::String(text) => match text.strip_prefix(REFUSAL) {
-                Some(refusal) => self.accepted(Err(words_of(refusal))),
+                Some(refusal) => {
+                    self.accepted(Err(words_of(refusal)));
+                    return true;
+                }
                 None => self.end(DisconnectReason::Lost(text)),
             },
             other => self.end(DisconnectReason::Lost(other.to_string())),
         }
+        false
     }
 }
 
@@ -168,6 +175,7 @@ pub(crate) async fn connect(
 }
 
 /// A connection that the server has accepted. One that it has not is ended: the library would keep it, and answer its heartbeats.
+/// A refused one ends by itself, with its reader.
 async fn open(
     builder: ClientBuilder,
     answer: oneshot::Receiver<Result<(), String>>,
@@ -180,12 +188,21 @@ async fn open(
     let client = client.map_err(|cause| Error::Unreachable(cause.to_string()))?;
     let refused = match timeout_at(until, answer).await {
         Ok(Ok(Ok(()))) => return Ok(client),
-        Ok(Ok(Err(refusal))) => Error::ConnectRefused(refusal),
+        Ok(Ok(Err(refusal))) => return Err(Error::ConnectRefused(refusal)),
         Ok(Err(_)) => Error::Disconnected(fate.reason()),
         Err(_) => late,
     };
     part(&client).await;
     Err(refused)
+}
+
+/// Ends the library's reader, which runs this callback, and with it the connection. Nothing else does, once the server has refused
+/// or ended the socket: the library then takes it for closed, and what it is asked to send, a goodbye too, never leaves. No message
+/// is printed, as nothing has failed. Where a panic is the end of the program, the connection lasts until the server ends it.
+fn leave_the_reader() {
+    if cfg!(panic = "unwind") {
+        std::panic::resume_unwind(Box::new("the server has ended this socket"));
+    }
 }
 
 async fn part(client: &Client) {
@@ -202,19 +219,22 @@ fn builder(url: &str, token: &str, fate: &Arc<Fate>) -> ClientBuilder {
         .auth(json!({ "token": token }))
         .on(Event::Connect, move |_, _| {
             connected.accepted(Ok(()));
-            std::future::ready(()).boxed()
+            ready(()).boxed()
         })
         .on(Event::Close, move |_, _| {
             closed.end(DisconnectReason::ByServer);
-            std::future::ready(()).boxed()
+            leave_the_reader();
+            ready(()).boxed()
         })
         .on(Event::Error, move |payload, _| {
-            failed.error(payload);
-            std::future::ready(()).boxed()
+            if failed.error(payload) {
+                leave_the_reader();
+            }
+            ready(()).boxed()
         })
         .on_any(move |event, payload, _| {
             received.received(event.as_str(), payload);
-            std::future::ready(()).boxed()
+            ready(()).boxed()
         })
 }
 
@@ -257,7 +277,7 @@ async fn send(client: &Client, outgoing: Outgoing, fate: &Arc<Fate>, within: Dur
         client
             .emit_with_ack(name, payload, within, move |payload, _| {
                 acked.answered(payload);
-                std::future::ready(()).boxed()
+                ready(()).boxed()
             })
             .await?;
         if let Ok(ack) = answered.await {

@@ -3,7 +3,11 @@
 use crate::{hostile::STATE, stage::Stage, tmux::Terminal};
 use parlor_client::protocol::rooms::Room;
 use parlor_tests::{DEADLINE, Person};
-use std::{fs, time::Duration};
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
+use tokio::time::sleep;
 
 /// A chat in the kitchen, of which ada is the owner.
 async fn kitchen() -> (Stage, [Person; 2], Room, Terminal) {
@@ -94,6 +98,54 @@ async fn ended_by_a_signal_it_gives_the_terminal_back_and_keeps_what_is_half_wri
 }
 
 #[tokio::test]
+async fn ended_by_a_signal_with_an_editor_open_it_keeps_what_was_written_there() {
+    let (_stage, _, _, chat) = kitchen().await;
+    chat.presses(&["C-q"]).await;
+    chat.shows(r"(?m)^\$$").await;
+    // It writes, says so, and does not end by itself.
+    let editor = chat.home().join("editor");
+    fs::write(&editor, "cat \"$HOME/words\" > \"$1\"; echo it is written; exec sleep 60\n").unwrap();
+    chat.enters(&format!("clear; export EDITOR='sh {}'", editor.display())).await;
+    for (signal, status) in [("TERM", 143), ("HUP", 129)] {
+        fs::write(chat.home().join("words"), format!("written before {signal}\n")).unwrap();
+        chat.enters("clear; parlor").await;
+        chat.shows("● ONLINE").await;
+        chat.presses(&["C-u"]).await;
+        chat.types("half").await;
+        chat.presses(&["C-x", "C-e"]).await;
+        chat.shows("it is written").await;
+        chat.signals(signal).await;
+        chat.shows(r"(?m)^\$$").await;
+        chat.enters("echo status $?").await;
+        chat.shows(&format!("(?m)^status {status}$")).await;
+        chat.is_the_shells().await;
+        chat.enters("clear; parlor").await;
+        chat.shows(&format!("> written before {signal}")).await;
+        assert_eq!(messages_beside(&chat), [""; 0], "its file is no longer needed");
+        chat.presses(&["C-q"]).await;
+        chat.shows(r"(?m)^\$$").await;
+    }
+    // What is no text can be no draft.
+    fs::write(chat.home().join("words"), b"caf\xe9\n").unwrap();
+    chat.enters("clear; parlor").await;
+    chat.shows("● ONLINE").await;
+    chat.presses(&["C-x", "C-e"]).await;
+    chat.shows("it is written").await;
+    chat.signals("TERM").await;
+    chat.shows(r"(?m)^\$$").await;
+    let [left] = messages_beside(&chat).try_into().unwrap();
+    assert!(chat.everything().await.contains(&left), "its file is named");
+    assert_eq!(fs::read(&left).unwrap(), b"caf\xe9\n");
+}
+
+/// The files of messages that an editor had.
+fn messages_beside(chat: &Terminal) -> Vec<String> {
+    let entries = fs::read_dir(chat.home().join(".local/state/parlor")).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path().to_str().unwrap().to_owned());
+    paths.filter(|path| path.contains(".message-")).collect()
+}
+
+#[tokio::test]
 async fn what_has_failed_is_asked_about_at_the_end_and_is_there_at_the_next_beginning() {
     let (stage, [ada, bob], room, chat) = kitchen().await;
     stage.proxy.change(|network| network.stalled = true);
@@ -141,6 +193,7 @@ async fn a_second_chat_of_a_profile_promises_nothing_and_loses_nothing() {
     second.types("half").await;
     first.types("of the first").await;
     first.shows("> of the first").await;
+    first.keeps("of the first").await;
     second.presses(&["C-q"]).await;
     let asked = second.shows("Enter: yes").await;
     assert!(!asked.contains("come back") && asked.contains("won't be"), "{asked}");
@@ -151,8 +204,34 @@ async fn a_second_chat_of_a_profile_promises_nothing_and_loses_nothing() {
     first.presses(&["F5"]).await;
     first.shows_within(Duration::from_secs(30), "● ONLINE").await;
     assert_eq!(ada.history(&room).await.messages.len(), 0);
+    // Both of them have written in one room: what both wrote is its draft.
     second.enters("clear; parlor").await;
-    second.shows("> said without a connection\n *half").await;
+    let all = ["said without a connection", "of the first", "half"];
+    second
+        .becomes(DEADLINE, "to show all that is half written", |screen| {
+            screen.contains("● ONLINE") && all.iter().all(|text| screen.contains(text))
+        })
+        .await;
+    second.presses(&["C-q"]).await;
+    second.shows(r"(?m)^\$$").await;
+    // Who wrote it first goes on with it, and changes nothing of the rest.
+    first.types(" of all").await;
+    first.keeps("of the first of all").await;
+    first.keeps("half").await;
+    first.keeps("said without a connection").await;
+}
+
+impl Terminal {
+    /// Waits until this is among the drafts that are kept.
+    async fn keeps(&self, text: &str) {
+        let file = self.home().join(".local/state/parlor/session.json.drafts");
+        let begun = Instant::now();
+        while !fs::read_to_string(&file).is_ok_and(|drafts| drafts.contains(text)) {
+            assert!(begun.elapsed() < DEADLINE, "{text:?} is not kept: {:?}", fs::read_to_string(&file));
+            // A file says nothing when it changes.
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
 }
 
 #[tokio::test]

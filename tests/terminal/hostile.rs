@@ -5,6 +5,8 @@ use futures_util::{StreamExt as _, stream};
 use parlor_tests::{DEADLINE, Person};
 use regex::Regex;
 use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
+use std::time::{Duration, Instant};
+use tokio::time::sleep;
 use unicode_width::UnicodeWidthStr as _;
 
 /// What a text could change beside the characters on the screen.
@@ -91,9 +93,18 @@ async fn looks_at(chat: &Terminal, width: usize) -> String {
     screen
 }
 
-/// The state of the terminal, whatever is still unread: the title counts it.
+/// The state of the terminal once all is read: until then the title counts what is not.
 async fn state_of(chat: &Terminal) -> String {
-    Regex::new(r"^\(\d+\) ").unwrap().replace(&chat.knows(STATE).await, "").into_owned()
+    let begun = Instant::now();
+    loop {
+        let state = chat.knows(STATE).await;
+        if state.starts_with("parlor|") {
+            return state;
+        }
+        assert!(begun.elapsed() < DEADLINE, "the title is not that of a chat with nothing unread: {state}");
+        // A terminal says nothing when it changes.
+        sleep(Duration::from_millis(10)).await;
+    }
 }
 
 #[tokio::test]
@@ -132,6 +143,7 @@ async fn nothing_that_others_write_takes_over_the_chat() {
         chat.becomes(DEADLINE, "to go to the next room", |screen| screen != before).await;
         looks_at(&chat, 20).await;
     }
+    assert_eq!(state_of(&chat).await, state);
     chat.presses(&["C-q"]).await;
     chat.shows(r"(?m)^\$$").await;
     assert_eq!(chat.knows("#{cursor_x}").await, "2", "something was answered into the shell");

@@ -73,7 +73,8 @@ impl Cursor {
             Ok(about) => is_for_a_cursor(&about, output).map_err(|why| {
                 Failure::Usage(format!("--cursor needs a file: {} is {why}", path.display()))
             })?,
-            Err(cause) if cause.kind() == ErrorKind::NotFound => {}
+            // Whether it can be made is seen when it is locked.
+            Err(cause) if matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
             Err(cause) => return Err(failed(&cause)),
         }
         let lock = files::lock_of(&path).map_err(|cause| failed(&cause))?;
@@ -83,6 +84,8 @@ impl Cursor {
             }
             TryLockError::Error(cause) => failed(&cause),
         })?;
+        // Only who has the lock writes, so what lies there is of a run that was killed.
+        files::sweep(&path).map_err(|cause| failed(&cause))?;
         let bytes = files::read(&path).map_err(|cause| failed(&cause))?.unwrap_or_default();
         let kept = match bytes.as_slice() {
             [] => Kept::default(),

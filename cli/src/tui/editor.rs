@@ -2,12 +2,20 @@
 
 use super::{home::Home, safe::Safe};
 use crate::{environment, files};
+use rustix::process::{Pid, Signal, kill_process};
 use std::{
     io,
     path::{Path, PathBuf},
     process::ExitStatus,
+    time::Duration,
 };
-use tokio::process::{Child, Command};
+use tokio::{
+    process::{Child, Command},
+    time::timeout,
+};
+
+/// How long an editor may take to end when the program does.
+const GOODBYE: Duration = Duration::from_secs(1);
 
 /// A message in an editor. Its file goes when nothing stands in it alone.
 pub(crate) struct Editor {
@@ -39,6 +47,23 @@ impl Editor {
         self.child.wait().await
     }
 
+    /// Ends it before its time, because the program ends. What it has written by then is not lost.
+    pub(crate) async fn give_up(mut self) -> Left {
+        // It writes what it has, as it likes. It may have gone, with the terminal.
+        if let Some(editor) = self.child.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?)) {
+            kill_process(editor, Signal::TERM).ok();
+        }
+        let has_ended = timeout(GOODBYE, self.child.wait()).await.is_ok();
+        let Self { file, before, .. } = self;
+        let written = files::read(&file);
+        let is_new = !matches!(&written, Ok(Some(text)) if text == before.as_bytes());
+        let text = text(written);
+        // What is no text is nowhere else; an editor that goes on may write more.
+        let is_needed = !has_ended || text.is_err();
+        let text = text.ok().filter(|text| is_new && !text.is_empty()).map(without_end);
+        Left { file, text, is_needed }
+    }
+
     /// What was written.
     pub(crate) fn text(self, ended: io::Result<ExitStatus>) -> Result<String, Safe> {
         let Self { file, before, .. } = self;
@@ -53,8 +78,7 @@ impl Editor {
         match text {
             Ok(text) => {
                 remove(&file);
-                // An editor ends the last line too.
-                Ok(text.strip_suffix('\n').map_or(text.clone(), str::to_owned))
+                Ok(without_end(text))
             }
             Err(cause) if is_new => {
                 let file = file.display();
@@ -68,6 +92,26 @@ impl Editor {
     }
 }
 
+/// What an editor leaves that could not come to its end.
+pub(crate) struct Left {
+    file: PathBuf,
+    /// What stands in the file, if that is text, and new.
+    pub(crate) text: Option<String>,
+    /// Whether something stands in the file that is nowhere else, or may do so later.
+    is_needed: bool,
+}
+
+impl Left {
+    /// The text is kept elsewhere, or is not. Answers the file that has it, if that is needed.
+    pub(crate) fn settle(self, is_kept: bool) -> Option<PathBuf> {
+        if self.is_needed || (self.text.is_some() && !is_kept) {
+            return Some(self.file);
+        }
+        remove(&self.file);
+        None
+    }
+}
+
 /// As a shell would, so that the command may have arguments.
 fn start(command: &str, file: &Path) -> io::Result<Child> {
     Command::new("/bin/sh").arg("-c").arg(format!("{command} \"$1\"")).arg("sh").arg(file).spawn()
@@ -75,6 +119,11 @@ fn start(command: &str, file: &Path) -> io::Result<Child> {
 
 fn text(written: io::Result<Option<Vec<u8>>>) -> io::Result<String> {
     String::from_utf8(written?.unwrap_or_default()).map_err(io::Error::other)
+}
+
+/// An editor ends the last line too.
+fn without_end(text: String) -> String {
+    text.strip_suffix('\n').map(str::to_owned).unwrap_or(text)
 }
 
 /// Its text is in the box, or was never needed.

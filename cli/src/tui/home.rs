@@ -1,6 +1,6 @@
 //! What is kept between runs, beside the profile's session: messages that wait, and drafts.
 
-use super::{message::Drafts, update::writing::before};
+use super::{drafts::merged, message::Drafts, update::writing::before};
 use crate::{
     files::{self, Safe},
     profile::{Keeping, Profile},
@@ -11,7 +11,13 @@ use parlor_client::{
     protocol::ids::UserId,
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, fmt::Display, io, path::PathBuf};
+use serde_json::Value;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Display,
+    io,
+    path::PathBuf,
+};
 use tokio::task::spawn_blocking;
 
 /// The profile's files.
@@ -20,9 +26,16 @@ pub(crate) struct Home {
     profile: Profile,
 }
 
+/// How the file of the drafts is written. A file of a later version has what this one would lose.
+const VERSION: u32 = 1;
+
 /// What the file of the drafts says.
 #[derive(Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Kept {
+    /// Files of before there was one have none.
+    #[serde(default)]
+    version: u32,
     /// Of each user who has had the profile.
     #[serde(default)]
     users: BTreeMap<UserId, Drafts>,
@@ -43,6 +56,7 @@ impl Home {
     pub(crate) async fn client(&self, server: &str) -> Result<Client, Error> {
         let (profile, of) = (self.profile.clone(), server.to_owned());
         let found = spawn_blocking(move || {
+            profile.can_keep()?;
             let keyring = profile.new_store(&of, Keeping::Keyring);
             keyring.or_else(|_none| profile.new_store(&of, Keeping::File))
         });
@@ -67,12 +81,20 @@ impl Home {
         let failed = |cause: &dyn Display| {
             io::Error::other(format!("{} can't be read ({cause}): move it away", file.display()))
         };
-        let bytes = files::read(&file).map_err(|cause| failed(&cause))?.unwrap_or_default();
+        let bytes = files::read(&file)
+            .map_err(|cause| io::Error::new(cause.kind(), format!("{}: {cause}", file.display())))?
+            .unwrap_or_default();
         // A power cut may leave an empty file.
         if bytes.is_empty() {
             return Ok(BTreeMap::new());
         }
-        let Kept { mut users, user, drafts } =
+        // Before the rest is read: that may be of any form.
+        let version =
+            serde_json::from_slice::<Value>(&bytes).map_err(|cause| failed(&cause))?["version"].as_u64();
+        if version.is_some_and(|version| version > u64::from(VERSION)) {
+            return Err(failed(&"a later version of parlor has written it"));
+        }
+        let Kept { mut users, user, drafts, .. } =
             serde_json::from_slice(&bytes).map_err(|cause| failed(&cause))?;
         if let Some(user) = user {
             users.entry(user).or_insert(drafts);
@@ -80,19 +102,21 @@ impl Home {
         Ok(users)
     }
 
-    /// Keeps what has changed in the drafts of this user. Those of other rooms stay: another chat of the profile may write them.
+    /// Keeps what has changed in the drafts of this user. The rest stays: another chat of the profile may have written it.
     pub(crate) fn keep(&self, user: UserId, before: &Drafts, now: &Drafts) -> io::Result<()> {
         if before == now {
             return Ok(());
         }
         self.change(user, |kept| {
-            for room in before.keys().chain(now.keys()) {
-                match (before.get(room), now.get(room)) {
-                    (one, other) if one == other => {}
-                    (_, None) => drop(kept.remove(room)),
-                    (_, Some(draft)) => drop(kept.insert(*room, draft.clone())),
+            for room in before.keys().chain(now.keys()).collect::<BTreeSet<_>>() {
+                let of = |drafts: &Drafts| drafts.get(room).cloned().unwrap_or_default();
+                let (was, is) = (of(before), of(now));
+                if was != is {
+                    let draft = merged(&of(kept), &was, &is);
+                    kept.insert(*room, draft);
                 }
             }
+            kept.retain(|_, draft| !draft.is_empty());
         })
     }
 
@@ -126,7 +150,7 @@ impl Home {
         if users.is_empty() {
             return files::remove(&self.file());
         }
-        let bytes = serde_json::to_vec_pretty(&Kept { users, ..Kept::default() })?;
+        let bytes = serde_json::to_vec_pretty(&Kept { version: VERSION, users, ..Kept::default() })?;
         files::replace(&self.file(), &bytes, Safe::FromKills)
     }
 
@@ -196,14 +220,41 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_not_written_over() {
+    fn two_chats_that_write_in_one_room_keep_the_drafts_of_both() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("session.json");
         let home = Home::of(Profile::of(file.to_str().unwrap()).unwrap());
-        fs::write(home.file(), "{\"users\": ").unwrap();
+        let (ada, nothing) = (user_id("Ada"), Drafts::new());
+        let draft = |text: &str| Drafts::from([(room_id(1), text.to_owned())]);
+        home.keep(ada, &nothing, &draft("the one")).unwrap();
+        home.keep(ada, &nothing, &draft("the other")).unwrap();
+        home.keep(ada, &draft("the one"), &draft("the one goes on")).unwrap();
+        home.keep(ada, &draft("the other"), &draft("the other, too")).unwrap();
+        assert_eq!(home.drafts(ada).unwrap(), draft("the one goes on\nthe other, too"));
+        // One of them is sent.
+        home.keep(ada, &draft("the one goes on"), &nothing).unwrap();
+        assert_eq!(home.drafts(ada).unwrap(), draft("the other, too"));
+        home.keep(ada, &draft("the other, too"), &nothing).unwrap();
+        assert!(!home.file().exists());
+    }
+
+    #[test]
+    fn what_cannot_be_read_or_is_of_a_later_version_is_not_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("session.json");
+        let home = Home::of(Profile::of(file.to_str().unwrap()).unwrap());
         let draft = Drafts::from([(room_id(1), "half".to_owned())]);
-        let error = home.keep(user_id("Ada"), &Drafts::new(), &draft).unwrap_err();
-        assert!(error.to_string().contains("session.json.drafts can't be read"), "{error}");
-        assert_eq!(fs::read_to_string(home.file()).unwrap(), "{\"users\": ");
+        for (text, says) in [
+            ("{\"users\": ", "EOF"),
+            ("{\"version\": 2, \"users\": [], \"chats\": []}", "a later version of parlor has written it"),
+            ("{\"version\": 1, \"users\": {}, \"chats\": []}", "unknown field `chats`"),
+        ] {
+            fs::write(home.file(), text).unwrap();
+            let error = home.keep(user_id("Ada"), &Drafts::new(), &draft).unwrap_err().to_string();
+            assert!(error.contains("session.json.drafts can't be read") && error.contains(says), "{error}");
+            assert!(error.contains("move it away"), "{error}");
+            assert!(home.drafts(user_id("Ada")).is_err());
+            assert_eq!(fs::read_to_string(home.file()).unwrap(), text);
+        }
     }
 }

@@ -5,6 +5,7 @@ use super::{
     link::State,
     rooms::Listed,
     safe::Safe,
+    sign_in::Denied,
     timeline::Members,
 };
 use crossterm::event::{KeyEvent, MouseEvent};
@@ -39,7 +40,7 @@ pub(crate) enum Message {
     SignedIn(Me),
     /// What is kept of their texts.
     Drafts(Drafts),
-    SignInFailed(Safe),
+    SignInFailed(Denied),
     Link(State),
     /// So many messages wait to be sent.
     Waiting(usize),

@@ -20,7 +20,7 @@ use crate::{Account, Failure};
 use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt as _;
 use parlor_client::protocol::ids::RoomId;
-use std::{collections::VecDeque, time::Duration};
+use std::{collections::VecDeque, path::PathBuf, time::Duration};
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep_until},
@@ -57,6 +57,8 @@ pub(crate) struct Program {
     status: Option<u8>,
     /// Another program has the terminal, and what is typed there.
     is_edited: bool,
+    /// What an editor wrote last, when that is nowhere else.
+    left: Option<PathBuf>,
 }
 
 /// What is to be done by whoever shows the model.
@@ -94,6 +96,7 @@ impl Program {
             signals,
             status: None,
             is_edited: false,
+            left: None,
         };
         if let Some(Account { client, server, user, .. }) = account {
             let signed = sign_in::begin(&home, client, &server, user.email).await?;
@@ -175,7 +178,10 @@ impl Program {
                     // The whole job stops and goes on, the editor too.
                     Here::Stop if job::has_shell() => drop(job::stop()),
                     Here::Stop | Here::GoOn | Here::Suspend => {}
-                    Here::Quit => return vec![Here::Quit],
+                    Here::Quit => {
+                        self.give_up(editor, room).await;
+                        return vec![Here::Quit];
+                    }
                     wish => later.push(wish),
                 }
             }
@@ -186,8 +192,24 @@ impl Program {
         later
     }
 
+    /// Ends with a message in an editor: what is written of it becomes its room's draft, or its file is named at the end.
+    async fn give_up(&mut self, editor: Editor, room: RoomId) {
+        let left = editor.give_up().await;
+        if let Some(text) = left.text.clone() {
+            // What was kept a moment ago is the text of before.
+            for message in [Message::Edited(room, Ok(text)), Message::Stop] {
+                self.take(message);
+            }
+        }
+        self.left = left.settle(self.runner.keeps());
+    }
+
     /// Ends.
     pub(crate) async fn end(self) -> Result<(), Failure> {
+        if let Some(file) = self.left {
+            let words = format!("what the editor wrote is in {}, and nowhere else", file.display());
+            Failure::Unexpected(words).report(false);
+        }
         self.runner.end().await?;
         self.status.map_or(Ok(()), |status| Err(Failure::Signal(status)))
     }

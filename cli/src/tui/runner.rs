@@ -9,6 +9,7 @@ use super::{
     rooms::Listed,
     runner::calls::Calls,
     safe::Safe,
+    sign_in::{Denied, Row},
 };
 use crate::Failure;
 use futures_util::StreamExt as _;
@@ -133,13 +134,14 @@ impl Runner {
                         // It has the outbox, which the next one needs.
                         if let Err(failure) = before.end(&home).await {
                             let why = Safe::line(&failure.message());
-                            news.send(News::Message(Message::SignInFailed(why))).await.ok();
+                            let denied = Denied { why, row: Row::Password, is_password: false };
+                            news.send(News::Message(Message::SignInFailed(denied))).await.ok();
                             return;
                         }
                     }
                     let answer = match sign_in::sign_in(&home, wanted).await {
                         Ok(signed) => News::Session(Box::new(signed)),
-                        Err(why) => News::Message(Message::SignInFailed(why)),
+                        Err(denied) => News::Message(Message::SignInFailed(denied)),
                     };
                     // Nobody hears it when the program ends.
                     news.send(answer).await.ok();
@@ -161,6 +163,11 @@ impl Runner {
                 }
             }
         }
+    }
+
+    /// Whether the drafts are kept as they are now.
+    pub(crate) fn keeps(&self) -> bool {
+        self.session.is_some() && self.unkept.is_none()
     }
 
     /// Ends, after a moment for what is under way.
@@ -313,6 +320,9 @@ pub(crate) fn words(error: &Error) -> Safe {
         // Of a chain of causes the last one says it.
         let cause = why.rsplit(": ").next().unwrap_or(why);
         return Safe::line(&format!("The server can't be reached: {cause}"));
+    }
+    if let Error::Unknown { message, .. } = error {
+        return Safe::line(message);
     }
     let Some(api) = error.api() else { return Safe::line(&error.to_string()) };
     let faults: Vec<_> =

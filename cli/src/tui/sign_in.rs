@@ -19,6 +19,16 @@ pub(crate) enum Row {
     Password,
 }
 
+/// Why it went wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Denied {
+    pub(crate) why: Safe,
+    /// The line in which to mend it.
+    pub(crate) row: Row,
+    /// Whether it may be the password, of which nobody can see what is wrong with it.
+    pub(crate) is_password: bool,
+}
+
 /// What is filled in.
 #[derive(Clone, Debug)]
 pub(crate) struct SignInForm {
@@ -142,12 +152,14 @@ impl SignInForm {
         }))
     }
 
-    /// It went wrong.
-    pub(crate) fn failed(&mut self, why: Safe) {
-        (self.is_busy, self.error) = (false, Some(why));
-        // Nobody can see what is wrong with it.
-        self.password.select_all();
-        self.password.cut();
-        self.password.set_yank_text("");
+    /// It went wrong: the keyboard goes where that can be mended, and all that may be right stays.
+    pub(crate) fn failed(&mut self, denied: Denied) {
+        let Denied { why, row, is_password } = denied;
+        (self.is_busy, self.error, self.row) = (false, Some(why), row);
+        if is_password {
+            self.password.select_all();
+            self.password.cut();
+            self.password.set_yank_text("");
+        }
     }
 }

@@ -72,9 +72,9 @@ fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect>) {
             // What is on the screen is of the session before.
             effects.extend(model.room.as_ref().map(|room| Effect::Open(room.id)));
         }
-        Message::SignInFailed(why) => {
+        Message::SignInFailed(denied) => {
             if let Page::SignIn(form) = &mut model.page {
-                form.failed(why);
+                form.failed(denied);
             }
         }
         Message::Link(state) => link(model, state, effects),

@@ -61,6 +61,26 @@ async fn a_later_run_prints_what_came_meanwhile_and_nothing_twice() {
 }
 
 #[tokio::test]
+async fn what_a_killed_run_was_writing_beside_the_cursor_is_cleared_away_by_the_next_one_only() {
+    let server = TestServer::start().await;
+    let (_eve, _room, ada) = kitchen(&server, &server.url(), &["one"]).await;
+    let cursor = ada.file("cursor");
+    let tail = ["tail", "kitchen", "--cursor", &cursor];
+    let mut first = ada.start(&tail);
+    assert!(first.line().await.ends_with("one"));
+    // As a running one writes it.
+    let half = format!("{cursor}.018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90.new");
+    fs::write(&half, "{").unwrap();
+    assert_eq!(ada.run(&tail).await.failed(), 2, "one at a time");
+    assert!(fs::exists(&half).unwrap());
+    first.signal("KILL");
+    assert_eq!(first.ends().await, None);
+    let next = ada.run(&[&tail[..], &["--timeout", "1s"]].concat()).await;
+    assert_eq!(next.failed(), 6);
+    assert!(!fs::exists(&half).unwrap());
+}
+
+#[tokio::test]
 async fn a_run_that_printed_nothing_still_notes_where_it_began() {
     let server = TestServer::start().await;
     let (eve, room, ada) = kitchen(&server, &server.url(), &["before"]).await;

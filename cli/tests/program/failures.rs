@@ -4,7 +4,7 @@ use crate::{
     shell::{Ended, Shell},
     tail::kitchen,
 };
-use parlor_tests::TestServer;
+use parlor_tests::{TestServer, people::PASSWORD};
 use serde_json::Value;
 
 /// The one object on standard error.
@@ -37,6 +37,65 @@ async fn wrong_arguments_are_an_object_too_when_json_is_wanted() {
     let said = shell.run(&["rooms", "knit", "--", "--json"]).await;
     assert!(said.failed() == 2 && said.err.starts_with("error: "), "{said:?}");
     assert_eq!(shell.run(&["--json", "--help"]).await.code, 0);
+}
+
+#[tokio::test]
+async fn with_json_every_command_fails_with_one_object_and_notes_are_objects_or_silent() {
+    let server = TestServer::start().await;
+    let (_eve, _room, ada) = kitchen(&server, &server.url(), &[]).await;
+    let nobody = Shell::new();
+    let damaged = Shell::of("eva", &server.url()).await;
+    std::fs::write(damaged.session(), "{").unwrap();
+    for (code, shell, command) in [
+        (2, &nobody, &["login", "--email", "ada@example.com"][..]),
+        (3, &nobody, &["logout"]),
+        (3, &nobody, &["whoami"]),
+        (3, &nobody, &["status"]),
+        (3, &nobody, &["rooms", "list"]),
+        (3, &nobody, &["send", "kitchen", "hello"]),
+        (3, &nobody, &["tail", "kitchen"]),
+        (3, &nobody, &["history", "kitchen"]),
+        (3, &nobody, &["read", "kitchen"]),
+        (3, &nobody, &["events"]),
+        (3, &nobody, &["outbox", "list"]),
+        (3, &nobody, &["tui", "--plain"]),
+        (2, &nobody, &["tui"]),
+        (2, &nobody, &["config", "get", "nothing"]),
+        (2, &nobody, &["config", "set", "color", "red"]),
+        (2, &nobody, &["completions", "cmd"]),
+        (1, &nobody, &["man", "--dir", "/dev/null/man"]),
+        (4, &nobody, &["profile", "use", "work"]),
+        (4, &nobody, &["profile", "remove", "work"]),
+        (2, &damaged, &["whoami"]),
+        (2, &damaged, &["doctor"]),
+        (4, &ada, &["rooms", "info", "hall"]),
+        (4, &ada, &["rooms", "leave", "hall"]),
+        (4, &ada, &["rooms", "join", "--invite", "none"]),
+        (4, &ada, &["outbox", "drop", "a"]),
+        (2, &ada, &["tail", "kitchen", "--cursor", "/dev/null"]),
+    ] {
+        let ended = shell.run(&[command, &["--json"]].concat()).await;
+        assert_eq!(ended.code, code, "{command:?}: {ended:?}");
+        let told: Vec<Value> = ended.err.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let (last, notes) = told.split_last().unwrap();
+        assert!(notes.iter().all(|note| note["note"]["message"].is_string()), "{command:?}: {ended:?}");
+        for field in ["code", "message"] {
+            assert!(
+                last["error"][field].as_str().is_some_and(|text| !text.is_empty()),
+                "{command:?}: {ended:?}"
+            );
+        }
+    }
+    let login =
+        ["login", "--email", "ada@example.com", "--server", &server.url(), "--password-stdin", "--json"];
+    let told = nobody.run_with(&login, PASSWORD).await;
+    told.lines();
+    let notes = told.err.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let notes: Vec<_> = notes.map(|note| note["note"]["message"].as_str().unwrap().to_owned()).collect();
+    assert!(notes.iter().any(|note| note.starts_with("signed in to ")), "{notes:?}");
+    let quiet = nobody.run_with(&[&login[..], &["-q"]].concat(), PASSWORD).await;
+    quiet.lines();
+    assert_eq!(quiet.err, "");
 }
 
 #[tokio::test]

@@ -45,6 +45,8 @@ async fn without_a_secret_service_the_session_is_in_the_file_and_that_is_told_or
     let refused = shell.run_with(&[&login[..], &["--require-keyring"]].concat(), PASSWORD).await;
     assert_eq!(refused.failed(), 1);
     assert!(refused.err.contains("no secret service") && !shell.session().exists(), "{refused:?}");
+    let wrong = shell.run_with(&login, "not the password").await;
+    assert!(!wrong.err.contains("kept") && !shell.session().exists(), "{wrong:?}");
     let advised = shell.run_with(&login, PASSWORD).await;
     assert!(advised.err.contains("--insecure-storage") && shell.session().exists(), "{advised:?}");
     let meant = shell.run_with(&[&login[..], &["--insecure-storage"]].concat(), PASSWORD).await;

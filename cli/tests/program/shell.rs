@@ -3,8 +3,9 @@
 use parlor_tests::{DEADLINE, people::PASSWORD, soon, within};
 use std::{
     io::{BufRead as _, BufReader, Write as _},
+    os::unix::process::ExitStatusExt as _,
     path::PathBuf,
-    process::{Child, ChildStdout, Command, Output, Stdio},
+    process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio},
 };
 use tempfile::{NamedTempFile, TempDir};
 use tokio::task::spawn_blocking;
@@ -205,13 +206,23 @@ impl Running {
         self.out = None;
     }
 
-    /// Its exit status.
+    /// Its exit status; none if a signal ended it.
     pub(crate) async fn ends(&mut self) -> Option<i32> {
+        self.status().await.code()
+    }
+
+    /// Its exit status as a shell tells it.
+    pub(crate) async fn ended_as_told(&mut self) -> i32 {
+        let status = self.status().await;
+        status.code().or_else(|| Some(128 + status.signal()?)).unwrap()
+    }
+
+    async fn status(&mut self) -> ExitStatus {
         let id = self.child.id();
         let ended = async {
             loop {
                 match self.child.try_wait().unwrap() {
-                    Some(status) => break status.code(),
+                    Some(status) => break status,
                     // Only its end can be asked for, not waited for together with a deadline.
                     None => tokio::time::sleep(std::time::Duration::from_millis(10)).await,
                 }

@@ -268,7 +268,7 @@ impl Outbox {
             loop {
                 match emitter.emit::<SendMessageEvent>(payload.clone()).await {
                     Err(error) if error.kind() == Some(ErrorType::Unauthenticated) => break,
-                    Err(error) if error.kind().is_some() && error.is_retryable() => {
+                    Err(error) if error.is_answer() && error.is_retryable() => {
                         sleep(error.retry_after().unwrap_or_default().max(backoff.next())).await;
                     }
                     // The same message, with the same id, over the next connection.

@@ -315,16 +315,16 @@ impl Supervisor {
                 let room = self.rooms.get_mut(&room_id).filter(|room| room.turn == turn)?;
                 match outcome {
                     Ok(caught_up) => self.caught_up(room_id, caught_up, connection),
-                    Err(Error::Api { error, .. }) if is_final(error.kind) => {
-                        for waiting in room.waiting.drain(..) {
-                            let error = Error::Api { error: error.clone(), request_id: None };
-                            waiting.send(Err(error)).ok();
-                        }
-                        self.unfollowed(room_id, Unfollowed::Refused(error));
-                    }
-                    // The next connection tries again.
                     Err(Error::SignedOut) => return Some(End::SignedOut),
                     Err(error) => {
+                        if let Some(refusal) = error.refusal().filter(|refusal| is_final(refusal.kind)) {
+                            for waiting in room.waiting.drain(..) {
+                                waiting.send(Err(error.clone())).ok();
+                            }
+                            self.unfollowed(room_id, Unfollowed::Refused(refusal));
+                            return None;
+                        }
+                        // The next connection tries again.
                         return Some(End::Lost {
                             reason: error.to_string(),
                             come_back_in: error.retry_after(),

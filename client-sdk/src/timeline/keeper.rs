@@ -274,10 +274,10 @@ async fn or_never<T>(under_way: &mut Option<BoxFuture<'static, T>>) -> T {
 }
 
 fn end_by(error: Error) -> End {
-    let ended = match &error {
-        Error::Api { error, .. } => Ended::Refused(error.clone()),
-        Error::SignedOut => Ended::SignedOut,
-        _ => Ended::Stopped,
+    let ended = match (error.refusal(), &error) {
+        (Some(refusal), _) => Ended::Refused(refusal),
+        (None, Error::SignedOut) => Ended::SignedOut,
+        (None, _) => Ended::Stopped,
     };
     (ended, error)
 }

@@ -1,6 +1,8 @@
 //! The list itself: which entries are in it, which are missing, and the messages that are still on their way.
 
 #[cfg(test)]
+mod cases;
+#[cfg(test)]
 mod model;
 
 use super::{

@@ -42,6 +42,24 @@ async fn entries_come_in_order_and_the_list_begins_where_the_room_does() {
 }
 
 #[tokio::test]
+async fn what_is_said_in_another_room_is_in_none_but_that() {
+    let server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    let [kitchen, hall] = [ada.creates_room("kitchen").await, ada.creates_room("hall").await];
+    let live = live_of(&ada, server.socket).await;
+    let mut views = [View::open(&live, &kitchen).await, View::open(&live, &hall).await];
+    for n in 0..3 {
+        ada.posts(&hall, &format!("of the hall {n}")).await;
+        views[0].timeline.send(format!("of the kitchen {n}")).await.unwrap();
+    }
+    let [kitchens, halls] = &mut views;
+    kitchens.shows("^ made +ada of the kitchen 0 of the kitchen 1 of the kitchen 2").await;
+    halls.shows("^ made +ada of the hall 0 of the hall 1 of the hall 2").await;
+    kitchens.equals_the_log(&ada, &kitchen).await;
+    halls.equals_the_log(&ada, &hall).await;
+}
+
+#[tokio::test]
 async fn older_pages_are_loaded_one_by_one_up_to_the_beginning() {
     let server = TestServer::start().await;
     let [ada] = server.people(["ada"]).await;

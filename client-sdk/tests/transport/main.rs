@@ -19,11 +19,14 @@
 //! | a black hole, a half-open connection | `a_network_that_swallows_answers_ends_the_connection`, `a_connection_that_is_half_open_is_noticed_though_nothing_is_sent` |
 //! | a clean end of the WebSocket is told to nobody | `a_clean_end_of_the_websocket_is_noticed_on_a_quiet_connection` |
 //! | a namespace disconnect is told as a close | `a_disconnect_by_the_server_is_seen` |
+//! | a connection that was refused, or disconnected, is kept and its heartbeats are answered | `a_connection_that_is_refused_ends_though_the_server_would_keep_it`, `a_connection_that_the_server_disconnects_ends_though_the_server_would_keep_it` |
 //! | answers come doubly wrapped, errors as text, an event without an argument under another name | `a_failure_is_typed`, `an_event_without_an_argument_harms_nothing` |
 //! | an unbounded queue for a caller who takes nothing | `a_caller_who_takes_nothing_gets_what_was_kept_and_then_the_end` |
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on fails")]
 
+mod clocks;
+mod later;
 mod network;
 
 use parlor_client::{
@@ -166,14 +169,18 @@ fn impatient(address: SocketAddr, answer_within: Duration) -> Client {
 }
 
 fn signed_in(client: ClientBuilder, token: &str) -> Client {
+    signed_in_until(client, token, "2025-08-21T10:16:10.123Z")
+}
+
+fn signed_in_until(client: ClientBuilder, token: &str, until: &str) -> Client {
     let client = client.renews(false).build().unwrap();
-    let at = "2025-08-21T10:16:10.123Z";
-    let user = json!({ "id": ROOM, "username": "ada", "email": "ada@example.com", "createdAt": at, "updatedAt": at });
+    let user = json!({ "id": ROOM, "username": "ada", "email": "ada@example.com", "createdAt": until,
+        "updatedAt": until });
     client.resume(Session {
         user: serde_json::from_value(user).unwrap(),
         token: token.parse().unwrap(),
         refresh_token: "r".parse().unwrap(),
-        expires_at: serde_json::from_value(json!(at)).unwrap(),
+        expires_at: serde_json::from_value(json!(until)).unwrap(),
     });
     client
 }

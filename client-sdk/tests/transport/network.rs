@@ -99,14 +99,69 @@ async fn a_network_that_cuts_in_the_middle_of_a_frame_ends_the_connection() {
 }
 
 /// Accepts one client as a server does.
-async fn accept(listener: &TcpListener) -> WebSocketStream<TcpStream> {
+pub(crate) async fn accept(listener: &TcpListener) -> WebSocketStream<TcpStream> {
+    answer(listener, r#"40{"sid":"b"}"#).await
+}
+
+/// Opens the connection of one client, and answers its handshake.
+async fn answer(listener: &TcpListener, answer: &str) -> WebSocketStream<TcpStream> {
     let (stream, _) = listener.accept().await.unwrap();
     let mut socket = tokio_tungstenite::accept_async(stream).await.unwrap();
     let open = r#"0{"sid":"a","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":65536}"#;
     socket.send(open.into()).await.unwrap();
     while !socket.next().await.unwrap().unwrap().to_text().unwrap().starts_with("40") {}
-    socket.send(r#"40{"sid":"b"}"#.into()).await.unwrap();
+    socket.send(answer.into()).await.unwrap();
     socket
+}
+
+/// What the client still sends until its connection has ended, by itself: the server goes on with its heartbeats.
+async fn last_words(mut socket: WebSocketStream<TcpStream>) -> Vec<String> {
+    let mut heard = Vec::new();
+    let ends = async {
+        while socket.send("2".into()).await.is_ok() {
+            match timeout(Duration::from_millis(20), socket.next()).await {
+                Ok(Some(Ok(frame))) => heard.push(frame.to_text().unwrap().to_owned()),
+                Ok(_) => return,
+                Err(_) => {}
+            }
+        }
+    };
+    assert!(timeout(SOON, ends).await.is_ok(), "it is still there: {:?}", heard.len());
+    heard
+}
+
+#[tokio::test]
+async fn a_connection_that_is_refused_ends_though_the_server_would_keep_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let proxy = FaultProxy::start(listener.local_addr().unwrap()).await;
+    for (token, refusal) in [("good", r#"44{"message":"Not now"}"#), ("bad", r#"44{"message":"Not you"}"#)] {
+        let client = client(proxy.address(), token);
+        let (refused, socket) =
+            timeout(SOON, async { tokio::join!(client.connect(), answer(&listener, refusal)) })
+                .await
+                .unwrap();
+        let Err(Error::ConnectRefused(words)) = refused else { panic!("{refused:?}") };
+        assert!(refusal.contains(&words), "{words}");
+        // No goodbye to who has not let it in.
+        let words = last_words(socket).await;
+        assert!(words.iter().all(|frame| frame == "3"), "{words:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_the_server_disconnects_ends_though_the_server_would_keep_it() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let proxy = FaultProxy::start(listener.local_addr().unwrap()).await;
+    let client = client(proxy.address(), "good");
+    let (socket, server) =
+        timeout(SOON, async { tokio::join!(client.connect(), accept(&listener)) }).await.unwrap();
+    let (mut socket, mut server) = (socket.unwrap(), server);
+    server.send("41".into()).await.unwrap();
+    let end = timeout(SOON, socket.next()).await.unwrap();
+    assert_eq!(end, Some(ServerMessage::Disconnected(DisconnectReason::ByServer)));
+    // Whoever holds the socket holds no connection any more.
+    last_words(server).await;
+    drop(socket);
 }
 
 #[tokio::test]

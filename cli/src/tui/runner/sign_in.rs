@@ -3,24 +3,51 @@
 use super::{Signed, connect, words};
 use crate::{
     login::with_scheme,
-    tui::{entry::Me, home::Home, message::SignIn, safe::Safe},
+    tui::{
+        entry::Me,
+        home::Home,
+        message::SignIn,
+        safe::Safe,
+        sign_in::{Denied, Row},
+    },
 };
-use parlor_client::{Client, Error, protocol::text::Refusal};
+use parlor_client::{
+    Client, Error,
+    protocol::{ErrorType, text::Refusal},
+};
 
 /// Signs in, or makes the account first.
-pub(crate) async fn sign_in(home: &Home, wanted: SignIn) -> Result<Signed, Safe> {
+pub(crate) async fn sign_in(home: &Home, wanted: SignIn) -> Result<Signed, Denied> {
     let SignIn { server, register, email, password } = wanted;
     let server = with_scheme(&server);
-    let failed = |error: Error| words(&error);
-    let client = home.client(&server).await.map_err(failed)?;
+    let denied = |error: Error| denied(&error);
+    let client = home.client(&server).await.map_err(denied)?;
     let user = if let Some(name) = register {
-        let (name, email) = (parsed("name", name)?, parsed("e-mail address", email)?);
-        client.register(name, email, parsed("password", password)?).await.map_err(failed)?
+        let name = parsed(Row::Name, "name", name)?;
+        let email = parsed(Row::Email, "e-mail address", email)?;
+        let password = parsed(Row::Password, "password", password)?;
+        client.register(name, email, password).await.map_err(denied)?
     } else {
-        let email = parsed("e-mail address", email)?;
-        client.sign_in(email, parsed("password", password)?).await.map_err(failed)?
+        let email = parsed(Row::Email, "e-mail address", email)?;
+        client.sign_in(email, parsed(Row::Password, "password", password)?).await.map_err(denied)?
     };
-    begin(home, client, &server, user.email).await.map_err(failed)
+    begin(home, client, &server, user.email).await.map_err(denied)
+}
+
+/// What the form says of it, and where it is to be mended.
+fn denied(error: &Error) -> Denied {
+    let field = error.api().and_then(|api| api.errors.first()).map(|fault| fault.field.as_str());
+    let row = match (error, error.kind(), field) {
+        (_, _, Some("username")) | (_, Some(ErrorType::Conflict), _) => Row::Name,
+        (_, _, Some("email")) => Row::Email,
+        (
+            Error::BadUrl(_) | Error::Unreachable(_) | Error::NoAnswer { .. } | Error::Unintelligible { .. },
+            ..,
+        ) => Row::Server,
+        _ => Row::Password,
+    };
+    let is_password = field == Some("password") || error.kind() == Some(ErrorType::Unauthenticated);
+    Denied { why: words(error), row, is_password }
 }
 
 /// Connects with the session that the client holds.
@@ -38,6 +65,44 @@ pub(crate) async fn begin(home: &Home, client: Client, server: &str, email: Stri
     Ok(Signed { live, me, in_memory })
 }
 
-fn parsed<T: TryFrom<String, Error = Refusal>>(what: &str, text: String) -> Result<T, Safe> {
-    T::try_from(text).map_err(|refusal| Safe::line(&format!("The {what} {refusal}.")))
+fn parsed<T: TryFrom<String, Error = Refusal>>(row: Row, what: &str, text: String) -> Result<T, Denied> {
+    let denied = |refusal| Denied {
+        why: Safe::line(&format!("The {what} {refusal}.")),
+        row,
+        is_password: row == Row::Password,
+    };
+    T::try_from(text).map_err(denied)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use parlor_client::protocol::{ApiError, FieldError, text::Email};
+
+    #[test]
+    fn the_keyboard_goes_where_it_can_be_mended_and_only_a_password_that_may_be_wrong_goes() {
+        let api = |error: ApiError| Error::Api { error, request_id: None };
+        let field = |name: &str| api(ApiError::validation(vec![FieldError::new(name, "is odd")]));
+        for (error, row, is_password) in [
+            (
+                api(ApiError::new(ErrorType::Unauthenticated, "Invalid login credentials")),
+                Row::Password,
+                true,
+            ),
+            (api(ApiError::new(ErrorType::Conflict, "This username is taken")), Row::Name, false),
+            (field("username"), Row::Name, false),
+            (field("email"), Row::Email, false),
+            (field("password"), Row::Password, true),
+            (api(ApiError::new(ErrorType::RateLimit, "Too often")), Row::Password, false),
+            (Error::Unreachable("refused".to_owned()), Row::Server, false),
+            (Error::BadUrl("x".to_owned()), Row::Server, false),
+            (Error::Store("a full disk".to_owned()), Row::Password, false),
+        ] {
+            let denied = denied(&error);
+            assert_eq!((denied.row, denied.is_password), (row, is_password), "{error}");
+        }
+        let wrong = parsed::<Email>(Row::Email, "e-mail address", "ada".to_owned()).unwrap_err();
+        assert_eq!((wrong.row, wrong.is_password), (Row::Email, false));
+        assert!(wrong.why.starts_with("The e-mail address "), "{wrong:?}");
+    }
 }

@@ -9,6 +9,7 @@ use crate::tui::{
     model::Model,
     rooms::Listed,
     safe::Safe,
+    sign_in::{Denied, Row},
     testing::{
         Desk, MINUTE, beginning, gap, listed, local, look, many, members, message, no, public, read_message,
         refused, room_id, typing,
@@ -328,7 +329,8 @@ fn signing_in() {
         for _ in 0..4 {
             desk.press(KeyCode::Tab);
         }
-        desk.tell(Message::SignInFailed(Safe::line("The server can't be reached.")));
+        let why = Safe::line("The server can't be reached.");
+        desk.tell(Message::SignInFailed(Denied { why, row: Row::Password, is_password: false }));
         desk.write("secret");
         let drawn = text(&draw(&desk.model));
         assert!(!drawn.contains("secret"), "{drawn}");

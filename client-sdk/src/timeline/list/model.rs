@@ -8,9 +8,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::pin::Pin;
 
-const ROOM: &str = "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90";
-const ME: &str = "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e91";
-const OTHER: &str = "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e92";
+pub(super) const ROOM: &str = "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90";
+pub(super) const ME: &str = "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e91";
+pub(super) const OTHER: &str = "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e92";
 
 #[derive(Clone, Debug)]
 enum Act {
@@ -94,11 +94,11 @@ struct World {
     sent: u32,
 }
 
-fn of(text: &str) -> UserId {
+pub(super) fn of(text: &str) -> UserId {
     text.parse().unwrap()
 }
 
-fn entry(seq: usize, author: &str, id: Option<&ClientMessageId>) -> Value {
+pub(super) fn entry(seq: usize, author: &str, id: Option<&ClientMessageId>) -> Value {
     let at = "2025-08-21T10:16:10.123Z";
     let message = json!({ "id": ROOM, "roomId": ROOM, "userId": author, "username": "ada", "content": "words",
         "status": "delivered", "seq": seq, "clientMessageId": id, "createdAt": at, "updatedAt": at, "timestamp": at,
@@ -116,7 +116,7 @@ fn face(item: &Item) -> (&Key, u32, &'static str) {
     }
 }
 
-fn read(entry: &Value) -> TimelineEvent {
+pub(super) fn read(entry: &Value) -> TimelineEvent {
     serde_json::from_value(entry.clone()).unwrap()
 }
 

@@ -4,7 +4,7 @@ use crate::tui::{
     message::{Effect, Message, SignIn},
     model::Page,
     safe::Safe,
-    sign_in::Row,
+    sign_in::{Denied, Row},
     testing::{Desk, look},
 };
 use crossterm::event::{KeyCode, KeyModifiers};
@@ -36,10 +36,20 @@ fn an_account_is_made_with_what_is_filled_in() {
     assert_eq!(desk.press(KeyCode::Enter), [Effect::SignIn(wanted.clone())]);
     assert!(desk.press(KeyCode::Enter).is_empty(), "once is enough");
     assert!(!format!("{wanted:?}").contains("unlikely"));
-    desk.tell(Message::SignInFailed(Safe::line("no")));
-    assert_eq!(form(&desk).error.as_deref(), Some("no"));
+    let denied = |row, is_password| Message::SignInFailed(Denied { why: Safe::line("no"), row, is_password });
+    desk.tell(denied(Row::Password, true));
+    assert_eq!((form(&desk).error.as_deref(), form(&desk).row), (Some("no"), Row::Password));
     assert!(desk.press(KeyCode::Enter).is_empty(), "the password is written anew");
     desk.write("four unlikely words");
+    assert_eq!(desk.press(KeyCode::Enter), [Effect::SignIn(wanted.clone())]);
+    // It is not the password: that and the rest stay, and the keyboard goes where it can be mended.
+    desk.tell(denied(Row::Name, false));
+    assert_eq!(form(&desk).row, Row::Name);
+    desk.write("2");
+    for _ in 0..2 {
+        assert!(desk.press(KeyCode::Enter).is_empty());
+    }
+    let wanted = SignIn { register: Some("Ada2".to_owned()), ..wanted };
     assert_eq!(desk.press(KeyCode::Enter), [Effect::SignIn(wanted)]);
 }
 
