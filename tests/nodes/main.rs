@@ -9,6 +9,7 @@
 
 mod behind_nginx;
 mod cluster;
+mod cut_off;
 mod limits;
 mod presence;
 mod talk;
