@@ -8,6 +8,7 @@
 )]
 
 mod behind_nginx;
+mod campaign;
 mod cluster;
 mod cut_off;
 mod limits;
