@@ -27,6 +27,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
+    runtime::Handle,
     sync::{mpsc, oneshot, watch},
     time::{Instant, sleep, timeout, timeout_at},
 };
@@ -159,19 +160,40 @@ pub(crate) async fn connect(
     let state = State { updates: Some(updates), waiting: None, accepted: Some(accepted), reason: None };
     let fate = Arc::new(Fate { state: Mutex::new(state), ended: watch::Sender::new(false), watch });
 
-    // In a task of its own, so that a connection for which its caller has stopped to wait is ended all the same.
+    // In a task of its own, so that a connection for which its caller has stopped to wait is ended all the same: also one that was
+    // handed over, and that the caller never took.
     let (opened, client) = oneshot::channel();
     let opening = open(builder(url, token, &fate), answer, fate.clone(), within);
-    tokio::spawn(async move {
-        if let Err(Ok(unwanted)) = opened.send(opening.await) {
-            part(&unwanted).await;
-        }
-    });
+    tokio::spawn(async move { drop(opened.send(opening.await.map(Untaken::new))) });
     let client = client.await.unwrap_or_else(|_| Err(Error::Disconnected(fate.reason())));
     let client = client.inspect_err(|_| fate.end(DisconnectReason::ByServer))?;
     let (outbox, queue) = mpsc::channel(OUTBOX);
-    tokio::spawn(run(client, queue, fate.clone(), token.to_owned(), within));
+    if let Some(client) = client.take() {
+        tokio::spawn(run(client, queue, fate.clone(), token.to_owned(), within));
+    }
     Ok((outbox, receiver, fate))
+}
+
+/// A connection on its way to its caller. Dropped before it was taken, it is ended: the library would keep it.
+struct Untaken(Option<Client>);
+
+impl Untaken {
+    fn new(client: Client) -> Self {
+        Self(Some(client))
+    }
+
+    fn take(mut self) -> Option<Client> {
+        self.0.take()
+    }
+}
+
+impl Drop for Untaken {
+    fn drop(&mut self) {
+        // Without a runtime its connection has ended with that.
+        if let (Some(client), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
+            runtime.spawn(async move { part(&client).await });
+        }
+    }
 }
 
 /// A connection that the server has accepted. One that it has not is ended: the library would keep it, and answer its heartbeats.

@@ -180,3 +180,18 @@ async fn a_change_that_could_not_be_told_is_told_when_the_database_is_back() {
     drop(readers);
     assert_eq!(hears_status(&mut seat, &bob).await, Presence::Offline);
 }
+
+#[tokio::test]
+async fn who_gives_up_a_connection_in_the_moment_that_it_is_made_is_not_there() {
+    let server = TestServer::start().await;
+    let [ada, bob] = server.people(["ada", "bob"]).await;
+    a_shared_room(&ada, &bob).await;
+    let mut seat = ada.sits_down().await;
+    let mut opening = Box::pin(bob.client.connect());
+    // Begun, and not looked at again: it is made, and nobody takes it.
+    assert!(futures_util::poll!(&mut opening).is_pending());
+    assert_eq!(hears_status(&mut seat, &bob).await, Presence::Online);
+    seat.heard().await;
+    drop(opening);
+    assert_eq!(hears_status(&mut seat, &bob).await, Presence::Offline);
+}

@@ -1,8 +1,10 @@
 //! Every event with every shape of argument (S1, S2, S5, S6, S13, S15): an answer each time, and never a defect.
 
-use crate::scale::{server, shown};
 use parlor_protocol::{ClientEvent, EventVisitor, Request, ServerEvent, visit_events};
-use parlor_tests::{Packet, RawSocket};
+use parlor_tests::{
+    Packet, RawSocket,
+    scale::{server, shown},
+};
 use serde_json::{Value, json};
 
 /// The names of all events that a client can emit, with the fields of their arguments.

@@ -1,7 +1,10 @@
 //! Frames that no client library sends: they may cost the sender its own connection, and nobody else anything.
 
-use crate::scale::{scale, server, shown};
-use parlor_tests::{Packet, RawSocket, within};
+use parlor_tests::{
+    Packet, RawSocket,
+    scale::{scale, server, shown},
+    within,
+};
 use serde_json::json;
 use std::time::Duration;
 

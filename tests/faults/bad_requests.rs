@@ -1,11 +1,12 @@
 //! Requests of the bad classes (H14, H20, H21): a clear 4xx in the form of the contract, within a second, and never a 5xx.
 
-use crate::{
-    bad_events::odd_values,
-    scale::{scale, server, shown},
-};
+use crate::bad_events::odd_values;
 use parlor_protocol::{Endpoint, EndpointVisitor, Request, visit_endpoints};
-use parlor_tests::{Person, Reply, within};
+use parlor_tests::{
+    Person, Reply,
+    scale::{scale, server, shown},
+    within,
+};
 use reqwest::{Client, Method};
 use serde_json::{Map, json};
 use std::{net::SocketAddr, time::Duration};

@@ -1,10 +1,6 @@
 //! The Rust client's own promises, through everything at once: connections that are cut in the middle of a frame, networks that
 //! stall, and a server that is killed, or restarted in order.
 
-use crate::{
-    dice::Dice,
-    scale::{scale, server, shown},
-};
 use futures_util::future::join_all;
 use parlor_client::{
     Client,
@@ -15,7 +11,14 @@ use parlor_protocol::{
     messages::Message,
     timeline::{Happening, TimelineEvent},
 };
-use parlor_tests::{Person, ServerProcess, people::PASSWORD, proxy::FaultProxy, within};
+use parlor_tests::{
+    Person, ServerProcess,
+    dice::Dice,
+    people::PASSWORD,
+    proxy::FaultProxy,
+    scale::{scale, server, shown},
+    within,
+};
 use std::{
     collections::HashMap,
     sync::Arc,

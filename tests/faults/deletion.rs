@@ -1,8 +1,10 @@
 //! The deletion of a large room: nobody else waits for it, and a crash in its midst leaves nothing behind.
 
-use crate::scale::{scale, server, shown};
 use parlor_protocol::rooms::Room;
-use parlor_tests::within;
+use parlor_tests::{
+    scale::{scale, server, shown},
+    within,
+};
 use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{path::Path, time::Duration};
 use tokio::time::Instant;

@@ -1,10 +1,11 @@
 //! Frames and requests that only a hand writes: each is handled or costs its sender the connection, and nobody else anything.
 
-use crate::{
-    bad_frames::pair_works,
+use crate::bad_frames::pair_works;
+use parlor_tests::{
+    Person, RawSocket, Reply, ServerProcess,
     scale::{server, shown},
+    soon,
 };
-use parlor_tests::{Person, RawSocket, Reply, ServerProcess, soon};
 use reqwest::Method;
 use serde_json::json;
 use tokio::{

@@ -1,12 +1,13 @@
 //! Clients that go at any moment of their handshake: nothing of them stays (S11).
 
-use crate::{
-    dice::Dice,
-    scale::{scale, server, shown},
-};
 use futures_util::future::join_all;
 use parlor_protocol::presence::Presence;
-use parlor_tests::{RawSocket, within};
+use parlor_tests::{
+    RawSocket,
+    dice::Dice,
+    scale::{scale, server, shown},
+    within,
+};
 use serde_json::json;
 use std::time::Duration;
 

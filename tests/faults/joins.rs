@@ -1,13 +1,13 @@
 //! Joining with a position at any moment: no gap, no double.
 
-use crate::{
-    chatter::Chatter,
+use crate::chatter::Chatter;
+use futures_util::future::join_all;
+use parlor_protocol::{rooms::Room, timeline::TimelineEvent};
+use parlor_tests::{
+    Packet, Person, RawSocket,
     dice::Dice,
     scale::{scale, server, shown},
 };
-use futures_util::future::join_all;
-use parlor_protocol::{rooms::Room, timeline::TimelineEvent};
-use parlor_tests::{Packet, Person, RawSocket};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 

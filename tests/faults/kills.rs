@@ -1,12 +1,12 @@
 //! `kill -9` at any moment: what was acknowledged stays, nothing is doubled, and the server starts again by itself (F1).
 
-use crate::{
+use futures_util::future::join_all;
+use parlor_protocol::{rooms::Room, timeline::Happening};
+use parlor_tests::{
+    Packet, Person, RawSocket,
     dice::Dice,
     scale::{scale, server, shown},
 };
-use futures_util::future::join_all;
-use parlor_protocol::{rooms::Room, timeline::Happening};
-use parlor_tests::{Packet, Person, RawSocket};
 use serde_json::json;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 

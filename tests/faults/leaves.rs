@@ -1,13 +1,13 @@
 //! Leaving: nothing above the leave's own `seq` reaches the leaver (S10, F20).
 
-use crate::{
-    chatter::Chatter,
+use crate::chatter::Chatter;
+use futures_util::future::join_all;
+use parlor_protocol::rooms::Room;
+use parlor_tests::{
+    Packet, Person, RawSocket,
     dice::Dice,
     scale::{scale, server, shown},
 };
-use futures_util::future::join_all;
-use parlor_protocol::rooms::Room;
-use parlor_tests::{Packet, Person, RawSocket};
 use serde_json::json;
 use std::time::Duration;
 

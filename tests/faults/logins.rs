@@ -1,6 +1,6 @@
 //! What the time of a refused login tells: nothing.
 
-use crate::scale::{scale, server, shown};
+use parlor_tests::scale::{scale, server, shown};
 use serde_json::json;
 use std::time::{Duration, Instant};
 

@@ -1,8 +1,10 @@
 //! Order: of one socket's events, and of a room's entries.
 
-use crate::scale::{server, shown};
 use futures_util::future::join_all;
-use parlor_tests::{Packet, Person, RawSocket};
+use parlor_tests::{
+    Packet, Person, RawSocket,
+    scale::{server, shown},
+};
 use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,8 +1,11 @@
 //! Readers that ask for large pages of history and never read them.
 
-use crate::scale::{scale, server, shown};
 use futures_util::{StreamExt as _, stream};
-use parlor_tests::{Person, ServerProcess, soon};
+use parlor_tests::{
+    Person, ServerProcess,
+    scale::{scale, server, shown},
+    soon,
+};
 use serde_json::json;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},

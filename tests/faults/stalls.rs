@@ -1,9 +1,12 @@
 //! Peers that stop: stalled readers and dripping requests beside healthy sockets (S-stall: F10, K7, K14).
 
-use crate::scale::{scale, server, shown};
 use futures_util::future::join_all;
 use parlor_protocol::rooms::Room;
-use parlor_tests::{Packet, Person, RawSocket, ServerProcess, within};
+use parlor_tests::{
+    Packet, Person, RawSocket, ServerProcess,
+    scale::{scale, server, shown},
+    within,
+};
 use serde_json::json;
 use std::time::Duration;
 use tokio::{

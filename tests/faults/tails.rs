@@ -1,11 +1,14 @@
 //! The terminal client's `tail --cursor`, killed and started again under load: each message is printed once, in order.
 
-use crate::{
-    dice::Dice,
-    scale::{scale, server, shown},
-};
 use parlor_protocol::{rooms::Room, timeline::Happening};
-use parlor_tests::{DEADLINE, Person, ServerProcess, people::PASSWORD, process, within};
+use parlor_tests::{
+    DEADLINE, Person, ServerProcess,
+    dice::Dice,
+    people::PASSWORD,
+    process,
+    scale::{scale, server, shown},
+    within,
+};
 use std::{
     fs::{File, OpenOptions},
     path::PathBuf,

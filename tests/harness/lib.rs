@@ -10,6 +10,8 @@
 //! | a database of one's own, and what is in it | [`databases`] |
 //! | which failures an endpoint or an event declares | [`declared`] |
 //! | what the documents say of a payload | [`documented`] |
+//! | chance that can be had again | [`dice`] |
+//! | how much of a fault is tried, and what was shown | [`scale`] |
 //!
 //! Nothing here sleeps to let something happen: a test waits for the event itself, under [`DEADLINE`].
 
@@ -21,11 +23,13 @@
 
 pub mod databases;
 pub mod declared;
+pub mod dice;
 pub mod documented;
 pub mod people;
 pub mod process;
 pub mod proxy;
 pub mod rest;
+pub mod scale;
 pub mod seat;
 pub mod server;
 pub mod socket;

@@ -1,7 +1,6 @@
 //! The built server as a process of its own, which can be killed and started again on its data.
 
 use crate::{
-    DEADLINE,
     databases::{Database, Kind, StoredMessage, stored_messages},
     documented::Verdict,
     server::{Address, SECRET},
@@ -18,6 +17,9 @@ use std::{
 };
 use tempfile::{NamedTempFile, TempDir};
 use tokio::process::{Child, Command};
+
+/// How long a start may take, beside others that are busy.
+const START: Duration = Duration::from_secs(30);
 
 /// A server process. It is killed when it is dropped, and its data goes with it.
 pub struct ServerProcess {
@@ -119,8 +121,10 @@ impl ServerProcess {
                 }
             }
         };
-        if let Err(status) = crate::within(DEADLINE, "the server to be ready", ready).await {
-            panic!("the server went with {status} before it was ready");
+        match tokio::time::timeout(START, ready).await {
+            Ok(Ok(())) => {}
+            Ok(Err(status)) => panic!("the server went with {status} before it was ready:\n{}", self.log()),
+            Err(_late) => panic!("the server was not ready within {START:?}:\n{}", self.log()),
         }
     }
 }

@@ -31,6 +31,7 @@ pub struct Network {
 /// A proxy in front of a server.
 pub struct FaultProxy {
     address: SocketAddr,
+    server: watch::Sender<SocketAddr>,
     network: watch::Sender<Network>,
     bytes_left: Arc<AtomicU64>,
 }
@@ -42,18 +43,24 @@ impl FaultProxy {
         let address = listener.local_addr().unwrap();
         let network = watch::Sender::new(Network::default());
         let bytes_left = Arc::new(AtomicU64::new(u64::MAX));
-        let (rules, left) = (network.subscribe(), bytes_left.clone());
+        let server = watch::Sender::new(server);
+        let (way, rules, left) = (server.subscribe(), network.subscribe(), bytes_left.clone());
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(carry(client, server, rules.clone(), left.clone()));
+                tokio::spawn(carry(client, *way.borrow(), rules.clone(), left.clone()));
             }
         });
-        Self { address, network, bytes_left }
+        Self { address, server, network, bytes_left }
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Leads connections that are made from now on to another server.
+    pub fn lead_to(&self, server: SocketAddr) {
+        self.server.send_replace(server);
     }
 
     /// Changes how the network behaves.

@@ -8,7 +8,9 @@
 )]
 
 mod behind_nginx;
+mod campaign;
 mod cluster;
+mod cut_off;
 mod limits;
 mod presence;
 mod talk;

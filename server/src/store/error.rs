@@ -13,6 +13,8 @@ pub enum Error {
     Duplicate,
     /// A deadlock, a serialization failure or a busy file: the whole transaction may be run again.
     Retry(sqlx::Error),
+    /// No connection could be had, whatever the reason: a server that ends one while it is made gives strange ones.
+    OutOfReach(sqlx::Error),
     /// Anything else.
     Database(sqlx::Error),
 }
@@ -25,7 +27,7 @@ impl Error {
     pub fn is_unavailable(&self) -> bool {
         match self {
             Self::Duplicate => false,
-            Self::Retry(_) => true,
+            Self::Retry(_) | Self::OutOfReach(_) => true,
             Self::Database(error) => match error {
                 sqlx::Error::Io(_)
                 | sqlx::Error::Tls(_)
@@ -139,7 +141,7 @@ impl fmt::Display for Error {
         match self {
             Self::Duplicate => f.write_str("a unique key is taken"),
             Self::Retry(error) => write!(f, "the transaction has to be run again: {error}"),
-            Self::Database(error) => error.fmt(f),
+            Self::OutOfReach(error) | Self::Database(error) => error.fmt(f),
         }
     }
 }

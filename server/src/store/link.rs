@@ -43,7 +43,8 @@ pub(super) struct Link<DB: Server> {
 impl<DB: Server> Link<DB> {
     /// A connection for single statements.
     pub(super) async fn plain(pool: &Pool<DB>) -> Result<Self> {
-        Ok(Self { kept: Some(pool.acquire().await?), begun: false, busy: false })
+        let kept = pool.acquire().await.map_err(Error::OutOfReach)?;
+        Ok(Self { kept: Some(kept), begun: false, busy: false })
     }
 
     /// A connection with a transaction begun by this text.

@@ -74,7 +74,9 @@ impl From<error::Error> for OpenError {
     fn from(error: error::Error) -> Self {
         match error {
             error::Error::Duplicate => Self::Settings(error.to_string()),
-            error::Error::Retry(error) | error::Error::Database(error) => Self::Database(error),
+            error::Error::Retry(error) | error::Error::OutOfReach(error) | error::Error::Database(error) => {
+                Self::Database(error)
+            }
         }
     }
 }

@@ -3,10 +3,12 @@
 use std::{ops::Range, time::Duration};
 
 /// A sequence of random numbers (splitmix64).
-pub(crate) struct Dice(u64);
+#[derive(Clone, Debug)]
+pub struct Dice(u64);
 
 impl Dice {
-    pub(crate) fn new(seed: u64) -> Self {
+    /// The sequence of this seed.
+    pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
@@ -17,11 +19,13 @@ impl Dice {
         mixed ^ (mixed >> 31)
     }
 
-    pub(crate) fn roll(&mut self, range: Range<u64>) -> u64 {
+    /// A number of this range.
+    pub fn roll(&mut self, range: Range<u64>) -> u64 {
         range.start + self.next() % (range.end - range.start)
     }
 
-    pub(crate) fn millis(&mut self, range: Range<u64>) -> Duration {
+    /// So many milliseconds of this range.
+    pub fn millis(&mut self, range: Range<u64>) -> Duration {
         Duration::from_millis(self.roll(range))
     }
 }
