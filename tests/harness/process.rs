@@ -124,7 +124,7 @@ impl ServerProcess {
         match tokio::time::timeout(START, ready).await {
             Ok(Ok(())) => {}
             Ok(Err(status)) => panic!("the server went with {status} before it was ready:\n{}", self.log()),
-            Err(_late) => panic!("the server was not ready within {START:?}:\n{}", self.log()),
+            Err(late) => panic!("the server was not ready within {START:?} ({late}):\n{}", self.log()),
         }
     }
 }

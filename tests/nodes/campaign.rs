@@ -84,7 +84,7 @@ async fn campaign(house: House, seed: u64) {
         let place = Path::new(env!("CARGO_TARGET_TMPDIR"));
         let file = place.join(format!("campaign-{house:?}.txt"));
         std::fs::write(&file, written(&history, &ending)).unwrap();
-        for (number, node) in nodes.nodes.iter().enumerate() {
+        for (number, node) in nodes.all.iter().enumerate() {
             let log = node.process.lock().await.log();
             std::fs::write(place.join(format!("campaign-{house:?}-node-{number}.log")), log).unwrap();
         }
@@ -115,7 +115,7 @@ async fn campaign(house: House, seed: u64) {
 
 /// Makes the people, their rooms and their clients.
 async fn settle_in(nodes: &Arc<Nodes>, seed: u64) -> (Arc<World>, Vec<Actor>) {
-    let people = nodes.nodes[0].address.crowd(CLIENTS).await;
+    let people = nodes.all[0].address.crowd(CLIENTS).await;
     let mut rooms = Vec::new();
     for number in 0..ROOMS {
         rooms.push(people[OWNER].creates_room(&format!("room {number}")).await);

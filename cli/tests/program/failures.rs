@@ -18,7 +18,7 @@ async fn wrong_arguments_are_an_object_too_when_json_is_wanted() {
     let shell = Shell::new();
     for (arguments, says) in [
         (&["--json", "rooms", "knit"][..], "unrecognized subcommand 'knit'"),
-        (&["rooms", "--json"], "'parlor rooms' requires a subcommand"),
+        (&["profile", "--json"], "'parlor profile' requires a subcommand"),
         (&["tail", "--json"], "required arguments were not provided"),
         (
             &["send", "kitchen", "--id", "a b", "--json"],

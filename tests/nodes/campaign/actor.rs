@@ -78,7 +78,7 @@ struct Life {
 impl Actor {
     pub(crate) async fn new(who: Who, world: &Arc<World>, ears: Ears, seed: u64) -> Self {
         let home = who % NODES;
-        let way = FaultProxy::start(world.nodes.nodes[home].address.socket).await;
+        let way = FaultProxy::start(world.nodes.all[home].address.socket).await;
         let (world, dice) = (world.clone(), Dice::new(seed));
         let (life, said, under_way) = (None, Vec::new(), JoinSet::new());
         Self { who, home, ears, world, dice, way, life, lives: 0, said, under_way }
@@ -88,7 +88,7 @@ impl Actor {
     pub(crate) async fn acts(mut self, quiet: watch::Receiver<bool>) -> Self {
         while !*quiet.borrow() {
             self.comes_back().await;
-            self.follows().await;
+            self.follows();
             self.does_something().await;
             // People think.
             sleep(self.dice.millis(0..PAUSE)).await;
@@ -155,7 +155,7 @@ impl Actor {
 
     pub(crate) async fn moves_to(&mut self, home: usize) {
         self.home = home;
-        self.way.lead_to(self.world.nodes.nodes[home].address.socket);
+        self.way.lead_to(self.world.nodes.all[home].address.socket);
         let Some(live) = self.life.as_ref().map(|life| life.live.clone()) else { return self.way.reset() };
         let mut connection = live.connection();
         self.way.reset();
@@ -168,7 +168,7 @@ impl Actor {
     }
 
     /// Follows the rooms of which it is a member, each from where it has heard it, or sometimes from now on.
-    pub(crate) async fn follows(&mut self) {
+    pub(crate) fn follows(&mut self) {
         let Some(live) = self.life.as_ref().map(|life| life.live.clone()) else { return };
         for room in 0..self.world.rooms.len() {
             let is_followed = self.ears.places.borrow().following.contains(&room);
@@ -276,7 +276,7 @@ impl Actor {
 
     /// Whether another is online, as the node at home says.
     pub(crate) async fn looks_at(&self, other: Who) {
-        let client = self.person().by(&self.world.nodes.nodes[self.home].address).client;
+        let client = self.person().by(&self.world.nodes.all[self.home].address).client;
         let path = UserPath { user_id: self.world.people[other].id() };
         let call = self.world.recorder.asked(self.who, Act::Look { at: other });
         let end = match client.call::<GetUser>(path, Nothing, Nothing).await {
@@ -325,7 +325,7 @@ impl Actor {
         let mut places = self.ears.places.subscribe();
         let hearing = async {
             loop {
-                self.follows().await;
+                self.follows();
                 // A room may have been unfollowed in the meantime, if it was left and joined again.
                 let heard = tokio::time::timeout(Duration::from_secs(1), places.wait_for(has_heard)).await;
                 if heard.is_ok() {
@@ -349,7 +349,7 @@ impl Actor {
     /// A client of whichever node.
     fn rest(&mut self) -> Client {
         let node = self.any(NODES);
-        self.person().by(&self.world.nodes.nodes[node].address).client
+        self.person().by(&self.world.nodes.all[node].address).client
     }
 
     fn any(&mut self, of: usize) -> usize {

@@ -69,7 +69,7 @@ pub(super) async fn some_go(world: &World, actors: &mut [Actor]) -> BTreeSet<Who
     let is_going = |who: Who| who % 4 == 1;
     join_all(actors.iter_mut().filter(|actor| is_going(actor.who) && actor.home != DYING).map(Actor::goes))
         .await;
-    world.nodes.nodes[DYING].process.lock().await.kill().await;
+    world.nodes.all[DYING].process.lock().await.kill().await;
     world.recorder.saw(OWNER, Seen::Died);
     let died = Instant::now();
     join_all(actors.iter_mut().filter(|actor| actor.home == DYING).map(async |actor| {
@@ -103,7 +103,7 @@ pub(super) async fn some_go(world: &World, actors: &mut [Actor]) -> BTreeSet<Who
 }
 
 async fn everybody_is_online(world: &World) {
-    for node in &world.nodes.nodes {
+    for node in &world.nodes.all {
         let client = world.people[OWNER].by(&node.address).client;
         loop {
             let page = MemberPage { cursor: None, limit: Limit::new(200) };
@@ -123,7 +123,7 @@ pub(super) async fn read(world: &World, connected: BTreeSet<Who>) -> Ending {
     let mut rooms = Vec::new();
     for id in world.rooms.iter() {
         let mut by_node = Vec::new();
-        for node in world.nodes.nodes[..DYING].iter() {
+        for node in &world.nodes.all[..DYING] {
             let client = owner.by(&node.address).client;
             let mut rows = Vec::new();
             loop {

@@ -17,7 +17,7 @@ pub(crate) const NODES: usize = 3;
 
 /// All of it.
 pub(crate) struct Nodes {
-    pub(crate) nodes: Vec<Node>,
+    pub(crate) all: Vec<Node>,
     pub(crate) redis: Option<Mutex<Redis>>,
     database: Database,
 }
@@ -51,7 +51,7 @@ impl Nodes {
             let address = Address::clone(&process);
             nodes.push(Node { address, process: Mutex::new(process), way: Mutex::new(way) });
         }
-        Self { nodes, redis: redis.map(Mutex::new), database }
+        Self { all: nodes, redis: redis.map(Mutex::new), database }
     }
 
     /// The messages that are stored, past the nodes.

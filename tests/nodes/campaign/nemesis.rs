@@ -66,7 +66,7 @@ async fn at_redis(nodes: &Nodes, mut dice: Dice, mut quiet: watch::Receiver<bool
 async fn at_the_ways(nodes: &Nodes, mut dice: Dice, mut quiet: watch::Receiver<bool>) -> Deeds {
     let mut deeds = Deeds::default();
     while !is_quiet_after(dice.millis(500..4000), &mut quiet).await {
-        let way = nodes.nodes[any(&mut dice)].way.lock().await;
+        let way = nodes.all[any(&mut dice)].way.lock().await;
         match dice.roll(0..4) {
             // Once, and it can be had again at once.
             0 => way.reset(),
@@ -100,7 +100,7 @@ async fn at_the_ways(nodes: &Nodes, mut dice: Dice, mut quiet: watch::Receiver<b
 async fn at_the_nodes(nodes: &Nodes, mut dice: Dice, mut quiet: watch::Receiver<bool>) -> usize {
     let mut killed = 0;
     while !is_quiet_after(dice.millis(2000..9000), &mut quiet).await {
-        let node = &nodes.nodes[any(&mut dice)];
+        let node = &nodes.all[any(&mut dice)];
         let mut process = node.process.lock().await;
         process.kill().await;
         sleep(dice.millis(0..3000)).await;

@@ -45,7 +45,9 @@ fn received_stands(case: &Case<'_>, faults: &mut Faults) {
         if let (Act::CatchUp { room, .. } | Act::Page { room }, Some((_, End::Rows(rows)))) =
             (call.act, call.end)
         {
-            rows.iter().for_each(|row| look(call.who, *room, row));
+            for row in rows {
+                look(call.who, *room, row);
+            }
         }
     }
 }
