@@ -40,7 +40,7 @@ async fn a_chat_in_which_nothing_happens_uses_no_processor() {
         loop {
             sleep(Duration::from_secs(1)).await;
             let now = used_by(&process);
-            if now - before < Duration::from_millis(1) {
+            if now.abs_diff(before) < Duration::from_millis(1) {
                 break;
             }
             before = now;
@@ -50,7 +50,7 @@ async fn a_chat_in_which_nothing_happens_uses_no_processor() {
     let before = used_by(&process);
     // The time is what is measured over, not what is waited for.
     sleep(time).await;
-    let used = used_by(&process) - before;
+    let used = used_by(&process).abs_diff(before);
     shown(&format!(
         "a chat in which nothing happens used {used:.1?} of the processor in {time:?}, with a heartbeat every {heartbeat}"
     ));
