@@ -49,6 +49,16 @@ impl Kind {
     }
 }
 
+/// The URL of a Redis server, from the environment.
+#[allow(clippy::disallowed_methods, reason = "a setting of the tests, and not of the server")]
+pub fn redis_url() -> String {
+    env::var("PARLOR_TEST_REDIS_URL").unwrap_or_else(|_| {
+        panic!(
+            "set PARLOR_TEST_REDIS_URL to the URL of a Redis server, or run this by tests/services, which starts one"
+        )
+    })
+}
+
 /// An empty database. It goes when this is dropped.
 pub struct Database {
     /// Which kind it is.

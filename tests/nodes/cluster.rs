@@ -3,11 +3,11 @@
 use parlor_server::config::Config;
 use parlor_tests::{
     ServerProcess, TestServer,
-    databases::{Database, Kind},
+    databases::{Database, Kind, redis_url},
     proxy::FaultProxy,
     server::SECRET,
 };
-use std::{env, net::SocketAddr};
+use std::net::SocketAddr;
 
 /// What keeps the data, and what joins the nodes.
 #[derive(Clone, Copy, Debug)]
@@ -98,13 +98,8 @@ impl Cluster {
 }
 
 /// What comes before the address in the URL of the Redis server, and the address.
-#[allow(clippy::disallowed_methods, reason = "a setting of the tests, and not of the server")]
 fn redis() -> (String, SocketAddr) {
-    let url = env::var("PARLOR_TEST_REDIS_URL").unwrap_or_else(|_| {
-        panic!(
-            "set PARLOR_TEST_REDIS_URL to the URL of a Redis server, or run this by tests/services, which starts one"
-        )
-    });
+    let url = redis_url();
     let at = url.rfind('@').unwrap() + 1;
     (url[..at].to_owned(), url[at..].parse().unwrap())
 }
