@@ -6,7 +6,7 @@ use parlor_client::{
     Client, Error, Session, Wire,
     live::Live,
     protocol::{
-        Endpoint, ErrorType, Nothing,
+        Endpoint, Nothing,
         ids::UserId,
         sessions::LogOut,
         text::{AccessToken, RefreshToken, Refusal, Username},
@@ -129,8 +129,8 @@ impl Account {
 
 /// The server takes the session's tokens no more.
 fn signed_out(error: Error) -> Failure {
-    match error.kind() {
-        Some(ErrorType::Unauthenticated) => Failure::SignedOut("your session has ended".to_owned()),
+    match error.status() {
+        Some(401) => Failure::SignedOut("your session has ended".to_owned()),
         _ => error.into(),
     }
 }

@@ -9,8 +9,8 @@ use crate::{
     wire::{Watch, Wire},
 };
 use parlor_protocol::{
-    Auth, BASE_PATH, Endpoint, Envelope, ErrorType, Failure, REQUEST_ID_HEADER, endpoint::Method,
-    request::camel_case, text::AccessToken,
+    Auth, BASE_PATH, Endpoint, Envelope, Failure, REQUEST_ID_HEADER, endpoint::Method, request::camel_case,
+    text::AccessToken,
 };
 use reqwest::{Response, StatusCode, Url, header::DATE};
 use serde_json::Value;
@@ -197,7 +197,7 @@ impl Client {
         }
         let token = if self.inner.renews { self.fresh_token().await? } else { self.token()? };
         match self.call_once::<E>(&path, &query, &body, Some(&token)).await {
-            Err(error) if error.kind() == Some(ErrorType::Unauthenticated) && self.inner.renews => {
+            Err(error) if error.status() == Some(401) && self.inner.renews => {
                 match self.renew(&token).await {
                     Ok(session) => self.call_once::<E>(&path, &query, &body, Some(&session.token)).await,
                     // What the server said first tells more than that there are no more tokens.

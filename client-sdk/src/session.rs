@@ -2,7 +2,7 @@
 
 use crate::{Client, Error, SessionStore};
 use parlor_protocol::{
-    ErrorType, Nothing,
+    Nothing,
     sessions::{LogIn, LogOut, Login, NewAccount, Refresh, RefreshSession, Register, SignedIn},
     text::{AccessToken, Email, LoginEmail, NewPassword, Password, RefreshToken, Username},
     time::Timestamp,
@@ -205,7 +205,7 @@ impl Client {
         let _turn = self.inner.refreshing.lock().await;
         // Boxed: a call may renew, and a renewal is a call.
         match Box::pin(self.session_after(session)).await {
-            Err(error) if error.kind() == Some(ErrorType::Unauthenticated) => {
+            Err(error) if error.status() == Some(401) => {
                 self.forget_refused().await?;
                 Err(Error::SignedOut)
             }

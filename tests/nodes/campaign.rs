@@ -60,7 +60,7 @@ static TURN: Mutex<()> = Mutex::const_new(());
 
 async fn campaign(house: House, seed: u64) {
     let _turn = TURN.lock().await;
-    let seconds = seconds(45, 600);
+    let seconds = seconds(60, 600);
     let nodes = Arc::new(Nodes::start(house).await);
     let (world, actors) = settle_in(&nodes, seed).await;
     let quiet = watch::Sender::new(false);
@@ -102,6 +102,7 @@ async fn campaign(house: House, seed: u64) {
     let calls = count(|seen| matches!(seen, Seen::Asked { .. }));
     let left = count(|seen| matches!(seen, Seen::Asked { act: Act::Leave { .. } | Act::Remove { .. }, .. }));
     let stored: usize = ending.rooms.iter().map(Vec::len).sum();
+    assert!(deeds.killed > 0 && deeds.cut > 0, "nothing went wrong: {deeds}");
     assert!(
         acknowledged > CLIENTS * 4 && lost > CLIENTS / 2 && heard > stored,
         "it was felt, and work was done"

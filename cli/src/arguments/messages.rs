@@ -86,6 +86,7 @@ pub(super) fn commands() -> [Clap; 6] {
                 Arg::new("text")
                     .value_name("TEXT")
                     .num_args(0..)
+                    .action(ArgAction::Append)
                     .help("What to say, in as many words as it takes; standard input without it, or for -"),
             )
             .arg(

@@ -11,7 +11,7 @@ async fn a_message_comes_from_the_argument_or_from_standard_input() {
     let ada = Shell::of("ada", &server.url()).await;
     ada.run(&["rooms", "join", "kitchen"]).await.lines();
     let sent = ada.run(&["send", "kitchen", "hello"]).await;
-    ada.run(&["send", "#kitchen", "in", "several  words"]).await.lines();
+    ada.run(&["send", "#kitchen", "in", "--timeout", "20s", "several  words"]).await.lines();
     ada.run_with(&["send", "kitchen"], "one\ntwo\n").await.lines();
     ada.run_with(&["send", "kitchen", "-"], "dash").await.lines();
     let id = ["send", "kitchen", "once", "--id", "build-7"];

@@ -130,7 +130,9 @@ impl Shell {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
-        self.program(env!("CARGO_BIN_EXE_parlor"), arguments)
+        // Whoever runs tests in the background ignores Ctrl-C, and what they start would, too.
+        let parlor = ["--default-signal=INT", env!("CARGO_BIN_EXE_parlor")];
+        self.program("env", &[&parlor[..], arguments].concat())
     }
 
     fn program(&self, program: &str, arguments: &[&str]) -> Command {

@@ -224,7 +224,11 @@ pub(super) fn cut<T>(rows: &mut Vec<T>, limit: i64, cursor: impl Fn(&T) -> Strin
 /// The room after which a listing by age goes on.
 fn age(cursor: &Cursor) -> Option<store::rooms::Age> {
     let (micros, id) = cursor.as_str().split_once('.')?;
-    Some((DateTime::from_timestamp_micros(micros.parse().ok()?)?, id.parse::<RoomId>().ok()?.0))
+    let made = DateTime::from_timestamp_micros(micros.parse().ok()?)?;
+    // No database need hold any other time.
+    (DateTime::UNIX_EPOCH..=store::rooms::LAST)
+        .contains(&made)
+        .then_some((made, id.parse::<RoomId>().ok()?.0))
 }
 
 /// The id at which a listing by id goes on.
@@ -257,5 +261,19 @@ mod tests {
         assert_eq!(cut(&mut rows, 3, i32::to_string), None);
         assert_eq!(cut(&mut rows, 2, i32::to_string), Some(Cursor::new("2")));
         assert_eq!(rows, [1, 2]);
+    }
+
+    #[test]
+    fn a_place_in_the_list_is_a_time_that_every_database_holds() {
+        let id = "01900000-0000-7000-8000-000000000000";
+        let reads = |time: &str| age(&Cursor::new(format!("{time}.{id}"))).is_some();
+        for good in ["0", "1755000000123456", "253402300799000000"] {
+            assert!(reads(good), "{good}");
+        }
+        for bad in ["-1", "-5000000000000000000", "253402300800000000", "9223372036854775807", "", "x", "1e3"]
+        {
+            assert!(!reads(bad), "{bad}");
+        }
+        assert_eq!(age(&Cursor::new(id)), None);
     }
 }

@@ -161,7 +161,7 @@ pub fn containing(text: &str) -> String {
 }
 
 /// After every room: the last second that all three databases can hold.
-const LAST: DateTime<Utc> = match DateTime::from_timestamp(253_402_300_799, 0) {
+pub const LAST: DateTime<Utc> = match DateTime::from_timestamp(253_402_300_799, 0) {
     Some(time) => time,
     None => DateTime::<Utc>::MAX_UTC,
 };
