@@ -86,6 +86,11 @@ impl Cluster {
         Self { nodes, way, bus, database }
     }
 
+    /// A statement of a test's own, past the nodes.
+    pub(crate) async fn execute(&self, text: &str) {
+        self.database.execute(text).await;
+    }
+
     /// One more node, as a process that can be killed.
     pub(crate) async fn process(&self) -> ServerProcess {
         ServerProcess::start(&[

@@ -8,6 +8,7 @@ use std::{
     collections::HashSet,
     time::{Duration, Instant},
 };
+use tokio::time::sleep;
 
 /// One is offline so long after the last disconnect.
 const GRACE: Duration = Duration::from_secs(5);
@@ -142,4 +143,41 @@ async fn the_people_of_a_node_that_stops_in_order_have_time_to_come_by_another()
     again.stands_up();
     assert_eq!(hears_status(&mut seat, &bob).await, Presence::Offline);
     assert_eq!(statuses_so_far(&mut seat, &bob).await, []);
+}
+
+/// What can't be noted of one is not forgotten because it could be of another.
+#[tokio::test]
+async fn who_goes_while_the_database_will_not_note_it_is_offline_everywhere_afterwards() {
+    let cluster = Cluster::start(House::PostgresAlone).await;
+    let [ada, bob] = two_in_a_room(&cluster).await;
+    let [eve] = cluster.nodes[0].people(["eve"]).await;
+    let room = ada.creates_room("hall").await;
+    eve.joins(&room).await;
+    let mut seat = ada.sits_down().await;
+    let there = &cluster.nodes[1];
+    let (bob_tab, eve_tab) = (bob.by(there).sits_down().await, eve.by(there).sits_down().await);
+    let mut online = HashSet::new();
+    while online != HashSet::from([bob.id(), eve.id()]) {
+        online.insert(seat.hears(came).await);
+    }
+    cluster
+        .execute(&format!(
+            "CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN
+            IF OLD.user_id = '{}' THEN RAISE EXCEPTION 'kept'; END IF; RETURN OLD; END$$",
+            bob.id()
+        ))
+        .await;
+    cluster.execute("CREATE TRIGGER keep BEFORE DELETE ON online FOR EACH ROW EXECUTE FUNCTION keep()").await;
+    let gone_here = async |person: &Person| {
+        while is_online(&ada.by(there), person).await {
+            sleep(Duration::from_millis(20)).await;
+        }
+    };
+    bob_tab.stands_up();
+    within(DEATH, "bob to be offline where he was", gone_here(&bob)).await;
+    eve_tab.stands_up();
+    assert_eq!(hears_status(&mut seat, &eve).await, Presence::Offline);
+    assert!(is_online(&ada, &bob).await, "the database says so");
+    cluster.execute("DROP TRIGGER keep ON online").await;
+    assert_eq!(hears_status(&mut seat, &bob).await, Presence::Offline);
 }

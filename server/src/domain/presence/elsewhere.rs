@@ -181,8 +181,9 @@ impl Presence {
         self.lock().people.keys().copied().collect()
     }
 
-    fn noted(&self, changes: Option<i64>) {
-        self.lock().elsewhere.own_changes = changes;
+    /// Keeps what is noted of this node's own people, and answers what was known of it before.
+    fn noted(&self, changes: Option<i64>) -> Option<i64> {
+        std::mem::replace(&mut self.lock().elsewhere.own_changes, changes)
     }
 }
 
@@ -207,13 +208,19 @@ pub(super) async fn tell(domain: &Domain, changes: &[Change]) {
 }
 
 async fn note(domain: &Domain, node: Uuid, came: &[UserId], gone: &[UserId]) -> Result<Option<i64>, Error> {
-    let ids = |users: &[UserId]| users.iter().map(|user| user.0).collect::<Vec<_>>();
-    domain.presence.noted(None);
+    let before = domain.presence.noted(None);
     let mut tx = domain.store.write().await?;
     let changes = store::nodes::change(&mut tx, node, &ids(came), &ids(gone)).await?;
     tx.commit().await?;
-    domain.presence.noted(changes);
+    // What failed before this one is not made good by it: that is for the next look.
+    if before.is_some_and(|before| changes == Some(before + 1)) {
+        domain.presence.noted(changes);
+    }
     Ok(changes)
+}
+
+fn ids<'a>(users: impl IntoIterator<Item = &'a UserId>) -> Vec<Uuid> {
+    users.into_iter().map(|user| user.0).collect()
 }
 
 /// Beats, and reads which nodes live and who is online there. To be done once a second, where there can be other nodes.
@@ -223,16 +230,15 @@ pub async fn look(domain: &Domain) -> Result<(), Error> {
     store::nodes::beat(&mut tx, own).await?;
     tx.commit().await?;
     let rows = store::nodes::list(&mut domain.store.read().await?).await?;
+    let mut outcome = Ok(());
     for row in &rows {
-        if row.id == own {
-            correct(domain, row).await?;
-        } else {
-            follow(domain, row).await?;
-        }
+        // One that can't be read holds no other up: a node that is dead is so at its time.
+        let looked = if row.id == own { correct(domain, row).await } else { follow(domain, row).await };
+        outcome = outcome.and(looked);
     }
     domain.presence.left(&rows, domain.clock.now());
     domain.presence.looked();
-    Ok(())
+    outcome
 }
 
 /// Notes this node's people anew, if what is noted may be wrong.
@@ -241,11 +247,19 @@ async fn correct(domain: &Domain, row: &NodeRow) -> Result<(), Error> {
     if domain.presence.lock().elsewhere.own_changes == Some(row.changes) {
         return Ok(());
     }
+    domain.presence.noted(None);
+    let mut tx = domain.store.write().await?;
+    // First, so that it is this node's turn: a change whose end nobody has heard may still be under way.
+    let Some(mut changes) = store::nodes::change(&mut tx, row.id, &[], &[]).await? else { return Ok(()) };
     let own = domain.presence.own();
-    let noted: HashSet<_> = people(domain, row.id).await?;
-    let (came, gone): (Vec<_>, Vec<_>) =
-        (own.difference(&noted).copied().collect(), noted.difference(&own).copied().collect());
-    note(domain, row.id, &came, &gone).await.map(drop)
+    let noted: HashSet<_> = store::nodes::online(&mut tx, row.id).await?.into_iter().map(UserId).collect();
+    let (came, gone) = (ids(own.difference(&noted)), ids(noted.difference(&own)));
+    if !(came.is_empty() && gone.is_empty()) {
+        changes = store::nodes::change(&mut tx, row.id, &came, &gone).await?.unwrap_or(changes);
+    }
+    tx.commit().await?;
+    domain.presence.noted(Some(changes));
+    Ok(())
 }
 
 async fn follow(domain: &Domain, row: &NodeRow) -> Result<(), Error> {
