@@ -40,19 +40,16 @@ const ROOMS: usize = 4;
 /// So long everything may take to come back when nothing goes wrong any more.
 const RECOVERY: Duration = Duration::from_mins(1);
 
-#[ignore = "its bound of 15 s for presence is one of a release build: tests/campaign runs it"]
 #[tokio::test(flavor = "multi_thread")]
 async fn sixteen_clients_through_every_fault_on_postgres_alone() {
     campaign(House::PostgresAlone, 1000).await;
 }
 
-#[ignore = "its bound of 15 s for presence is one of a release build: tests/campaign runs it"]
 #[tokio::test(flavor = "multi_thread")]
 async fn sixteen_clients_through_every_fault_on_postgres_and_redis() {
     campaign(House::PostgresAndRedis, 2000).await;
 }
 
-#[ignore = "its bound of 15 s for presence is one of a release build: tests/campaign runs it"]
 #[tokio::test(flavor = "multi_thread")]
 async fn sixteen_clients_through_every_fault_on_mariadb_and_redis() {
     campaign(House::MariaDbAndRedis, 3000).await;
