@@ -101,6 +101,31 @@ impl Chatterer {
     }
 }
 
+/// So many people, who are members of so many rooms, each with a client at one of these nodes in turn.
+pub(crate) async fn settle_in(
+    nodes: &[&ServerProcess],
+    (clients, rooms): (usize, usize),
+    quiet: &watch::Sender<bool>,
+) -> (Vec<Person>, Vec<Room>, Vec<Chatterer>) {
+    let people = nodes[0].crowd(clients).await;
+    let mut made = Vec::new();
+    for number in 0..rooms {
+        made.push(people[0].creates_room(&format!("room {number}")).await);
+    }
+    for person in &people[1..] {
+        for room in &made {
+            person.joins(room).await;
+        }
+    }
+    let ids = Arc::new(made.iter().map(|room| room.id).collect::<Vec<_>>());
+    let mut all = Vec::new();
+    for (number, person) in people.iter().enumerate() {
+        let node = nodes[number % nodes.len()];
+        all.push(Chatterer::start(number, person, node, ids.clone(), quiet.subscribe()).await);
+    }
+    (people, made, all)
+}
+
 /// When all of them have become quiet: each message was acknowledged and is stored once, and every timeline is the database's. Answers
 /// how many messages there are, and how often connections were lost.
 pub(crate) async fn hold_what_is_stored(

@@ -1,16 +1,13 @@
 //! The Rust client's own promises, through everything at once: connections that are cut in the middle of a frame, networks that
 //! stall, and a server that is killed, or restarted in order.
 
-use crate::chatterer::{Chatterer, hold_what_is_stored};
+use crate::chatterer::{hold_what_is_stored, settle_in};
 use futures_util::future::join_all;
 use parlor_tests::{
     dice::Dice,
     scale::{scale, server, shown},
 };
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 use tokio::{sync::watch, time::sleep};
 
 const CLIENTS: usize = 4;
@@ -20,22 +17,8 @@ const ROOMS: usize = 3;
 async fn four_clients_through_every_fault_hold_what_the_database_holds() {
     let (seconds, restarts) = scale((25, 4), (600, 20));
     let mut server = server().await;
-    let people = server.crowd(CLIENTS).await;
-    let mut rooms = Vec::new();
-    for n in 0..ROOMS {
-        rooms.push(people[0].creates_room(&format!("room {n}")).await);
-    }
-    for person in &people[1..] {
-        for room in &rooms {
-            person.joins(room).await;
-        }
-    }
-    let ids = Arc::new(rooms.iter().map(|room| room.id).collect::<Vec<_>>());
     let quiet = watch::Sender::new(false);
-    let mut clients = Vec::new();
-    for (number, person) in people.iter().enumerate() {
-        clients.push(Chatterer::start(number, person, &server, ids.clone(), quiet.subscribe()).await);
-    }
+    let (people, rooms, clients) = settle_in(&[&server], (CLIENTS, ROOMS), &quiet).await;
     let faults: Vec<_> = clients.iter().map(|client| client.is_disturbed(quiet.subscribe())).collect();
 
     let ends = Instant::now() + Duration::from_secs(seconds);

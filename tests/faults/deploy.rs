@@ -1,7 +1,7 @@
 //! A rolling deploy: two nodes of one database are replaced one after the other, under load, and the first of the new ones brings a
 //! change of the tables along.
 
-use crate::chatterer::{Chatterer, hold_what_is_stored};
+use crate::chatterer::{hold_what_is_stored, settle_in};
 use futures_util::future::join_all;
 use parlor_client::{Client, live::Live};
 use parlor_protocol::ids::RoomId;
@@ -13,10 +13,7 @@ use parlor_tests::{
     scale::{OFF, scale, shown},
     server::SECRET,
 };
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 use tokio::{sync::watch, time::sleep};
 
 const CLIENTS: usize = 6;
@@ -39,27 +36,16 @@ async fn replaces_two_nodes(kind: Kind, bus: &str) {
     let own = [("PARLOR_DATABASE_URL", &*database.url), ("PARLOR_BUS", bus), ("PARLOR_JWT_SECRET", SECRET)];
     let settings = [&OFF[..], &own].concat();
     let mut nodes = [ServerProcess::start(&settings).await, ServerProcess::start(&settings).await];
-    let people = nodes[0].crowd(CLIENTS).await;
-    let rooms = [people[0].creates_room("kitchen").await, people[0].creates_room("hall").await];
-    for person in &people[1..] {
-        for room in &rooms {
-            person.joins(room).await;
-        }
-    }
-    let ids = Arc::new(rooms.iter().map(|room| room.id).collect::<Vec<_>>());
     let quiet = watch::Sender::new(false);
-    let mut clients = Vec::new();
-    for (number, person) in people.iter().enumerate() {
-        let node = &nodes[number % 2];
-        clients.push(Chatterer::start(number, person, node, ids.clone(), quiet.subscribe()).await);
-    }
+    let (people, rooms, clients) = settle_in(&[&nodes[0], &nodes[1]], (CLIENTS, 2), &quiet).await;
 
     let mut longest = Duration::ZERO;
     for _ in 0..rounds {
         undo_the_newest_change(&database).await;
         for replaced in 0..2 {
             let stalled =
-                join_all((0..STALLED).map(|_| Stalled::start(&people[1], &nodes[replaced], ids[0]))).await;
+                join_all((0..STALLED).map(|_| Stalled::start(&people[1], &nodes[replaced], rooms[0].id)))
+                    .await;
             sleep(Duration::from_secs(seconds)).await;
             // As a proxy does that asks each node whether it is ready.
             let lead_to = |to| clients.iter().skip(replaced).step_by(2).for_each(|it| it.proxy.lead_to(to));
