@@ -202,3 +202,22 @@ export async function eventually(what, ask, wanted, milliseconds = 15_000) {
   };
   await within(what, settle(), milliseconds).catch(() => assert.deepEqual(last, wanted, what));
 }
+
+/** Two people in a room; ada on a page, bob with calls. */
+export async function talk(t, { environment, ...options } = {}) {
+  const { server, site, open } = await scene(t, environment);
+  const [ada, bob] = [await account(server, "ada"), await account(server, "bob")];
+  const { id } = await bob.call("POST", "/rooms", { name: "Kitchen" });
+  await ada.call("POST", `/rooms/${id}/join`);
+  const page = await open(`/#/r/${id}`, { mayComplain: CUT, ...options });
+  await signIn(page, ada);
+  const stored = async () => (await bob.call("GET", `/rooms/${id}/events?limit=500`)).events.flatMap((entry) => entry.message?.content ?? []);
+  return { server, site, page, ada, bob, id, stored };
+}
+
+/** Someone new comes in and says something. */
+export async function stranger(server, id, text) {
+  const carl = await account(server, "carl");
+  await carl.call("POST", `/rooms/${id}/join`);
+  await carl.send(id, text);
+}
