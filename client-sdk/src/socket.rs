@@ -176,6 +176,11 @@ impl Emitter {
         self.queue(Outgoing { name: E::NAME, payload, reply: None }).await
     }
 
+    /// Ends the connection, as one that the server no longer takes for a signed-in one.
+    pub(crate) fn give_up(&self) {
+        self.fate.end(DisconnectReason::ByServer);
+    }
+
     async fn queue(&self, outgoing: Outgoing) -> Result<(), Error> {
         self.outbox.send(outgoing).await.map_err(|_| Error::Disconnected(self.fate.reason()))
     }

@@ -198,6 +198,23 @@ async fn a_quiet_connection_that_answers_when_it_is_asked_lasts() {
     assert_eq!(*live.connection().borrow(), ConnectionState::Online);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_message_that_is_refused_for_the_sockets_token_goes_over_the_next_connection() {
+    let (mut server, live, mut events) = start().await;
+    let mut caller = server.accepts().await;
+    is_online(&mut events).await;
+    let pending = live.room(ID.parse().unwrap()).send("hello").queue().await.unwrap();
+    let first = caller.hears("send_message").await;
+    // The server leaves the socket as it is.
+    caller.rejects(&first, json!({ "type": "UNAUTHENTICATED", "message": "Expired" }));
+    let mut next = server.accepts().await;
+    caller.is_left().await;
+    let second = next.hears("send_message").await;
+    assert_eq!(second["clientMessageId"], first["clientMessageId"]);
+    next.acknowledges(&second, message(1));
+    assert_eq!(soon("the message", pending.sent()).await.unwrap().seq, 1);
+}
+
 #[test]
 fn who_stops_to_wait_for_a_connection_outside_of_a_runtime_leaves_none_behind() {
     let runtime = || {
