@@ -3,6 +3,7 @@
 use crate::{
     ClientBuilder, Error, Session, Socket,
     clock::ServerClock,
+    error::may_pass,
     session::Held,
     store::{Forgetful, SessionStore},
     transport::{self, SocketIo, Transport},
@@ -12,7 +13,7 @@ use parlor_protocol::{
     Auth, BASE_PATH, Endpoint, Envelope, Failure, REQUEST_ID_HEADER, endpoint::Method, request::camel_case,
     text::AccessToken,
 };
-use reqwest::{Response, StatusCode, Url, header::DATE};
+use reqwest::{Response, Url, header::DATE};
 use serde_json::Value;
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -340,7 +341,7 @@ impl Client {
             Err(match (answer["success"] == false).then(of_later).flatten() {
                 Some(error) => error,
                 // The server itself says why in the contract's form.
-                None if is_of_a_gateway(status) => {
+                None if may_pass(status.as_u16()) => {
                     Error::Unreachable(format!("a gateway before it answered {status}"))
                 }
                 None => unintelligible(&cause),
@@ -355,11 +356,6 @@ impl Client {
             Error::Unreachable(with_sources(cause))
         }
     }
-}
-
-/// What a gateway answers when it can't reach the server, as while that restarts.
-fn is_of_a_gateway(status: StatusCode) -> bool {
-    matches!(status, StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT)
 }
 
 /// reqwest's own text names the URL only; the reason stands in its sources.

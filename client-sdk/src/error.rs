@@ -129,9 +129,7 @@ impl Error {
         match self {
             Self::Unreachable(_) | Self::NoAnswer { .. } | Self::Disconnected(_) => true,
             Self::Api { error, .. } => matches!(error.kind, ErrorType::Unavailable | ErrorType::RateLimit),
-            Self::Unknown { status: Some(status), .. } => {
-                matches!(status, 408 | 425 | 429 | 502 | 503 | 504)
-            }
+            Self::Unknown { status: Some(status), .. } => may_pass(*status),
             // A socket has no status: who says when says that it is worth it.
             Self::Unknown { retry_after_ms, .. } => retry_after_ms.is_some(),
             Self::ConnectRefused(_)
@@ -215,6 +213,11 @@ impl Error {
     }
 }
 
+/// Whether what a status says may be over in a while: too slow, too early, too often, or nobody there to answer.
+pub(crate) const fn may_pass(status: u16) -> bool {
+    matches!(status, 408 | 425 | 429 | 502 | 503 | 504)
+}
+
 /// Why a socket is no longer connected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DisconnectReason {
@@ -266,10 +269,12 @@ mod tests {
             (402, false, ErrorType::Validation),
             (403, false, ErrorType::NotAuthorized),
             (408, true, ErrorType::Unavailable),
+            (425, true, ErrorType::Unavailable),
             (409, false, ErrorType::Conflict),
             (429, true, ErrorType::RateLimit),
             (500, false, ErrorType::ServerError),
             (501, false, ErrorType::ServerError),
+            (502, true, ErrorType::Unavailable),
             (503, true, ErrorType::Unavailable),
             (504, true, ErrorType::Unavailable),
         ] {

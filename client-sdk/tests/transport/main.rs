@@ -329,7 +329,11 @@ async fn a_gateway_that_answers_for_the_server_is_no_answer_of_it() {
         ("502 Bad Gateway", true),
         ("503 Service Unavailable", true),
         ("504 Gateway Timeout", true),
+        ("429 Too Many Requests", true),
+        ("408 Request Timeout", true),
+        ("425 Too Early", true),
         ("500 Oh", false),
+        ("404 Not Found", false),
     ] {
         let gateway = async {
             let (mut caller, _) = listener.accept().await.unwrap();
