@@ -29,6 +29,19 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 const BAD_TOKEN: &str = "Invalid or expired token";
 
 /// A client of one server, signed in to at most one account. Clones share the session.
+///
+/// ```
+/// # fn run() -> Result<(), parlor_client::Error> {
+/// use parlor_client::Client;
+///
+/// let client = Client::new("http://127.0.0.1:5000")?;
+/// // Whoever has a clone is signed in with it; who has another is not.
+/// let (same, other) = (client.clone(), client.another());
+/// assert!(same.session().is_none() && other.session().is_none());
+/// # Ok(())
+/// # }
+/// # run().unwrap();
+/// ```
 #[derive(Clone, Debug)]
 pub struct Client {
     pub(crate) inner: Arc<Inner>,

@@ -6,6 +6,21 @@ use serde_json::Value;
 use std::{fmt, io, time::Duration};
 
 /// Why a call, an event or a connection failed.
+///
+/// ```
+/// use parlor_client::{Error, protocol::{ApiError, ErrorType}};
+/// use std::time::Duration;
+///
+/// let refusal = ApiError::new(ErrorType::RateLimit, "20 messages in 10 s are enough").retry_after_ms(1500);
+/// let error = Error::Api { error: refusal, request_id: None };
+/// assert_eq!(error.to_string(), "RATE_LIMIT: 20 messages in 10 s are enough");
+/// assert_eq!((error.kind(), error.status()), (Some(ErrorType::RateLimit), Some(429)));
+/// assert!(error.is_retryable());
+/// assert_eq!(error.retry_after(), Some(Duration::from_millis(1500)));
+///
+/// // Nobody but its user can do anything about this one.
+/// assert!(!Error::SignedOut.is_retryable());
+/// ```
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// The server answered, and the answer was no.
@@ -219,6 +234,14 @@ pub(crate) const fn may_pass(status: u16) -> bool {
 }
 
 /// Why a socket is no longer connected.
+///
+/// ```
+/// use parlor_client::{DisconnectReason, Error};
+///
+/// let error = Error::Disconnected(DisconnectReason::Lost("connection reset by peer".to_owned()));
+/// assert_eq!(error.to_string(), "the socket is disconnected: the connection broke: connection reset by peer");
+/// assert!(error.is_retryable(), "over the next connection");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DisconnectReason {
     /// The server ended it; an `error` before that says why. It won't take this token again.

@@ -29,6 +29,18 @@ use tokio::{
 pub(super) type Line = Option<(u64, Emitter)>;
 
 /// A message that was queued.
+///
+/// ```no_run
+/// # async fn run(room: parlor_client::live::Room) -> Result<(), parlor_client::Error> {
+/// // Queued in order; then waited for.
+/// let (first, second) = (room.send("Ready?").queue().await?, room.send("Go!").queue().await?);
+/// for pending in [first, second] {
+///     let content = pending.message().content.clone();
+///     println!("{content} is entry {}", pending.sent().await?.seq);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Pending {
     message: Queued,
