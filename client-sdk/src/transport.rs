@@ -174,7 +174,7 @@ pub(crate) async fn connect(
     let (outbox, queue) = mpsc::channel(OUTBOX);
     let (opened, outcome) = oneshot::channel();
     let opening = transport.open(url, token, fate.clone());
-    let (its_fate, token) = (fate.clone(), token.to_owned());
+    let (its_fate, token) = (fate.clone(), token.into());
     // In a task of its own, which ends the connection when nobody can send any more: also when the caller stops to wait for it, or
     // never takes it, and wherever that happens.
     tokio::spawn(async move {
@@ -182,7 +182,7 @@ pub(crate) async fn connect(
             Ok(link) => {
                 // The caller may have gone.
                 opened.send(Ok(())).unwrap_or_default();
-                run(&*link, queue, &its_fate, &token, within).await;
+                run(&*link, queue, &its_fate, token, within).await;
             }
             Err(error) => {
                 its_fate.end(DisconnectReason::ByServer);
@@ -220,18 +220,24 @@ async fn run(
     link: &dyn Link,
     mut queue: mpsc::Receiver<Outgoing>,
     fate: &Fate,
-    token: &str,
+    mut token: Value,
     within: Duration,
 ) {
     let mut ended = fate.ended.subscribe();
     let alive = async {
         loop {
-            tokio::select! {
+            let outgoing = tokio::select! {
                 next = queue.recv() => match next {
-                    Some(outgoing) => send(link, outgoing, fate, within).await,
+                    Some(outgoing) => outgoing,
                     None => break fate.end(DisconnectReason::ByClient),
                 },
-                () = sleep(within * PROBE_AFTER) => send(link, probe(token), fate, within).await,
+                () = sleep(within * PROBE_AFTER) => probe(&token),
+            };
+            let renewal =
+                (outgoing.name == AuthenticateEvent::NAME).then(|| outgoing.payload["token"].clone());
+            let is_accepted = send(link, outgoing, fate, within).await;
+            if let Some(renewal) = renewal.filter(|_| is_accepted) {
+                token = renewal;
             }
         }
     };
@@ -243,30 +249,35 @@ async fn run(
     link.part().await;
 }
 
-async fn send(link: &dyn Link, outgoing: Outgoing, fate: &Fate, within: Duration) {
+/// Sends an event, and waits for its answer if it asks for one; whether that says that the event took effect.
+async fn send(link: &dyn Link, outgoing: Outgoing, fate: &Fate, within: Duration) -> bool {
     let Outgoing { name, payload, reply } = outgoing;
     fate.watch.show(Wire::Sent { event: name, payload: &payload });
     let sent = async {
-        let Some((request_id, reply)) = reply else { return link.emit(name, payload, false).await };
+        let Some((request_id, reply)) = reply else {
+            link.emit(name, payload, false).await?;
+            return Ok(false);
+        };
         let (answer, answered) = oneshot::channel();
         fate.lock().waiting = Some((request_id, answer));
         link.emit(name, payload, true).await?;
-        if let Ok(ack) = answered.await {
-            fate.watch.show(Wire::Answered { event: name, ack: &ack });
-            // The caller may have given up.
-            reply.send(ack).unwrap_or_default();
-        }
-        Ok(())
+        let Ok(ack) = answered.await else { return Ok(false) };
+        fate.watch.show(Wire::Answered { event: name, ack: &ack });
+        let is_accepted = ack["ok"] == true;
+        // The caller may have given up.
+        reply.send(ack).unwrap_or_default();
+        Ok(is_accepted)
     };
     match timeout(within, sent).await {
-        Ok(Ok(())) => {}
+        Ok(Ok(is_accepted)) => return is_accepted,
         Ok(Err(cause)) => fate.end(DisconnectReason::Lost(cause)),
         Err(_) => fate.end(DisconnectReason::NoAnswer),
     }
+    false
 }
 
-/// The one event that changes nothing: the socket is renewed with the token that it has.
-fn probe(token: &str) -> Outgoing {
+/// The one event that changes nothing: the socket is renewed with the token that it has. An older one would shorten its life.
+fn probe(token: &Value) -> Outgoing {
     let request_id = Uuid::now_v7().to_string();
     let payload = json!({ "token": token, "requestId": request_id });
     Outgoing { name: AuthenticateEvent::NAME, payload, reply: Some((request_id, oneshot::channel().0)) }

@@ -6,6 +6,7 @@ use crate::{
     live::{ConnectionState, Event, Events, Live, Mark},
     transport::scripted::{Caller, ID, Server, soon},
 };
+use parlor_protocol::sessions::{Authenticate, AuthenticateEvent};
 use serde_json::{Value, json};
 
 async fn start() -> (Server, Live, Events) {
@@ -196,6 +197,29 @@ async fn a_quiet_connection_that_answers_when_it_is_asked_lasts() {
         caller.acknowledges(&probe, json!({ "expiresAt": "2099-08-21T10:16:10.123Z" }));
     }
     assert_eq!(*live.connection().borrow(), ConnectionState::Online);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_quiet_connection_is_asked_with_the_newest_token_that_the_server_took() {
+    let (_server, mut caller, live, _events) = following().await;
+    let renewed = json!({ "expiresAt": "2099-08-21T10:16:10.123Z" });
+    for (token, is_taken) in [("first", true), ("second", false), ("third", true)] {
+        let renewal = Authenticate { token: token.parse().unwrap() };
+        let answering = async {
+            let event = caller.hears("authenticate").await;
+            assert_eq!(event["token"], token);
+            if is_taken {
+                caller.acknowledges(&event, renewed.clone());
+            } else {
+                caller.rejects(&event, json!({ "type": "UNAUTHENTICATED", "message": "Expired" }));
+            }
+        };
+        let (answer, ()) = tokio::join!(live.emit::<AuthenticateEvent>(renewal), answering);
+        assert_eq!(answer.is_ok(), is_taken, "{answer:?}");
+        let probe = caller.hears("authenticate").await;
+        assert_eq!(probe["token"], if token == "third" { "third" } else { "first" });
+        caller.acknowledges(&probe, renewed.clone());
+    }
 }
 
 #[tokio::test(start_paused = true)]
