@@ -241,6 +241,15 @@ fn the_server_does_not_know_its_clients() {
 }
 
 #[test]
+fn one_file_of_the_client_knows_rust_socketio() {
+    let knows = |source: &Source| {
+        source.path.starts_with("client-sdk/src/") && source.code_text().contains("rust_socketio")
+    };
+    let users: Vec<_> = rust_sources().into_iter().filter(knows).map(|source| source.path).collect();
+    assert_eq!(users, ["client-sdk/src/transport/socketio.rs"], "all else goes through its trait");
+}
+
+#[test]
 fn no_file_is_over_400_lines() {
     let faults = rust_sources()
         .iter()

@@ -2,15 +2,12 @@
 
 use crate::{
     Client, Error,
-    client::Inner,
+    client::{Inner, Manner},
     store::{Forgetful, SessionStore},
     wire::{Watch, Wire},
 };
 use reqwest::Url;
 use std::{sync::Arc, time::Duration};
-
-/// How long an answer is waited for unless [`ClientBuilder::answer_within`] says otherwise.
-const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// Sets up a [`Client`]; only the URL is needed.
 ///
@@ -30,23 +27,14 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct ClientBuilder {
     url: String,
-    answer_within: Duration,
-    renews: bool,
-    watch: Watch,
+    manner: Manner,
     store: Arc<dyn SessionStore>,
     http: Option<reqwest::Client>,
 }
 
 impl ClientBuilder {
     pub(crate) fn new(url: &str) -> Self {
-        Self {
-            url: url.to_owned(),
-            answer_within: ANSWER_WITHIN,
-            renews: true,
-            watch: Watch::default(),
-            store: Arc::new(Forgetful),
-            http: None,
-        }
+        Self { url: url.to_owned(), manner: Manner::default(), store: Arc::new(Forgetful), http: None }
     }
 
     /// How long each answer is waited for; 10 s unless this is called.
@@ -62,7 +50,7 @@ impl ClientBuilder {
     /// ```
     #[must_use]
     pub fn answer_within(self, answer_within: Duration) -> Self {
-        Self { answer_within, ..self }
+        Self { manner: Manner { answer_within, ..self.manner }, ..self }
     }
 
     /// Where the session is kept between runs of the program; nowhere unless this is called.
@@ -95,7 +83,7 @@ impl ClientBuilder {
     /// ```
     #[must_use]
     pub fn renews(self, renews: bool) -> Self {
-        Self { renews, ..self }
+        Self { manner: Manner { renews, ..self.manner }, ..self }
     }
 
     /// Shows `look` all that goes over the wire. It runs where things are sent and received: it must neither wait nor panic.
@@ -115,7 +103,7 @@ impl ClientBuilder {
     /// ```
     #[must_use]
     pub fn watched(self, look: impl Fn(Wire<'_>) + Send + Sync + 'static) -> Self {
-        Self { watch: Watch::by(look), ..self }
+        Self { manner: Manner { watch: Watch::by(look), ..self.manner }, ..self }
     }
 
     /// The HTTP client to call with, for proxies and certificates of your own.
@@ -130,6 +118,12 @@ impl ClientBuilder {
     #[must_use]
     pub fn http_client(self, http: reqwest::Client) -> Self {
         Self { http: Some(http), ..self }
+    }
+
+    /// Connects with this, rather than over a network.
+    #[cfg(test)]
+    pub(crate) fn over(self, transport: impl crate::transport::Transport) -> Self {
+        Self { manner: Manner { transport: Arc::new(transport), ..self.manner }, ..self }
     }
 
     /// The client, with the session that its store has.
@@ -151,7 +145,7 @@ impl ClientBuilder {
             None => reqwest::Client::builder().build().map_err(|cause| bad(&cause))?,
         };
         let session = self.store.load().map_err(|cause| Error::store("reading", &cause))?;
-        let inner = Inner::new(http, base, self.answer_within, self.renews, self.watch, self.store, session);
+        let inner = Inner::new(http, base, self.manner, self.store, session);
         Ok(Client { inner: Arc::new(inner) })
     }
 }

@@ -3,16 +3,17 @@
 use crate::{
     ClientBuilder, Error, Session, Socket,
     clock::ServerClock,
+    error::may_pass,
     session::Held,
     store::{Forgetful, SessionStore},
-    transport,
+    transport::{self, SocketIo, Transport},
     wire::{Watch, Wire},
 };
 use parlor_protocol::{
     Auth, BASE_PATH, Endpoint, Envelope, Failure, REQUEST_ID_HEADER, endpoint::Method, request::camel_case,
     text::AccessToken,
 };
-use reqwest::{Response, StatusCode, Url, header::DATE};
+use reqwest::{Response, Url, header::DATE};
 use serde_json::Value;
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -21,10 +22,26 @@ use std::{
 use tokio::sync::Mutex;
 use uuid::Uuid;
 
+/// How long an answer is waited for unless [`ClientBuilder::answer_within`] says otherwise.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+
 /// How the contract refuses a handshake whose token is not, or no longer, good.
 const BAD_TOKEN: &str = "Invalid or expired token";
 
 /// A client of one server, signed in to at most one account. Clones share the session.
+///
+/// ```
+/// # fn run() -> Result<(), parlor_client::Error> {
+/// use parlor_client::Client;
+///
+/// let client = Client::new("http://127.0.0.1:5000")?;
+/// // Whoever has a clone is signed in with it; who has another is not.
+/// let (same, other) = (client.clone(), client.another());
+/// assert!(same.session().is_none() && other.session().is_none());
+/// # Ok(())
+/// # }
+/// # run().unwrap();
+/// ```
 #[derive(Clone, Debug)]
 pub struct Client {
     pub(crate) inner: Arc<Inner>,
@@ -34,9 +51,7 @@ pub struct Client {
 pub(crate) struct Inner {
     http: reqwest::Client,
     base: Url,
-    pub(crate) answer_within: Duration,
-    renews: bool,
-    watch: Watch,
+    manner: Manner,
     pub(crate) store: Arc<dyn SessionStore>,
     session: RwLock<Option<Held>>,
     pub(crate) clock: ServerClock,
@@ -44,19 +59,33 @@ pub(crate) struct Inner {
     pub(crate) refreshing: Mutex<()>,
 }
 
+/// How a client goes about it.
+#[derive(Clone, Debug)]
+pub(crate) struct Manner {
+    pub(crate) answer_within: Duration,
+    pub(crate) renews: bool,
+    pub(crate) watch: Watch,
+    pub(crate) transport: Arc<dyn Transport>,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        let transport = Arc::new(SocketIo);
+        Self { answer_within: ANSWER_WITHIN, renews: true, watch: Watch::default(), transport }
+    }
+}
+
 impl Inner {
     pub(crate) fn new(
         http: reqwest::Client,
         base: Url,
-        answer_within: Duration,
-        renews: bool,
-        watch: Watch,
+        manner: Manner,
         store: Arc<dyn SessionStore>,
         session: Option<Session>,
     ) -> Self {
         let clock = ServerClock::default();
         let session = RwLock::new(session.map(|session| Held::resumed(session, clock.now())));
-        Self { http, base, answer_within, renews, watch, store, session, clock, refreshing: Mutex::default() }
+        Self { http, base, manner, store, session, clock, refreshing: Mutex::default() }
     }
 
     pub(crate) fn hold(&self, session: Option<Held>) {
@@ -113,10 +142,8 @@ impl Client {
     /// ```
     #[must_use]
     pub fn another(&self) -> Self {
-        let Inner { http, base, answer_within, renews, watch, .. } = &*self.inner;
-        let store = Arc::new(Forgetful);
-        let inner =
-            Inner::new(http.clone(), base.clone(), *answer_within, *renews, watch.clone(), store, None);
+        let Inner { http, base, manner, .. } = &*self.inner;
+        let inner = Inner::new(http.clone(), base.clone(), manner.clone(), Arc::new(Forgetful), None);
         Self { inner: Arc::new(inner) }
     }
 
@@ -195,9 +222,9 @@ impl Client {
         if !<E::Auth as Auth>::REQUIRED {
             return self.call_once::<E>(&path, &query, &body, None).await;
         }
-        let token = if self.inner.renews { self.fresh_token().await? } else { self.token()? };
+        let token = if self.inner.manner.renews { self.fresh_token().await? } else { self.token()? };
         match self.call_once::<E>(&path, &query, &body, Some(&token)).await {
-            Err(error) if error.status() == Some(401) && self.inner.renews => {
+            Err(error) if error.status() == Some(401) && self.inner.manner.renews => {
                 match self.renew(&token).await {
                     Ok(session) => self.call_once::<E>(&path, &query, &body, Some(&session.token)).await,
                     // What the server said first tells more than that there are no more tokens.
@@ -221,7 +248,7 @@ impl Client {
     /// # }
     /// ```
     pub async fn connect(&self) -> Result<Socket, Error> {
-        if !self.inner.renews {
+        if !self.inner.manner.renews {
             return self.connect_with(&self.token()?).await;
         }
         let token = self.fresh_token().await?;
@@ -235,12 +262,11 @@ impl Client {
     }
 
     async fn connect_with(&self, token: &AccessToken) -> Result<Socket, Error> {
-        let within = self.inner.answer_within;
-        // Boxed: the library's handshake is a future of 25 kB.
-        let (base, watch) = (self.inner.base.as_str(), self.inner.watch.clone());
-        let opening = Box::pin(transport::connect(base, token.as_str(), within, watch));
+        let Manner { answer_within, watch, transport, .. } = &self.inner.manner;
+        let (base, watch) = (self.inner.base.as_str(), watch.clone());
+        let opening = transport::connect(&**transport, base, token.as_str(), *answer_within, watch);
         let (outbox, updates, fate) = opening.await?;
-        Ok(Socket::new(outbox, updates, fate, within))
+        Ok(Socket::new(outbox, updates, fate, *answer_within))
     }
 
     fn token(&self) -> Result<AccessToken, Error> {
@@ -266,7 +292,7 @@ impl Client {
             .request(method, self.url::<E>(path))
             .query(query)
             .header(REQUEST_ID_HEADER, Uuid::now_v7().to_string())
-            .timeout(self.inner.answer_within);
+            .timeout(self.inner.manner.answer_within);
         if let Some(token) = token {
             request = request.bearer_auth(token.as_str());
         }
@@ -300,7 +326,7 @@ impl Client {
             self.inner.clock.hears(date);
         }
         let bytes = response.bytes().await.map_err(|cause| self.no_answer::<E>(&cause))?;
-        self.inner.watch.show(Wire::Call {
+        self.inner.manner.watch.show(Wire::Call {
             method: E::METHOD.as_str(),
             path: url.path(),
             body: sent,
@@ -328,7 +354,7 @@ impl Client {
             Err(match (answer["success"] == false).then(of_later).flatten() {
                 Some(error) => error,
                 // The server itself says why in the contract's form.
-                None if is_of_a_gateway(status) => {
+                None if may_pass(status.as_u16()) => {
                     Error::Unreachable(format!("a gateway before it answered {status}"))
                 }
                 None => unintelligible(&cause),
@@ -338,16 +364,11 @@ impl Client {
 
     fn no_answer<E: Endpoint>(&self, cause: &reqwest::Error) -> Error {
         if cause.is_timeout() {
-            Error::NoAnswer { what: E::NAME, after: self.inner.answer_within }
+            Error::NoAnswer { what: E::NAME, after: self.inner.manner.answer_within }
         } else {
             Error::Unreachable(with_sources(cause))
         }
     }
-}
-
-/// What a gateway answers when it can't reach the server, as while that restarts.
-fn is_of_a_gateway(status: StatusCode) -> bool {
-    matches!(status, StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT)
 }
 
 /// reqwest's own text names the URL only; the reason stands in its sources.

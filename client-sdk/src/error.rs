@@ -6,6 +6,21 @@ use serde_json::Value;
 use std::{fmt, io, time::Duration};
 
 /// Why a call, an event or a connection failed.
+///
+/// ```
+/// use parlor_client::{Error, protocol::{ApiError, ErrorType}};
+/// use std::time::Duration;
+///
+/// let refusal = ApiError::new(ErrorType::RateLimit, "20 messages in 10 s are enough").retry_after_ms(1500);
+/// let error = Error::Api { error: refusal, request_id: None };
+/// assert_eq!(error.to_string(), "RATE_LIMIT: 20 messages in 10 s are enough");
+/// assert_eq!((error.kind(), error.status()), (Some(ErrorType::RateLimit), Some(429)));
+/// assert!(error.is_retryable());
+/// assert_eq!(error.retry_after(), Some(Duration::from_millis(1500)));
+///
+/// // Nobody but its user can do anything about this one.
+/// assert!(!Error::SignedOut.is_retryable());
+/// ```
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// The server answered, and the answer was no.
@@ -129,9 +144,7 @@ impl Error {
         match self {
             Self::Unreachable(_) | Self::NoAnswer { .. } | Self::Disconnected(_) => true,
             Self::Api { error, .. } => matches!(error.kind, ErrorType::Unavailable | ErrorType::RateLimit),
-            Self::Unknown { status: Some(status), .. } => {
-                matches!(status, 408 | 425 | 429 | 502 | 503 | 504)
-            }
+            Self::Unknown { status: Some(status), .. } => may_pass(*status),
             // A socket has no status: who says when says that it is worth it.
             Self::Unknown { retry_after_ms, .. } => retry_after_ms.is_some(),
             Self::ConnectRefused(_)
@@ -215,7 +228,20 @@ impl Error {
     }
 }
 
+/// Whether what a status says may be over in a while: too slow, too early, too often, or nobody there to answer.
+pub(crate) const fn may_pass(status: u16) -> bool {
+    matches!(status, 408 | 425 | 429 | 502 | 503 | 504)
+}
+
 /// Why a socket is no longer connected.
+///
+/// ```
+/// use parlor_client::{DisconnectReason, Error};
+///
+/// let error = Error::Disconnected(DisconnectReason::Lost("connection reset by peer".to_owned()));
+/// assert_eq!(error.to_string(), "the socket is disconnected: the connection broke: connection reset by peer");
+/// assert!(error.is_retryable(), "over the next connection");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DisconnectReason {
     /// The server ended it; an `error` before that says why. It won't take this token again.
@@ -266,10 +292,12 @@ mod tests {
             (402, false, ErrorType::Validation),
             (403, false, ErrorType::NotAuthorized),
             (408, true, ErrorType::Unavailable),
+            (425, true, ErrorType::Unavailable),
             (409, false, ErrorType::Conflict),
             (429, true, ErrorType::RateLimit),
             (500, false, ErrorType::ServerError),
             (501, false, ErrorType::ServerError),
+            (502, true, ErrorType::Unavailable),
             (503, true, ErrorType::Unavailable),
             (504, true, ErrorType::Unavailable),
         ] {

@@ -14,7 +14,7 @@
 //! | what the server sends | [`ServerMessage`] (`updates.rs`) |
 //! | what can go wrong | [`Error`] (`error.rs`) |
 //! | what goes over the wire, as it stands there | [`Wire`] (`wire.rs`) |
-//! | Socket.IO itself: the only file that knows `rust_socketio` | `transport.rs` |
+//! | Socket.IO: what is relied on, and the one file that knows `rust_socketio` | `transport.rs`, `transport/socketio.rs` |
 //!
 //! A new endpoint or client event needs nothing here: [`Client::call`] and [`Socket::emit`] take whatever
 //! [`parlor_protocol`] declares. A new server event gets a line in `updates.rs`; a test fails until it is there.

@@ -84,6 +84,21 @@ pub struct Live {
 }
 
 /// Sets up a [`Live`] connection.
+///
+/// ```no_run
+/// # async fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use parlor_client::live::FileOutbox;
+///
+/// let live = client
+///     .live()
+///     .outbox(FileOutbox::at("bot.outbox.json"))
+///     .events_capacity(65_536)
+///     .longest_gap(None)
+///     .start()
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct LiveBuilder {
     client: Client,

@@ -16,6 +16,28 @@ use tokio::{task::spawn_blocking, time::Instant};
 const AHEAD: Duration = Duration::from_mins(1);
 
 /// A signed-in account: what is needed to go on later, in this process or in another.
+///
+/// ```
+/// # fn run() -> Result<(), parlor_client::Error> {
+/// use parlor_client::{Client, Session};
+///
+/// let kept = r#"{
+///     "user": {
+///         "id": "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90", "username": "ada", "email": "ada@example.com",
+///         "createdAt": "2025-08-21T10:16:10.123Z", "updatedAt": "2025-08-21T10:16:10.123Z"
+///     },
+///     "token": "an-access-token", "refreshToken": "a-refresh-token", "expiresAt": "2025-08-21T11:16:10.123Z"
+/// }"#;
+/// let session: Session = serde_json::from_str(kept).unwrap();
+/// // What is printed gives nothing away.
+/// assert!(!format!("{session:?}").contains("a-refresh-token"));
+/// let client = Client::new("http://127.0.0.1:5000")?;
+/// client.resume(session.clone());
+/// assert_eq!(client.session(), Some(session));
+/// # Ok(())
+/// # }
+/// # run().unwrap();
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Session {

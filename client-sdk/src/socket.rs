@@ -12,6 +12,24 @@ use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 /// A live connection. Dropping it and all its [`Emitter`]s disconnects.
+///
+/// ```no_run
+/// # async fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// use parlor_client::{ServerMessage, protocol::subscriptions::{JoinRoomEvent, JoinRoomPayload}};
+///
+/// let room_id = "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90".parse()?;
+/// let mut socket = client.connect().await?;
+/// socket.emit::<JoinRoomEvent>(JoinRoomPayload { room_id, after: None, epoch: None }).await?;
+/// while let Some(message) = socket.next().await {
+///     match message {
+///         ServerMessage::ReceiveMessage(message) => println!("{}: {}", message.username, message.content),
+///         ServerMessage::Disconnected(reason) => println!("over: {reason}"),
+///         _ => {}
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Socket {
     emitter: Emitter,
@@ -20,6 +38,20 @@ pub struct Socket {
 }
 
 /// The sending half of a [`Socket`]; clones send over the same connection.
+///
+/// ```no_run
+/// # async fn run(mut socket: parlor_client::Socket) -> Result<(), Box<dyn std::error::Error>> {
+/// use parlor_client::protocol::messages::{SendMessageEvent, SendMessagePayload};
+///
+/// let (room_id, emitter) = ("018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90".parse()?, socket.emitter());
+/// tokio::spawn(async move {
+///     let content = "Hello from another task!".parse().unwrap();
+///     emitter.emit::<SendMessageEvent>(SendMessagePayload { room_id, content, client_message_id: None }).await
+/// });
+/// while socket.next().await.is_some() {}
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Emitter {
     outbox: mpsc::Sender<Outgoing>,
@@ -174,6 +206,11 @@ impl Emitter {
     pub async fn send_only<E: ClientEvent>(&self, payload: E::Payload) -> Result<(), Error> {
         let payload = with_request_id::<E>(payload, &Uuid::now_v7().to_string())?;
         self.queue(Outgoing { name: E::NAME, payload, reply: None }).await
+    }
+
+    /// Ends the connection, as one that the server no longer takes for a signed-in one.
+    pub(crate) fn give_up(&self) {
+        self.fate.end(DisconnectReason::ByServer);
     }
 
     async fn queue(&self, outgoing: Outgoing) -> Result<(), Error> {

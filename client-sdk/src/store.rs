@@ -80,6 +80,19 @@ impl SessionStore for Forgetful {
 /// Keeps the session in a file that only its owner can read (0600). Several processes may share it.
 ///
 /// The file is JSON: `{ user, token, refreshToken, expiresAt }`, as the contract's answer to a login.
+///
+/// ```
+/// # fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// use parlor_client::{FileSession, SessionStore as _};
+///
+/// let folder = tempfile::tempdir()?;
+/// let store = FileSession::at(folder.path().join("bot.session.json"));
+/// assert_eq!(store.load()?, None, "a file that is not there yet has no session");
+/// store.clear()?;
+/// # Ok(())
+/// # }
+/// # run().unwrap();
+/// ```
 #[derive(Clone, Debug)]
 pub struct FileSession {
     path: PathBuf,

@@ -17,6 +17,25 @@ use serde_json::Value;
 macro_rules! server_messages {
     ($($(#[$doc:meta])* $variant:ident = $event:ty;)*) => {
         /// One thing that the server sent, or the end of the connection.
+        ///
+        /// ```
+        /// use parlor_client::{DisconnectReason, ServerMessage};
+        ///
+        /// fn line(message: &ServerMessage) -> Option<String> {
+        ///     match message {
+        ///         ServerMessage::ReceiveMessage(message) => Some(format!("{}: {}", message.username, message.content)),
+        ///         ServerMessage::UserTyping(typing) if typing.is_typing => Some(format!("{} is typing", typing.username)),
+        ///         ServerMessage::Disconnected(reason) => Some(format!("over: {reason}")),
+        ///         _ => None,
+        ///     }
+        /// }
+        ///
+        /// let end = ServerMessage::Disconnected(DisconnectReason::ByServer);
+        /// assert_eq!(line(&end).as_deref(), Some("over: the server ended it"));
+        /// // An event of a later version is none that can be matched, and no error.
+        /// let later = ServerMessage::Unknown { name: "reaction_added".to_owned(), payload: 5.into() };
+        /// assert_eq!(line(&later), None);
+        /// ```
         #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum ServerMessage {
@@ -34,6 +53,12 @@ macro_rules! server_messages {
 
         impl ServerMessage {
             /// The names of the events that have a variant.
+            ///
+            /// ```
+            /// use parlor_client::ServerMessage;
+            ///
+            /// assert!(ServerMessage::NAMES.contains(&"receive_message"));
+            /// ```
             pub const NAMES: &'static [&'static str] = &[$(<$event as ServerEvent>::NAME),*];
 
             pub(crate) fn decode(name: &str, payload: Value) -> Self {

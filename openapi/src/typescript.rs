@@ -68,7 +68,7 @@ fn schemas(contract: &Contract) -> String {
 fn errors() -> String {
     let mut text = format!("{HEAD}import type {{ ApiError, ErrorType }} from \"./types.js\";\n\n");
     text.push_str(
-        "/** Every error type with its HTTP status. The set is closed. */\nexport const statusOf = {\n",
+        "/** Every error type of this version with its HTTP status. */\nexport const statusOf = {\n",
     );
     for kind in ErrorType::ALL {
         writeln!(text, "  {}  {kind}: {},", doc(kind.meaning(), 2), kind.status()).ok();

@@ -5,7 +5,8 @@ use std::fmt;
 
 macro_rules! error_types {
     ($($(#[doc = $doc:literal])* $name:ident = $wire:literal $status:literal;)*) => {
-        /// What kind of failure it is. The set is closed: a client can match on it.
+        /// What kind of failure it is. More kinds may come: judge one that you don't know by its status, and on a socket, where
+        /// there is none, by whether `retryAfterMs` is there.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
         #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

@@ -20,6 +20,20 @@ use tokio::sync::broadcast::Receiver;
 use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError};
 
 /// A position in a room's timeline. Keep the last one to go on from there later.
+///
+/// ```
+/// # fn run() -> Result<(), serde_json::Error> {
+/// use parlor_client::live::Mark;
+///
+/// let kept = r#"{"epoch":"018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90","seq":41}"#;
+/// let mark: Mark = serde_json::from_str(kept)?;
+/// // One entry later:
+/// let next = Mark { seq: mark.seq + 1, ..mark };
+/// assert_eq!(serde_json::to_string(&next)?, kept.replace("41", "42"));
+/// # Ok(())
+/// # }
+/// # run().unwrap();
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Mark {
@@ -30,6 +44,26 @@ pub struct Mark {
 }
 
 /// One thing that happened. More kinds will come.
+///
+/// ```
+/// use parlor_client::{live::{ConnectionState, Event}, protocol::timeline::Happening};
+///
+/// /// What a log says of it, if anything.
+/// fn line(event: &Event) -> Option<String> {
+///     match event {
+///         Event::Entry(entry) => match &entry.happening {
+///             Happening::Message { message } => Some(format!("{}: {}", message.username, message.content)),
+///             _ => None,
+///         },
+///         Event::Connection(ConnectionState::Offline { reason, .. }) => Some(format!("offline: {reason}")),
+///         Event::Missed(events) => Some(format!("{events} events went by: load the rooms anew")),
+///         _ => None,
+///     }
+/// }
+///
+/// assert_eq!(line(&Event::Missed(7)).as_deref(), Some("7 events went by: load the rooms anew"));
+/// assert_eq!(line(&Event::Connection(ConnectionState::Online)), None);
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Event {
@@ -74,6 +108,23 @@ pub enum Event {
 }
 
 /// A message that is not stored on the server yet.
+///
+/// ```
+/// # fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// use parlor_client::live::Queued;
+///
+/// let message = Queued {
+///     room_id: "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90".parse()?,
+///     content: "Build 7 has passed".to_owned(),
+///     client_message_id: "build-7".parse()?,
+/// };
+/// let kept = serde_json::to_string(&message)?;
+/// assert!(kept.contains(r#""clientMessageId":"build-7""#));
+/// assert_eq!(serde_json::from_str::<Queued>(&kept)?, message);
+/// # Ok(())
+/// # }
+/// # run().unwrap();
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Queued {
@@ -86,6 +137,22 @@ pub struct Queued {
 }
 
 /// Why a room is followed no longer.
+///
+/// ```
+/// use parlor_client::{live::Unfollowed, protocol::{ApiError, ErrorType}};
+///
+/// fn words(why: &Unfollowed) -> String {
+///     match why {
+///         Unfollowed::NoMember => "you are no member any more".to_owned(),
+///         Unfollowed::Deleted => "the room was deleted".to_owned(),
+///         Unfollowed::Refused(refusal) => refusal.message.clone(),
+///         _ => "it is over".to_owned(),
+///     }
+/// }
+///
+/// let refusal = ApiError::new(ErrorType::NotAuthorized, "You are not a member of this room");
+/// assert_eq!(words(&Unfollowed::Refused(refusal)), "You are not a member of this room");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unfollowed {
@@ -98,6 +165,27 @@ pub enum Unfollowed {
 }
 
 /// How the connection is.
+///
+/// ```
+/// use parlor_client::live::ConnectionState;
+/// use std::time::Duration;
+///
+/// /// What stands above a chat while it is not connected.
+/// fn banner(state: &ConnectionState) -> Option<String> {
+///     match state {
+///         ConnectionState::Online => None,
+///         ConnectionState::Offline { attempt, retry_in, reason } => {
+///             Some(format!("try {attempt}: {reason}; the next one in {} s", retry_in.as_secs()))
+///         }
+///         state if state.is_over() => Some("over".to_owned()),
+///         _ => Some("connecting".to_owned()),
+///     }
+/// }
+///
+/// let offline = ConnectionState::Offline { attempt: 2, retry_in: Duration::from_secs(1), reason: "no route".to_owned() };
+/// assert_eq!(banner(&offline).as_deref(), Some("try 2: no route; the next one in 1 s"));
+/// assert_eq!(banner(&ConnectionState::Stopped).as_deref(), Some("over"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConnectionState {
@@ -144,6 +232,21 @@ impl ConnectionState {
 /// The events of a [`Live`](super::Live) connection, from the moment on at which this was made.
 ///
 /// It is a [`Stream`]. It ends after [`ConnectionState::SignedOut`] or [`ConnectionState::Stopped`].
+///
+/// ```no_run
+/// # async fn run(live: parlor_client::live::Live) {
+/// use futures_util::StreamExt as _;
+/// use parlor_client::live::Event;
+///
+/// let mut losses = std::pin::pin!(live.events().filter_map(async |event| match event {
+///     Event::SendFailed { message, error } => Some((message.content, error)),
+///     _ => None,
+/// }));
+/// while let Some((content, error)) = losses.next().await {
+///     println!("not sent: {content} ({error})");
+/// }
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Events {
     stream: BroadcastStream<Event>,

@@ -9,7 +9,6 @@ pub(crate) use shown::Change;
 use super::{Event, Queued, backoff::Backoff};
 use crate::{DisconnectReason, Emitter, Error};
 use parlor_protocol::{
-    ErrorType,
     ids::{RoomId, UserId},
     messages::{Message, SendMessageEvent, SendMessagePayload},
     text::{ClientMessageId, MessageContent},
@@ -30,6 +29,18 @@ use tokio::{
 pub(super) type Line = Option<(u64, Emitter)>;
 
 /// A message that was queued.
+///
+/// ```no_run
+/// # async fn run(room: parlor_client::live::Room) -> Result<(), parlor_client::Error> {
+/// // Queued in order; then waited for.
+/// let (first, second) = (room.send("Ready?").queue().await?, room.send("Go!").queue().await?);
+/// for pending in [first, second] {
+///     let content = pending.message().content.clone();
+///     println!("{content} is entry {}", pending.sent().await?.seq);
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Pending {
     message: Queued,
@@ -267,7 +278,9 @@ impl Outbox {
             self.is_under_way(message, true);
             loop {
                 match emitter.emit::<SendMessageEvent>(payload.clone()).await {
-                    Err(error) if error.kind() == Some(ErrorType::Unauthenticated) => break,
+                    // Its token has ended, and nothing was stored. Another connection gets the next token; whether the server ends
+                    // this one by itself is not waited for.
+                    Err(error) if error.status() == Some(401) => break emitter.give_up(),
                     Err(error) if error.is_answer() && error.is_retryable() => {
                         sleep(error.retry_after().unwrap_or_default().max(backoff.next())).await;
                     }

@@ -23,6 +23,16 @@ use tokio::sync::oneshot;
 use uuid::Uuid;
 
 /// A room. It is a handle: making and cloning it asks nothing of the server.
+///
+/// ```no_run
+/// # async fn run(live: parlor_client::live::Live) -> Result<(), Box<dyn std::error::Error>> {
+/// let room = live.room("018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90".parse()?);
+/// room.follow(None).await?;
+/// let message = room.send("Hello!").await?;
+/// room.mark_read(Some(message.id)).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Room {
     live: Live,
@@ -182,6 +192,16 @@ impl Room {
 }
 
 /// A message that is about to be sent. Awaiting it queues it and waits until it is stored.
+///
+/// ```no_run
+/// # async fn run(room: parlor_client::live::Room) -> Result<(), parlor_client::Error> {
+/// // Stored when this goes on:
+/// let message = room.send("Hello!").await?;
+/// // Stored later, if there is no connection now, and once however often this runs:
+/// let pending = room.send("Build 7 has passed").client_message_id("build-7").queue().await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[must_use = "it is sent when it is awaited or queued"]
 pub struct Sending {

@@ -1,5 +1,8 @@
 //! The task behind a live connection: connects again and again, keeps each followed room's place, renews the token.
 
+#[cfg(test)]
+mod cases;
+
 use super::{
     ConnectionState, Event, Unfollowed,
     backoff::Backoff,

@@ -18,6 +18,20 @@ const THERE_WITHIN: Duration = Duration::from_secs(2);
 
 /// Keeps the session in the desktop's secret service: the Secret Service on Linux, the keychain on macOS, the credential manager on
 /// Windows. Several processes may share it.
+///
+/// ```no_run
+/// use parlor_client::{Client, FileSession, KeyringSession};
+/// # fn set_up() -> Result<(), Box<dyn std::error::Error>> {
+/// let client = Client::builder("http://127.0.0.1:5000");
+/// let client = match KeyringSession::open("parlor-bot", "ada@example.com", "bot.session") {
+///     Ok(store) => client.session_store(store),
+///     // A machine without a desktop.
+///     Err(_) => client.session_store(FileSession::at("bot.session.json")),
+/// };
+/// let client = client.build()?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone)]
 pub struct KeyringSession {
     entry: Arc<Entry>,

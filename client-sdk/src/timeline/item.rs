@@ -6,6 +6,18 @@ use parlor_protocol::{
 };
 
 /// One thing in the list.
+///
+/// ```
+/// use parlor_client::timeline::{Item, Key, Kind, Vector, VectorDiff};
+///
+/// let mut items = Vector::new();
+/// let gap = Item { key: Key::Gap(7), kind: Kind::Gap };
+/// VectorDiff::PushBack { value: gap }.apply(&mut items);
+/// let beginning = Item { key: Key::Beginning, kind: Kind::Beginning };
+/// VectorDiff::PushFront { value: beginning }.apply(&mut items);
+/// let keys: Vec<_> = items.into_iter().map(|item| item.key).collect();
+/// assert_eq!(keys, [Key::Beginning, Key::Gap(7)]);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Item {
     /// What it is known by. It stays the same while the item stays in the list, but for a message that was sent: it begins as
@@ -16,6 +28,19 @@ pub struct Item {
 }
 
 /// What an item is known by: no two of a list have the same.
+///
+/// ```
+/// use parlor_client::timeline::Key;
+///
+/// /// Where a view was scrolled to is found again by its key, whatever has come before it.
+/// fn position(keys: &[Key], top: &Key) -> Option<usize> {
+///     keys.iter().position(|key| key == top)
+/// }
+///
+/// let top = Key::Entry(12);
+/// let later = [Key::Beginning, Key::Entry(11), Key::Entry(12)];
+/// assert_eq!(position(&later, &top), Some(2));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Key {
     /// Where the room begins.
@@ -29,6 +54,25 @@ pub enum Key {
 }
 
 /// What an item shows. More kinds will come.
+///
+/// ```
+/// use parlor_client::timeline::{Kind, Sending};
+///
+/// fn line(kind: &Kind) -> Option<String> {
+///     Some(match kind {
+///         Kind::Beginning => "This is where it all began.".to_owned(),
+///         Kind::Gap => "Messages are missing here.".to_owned(),
+///         Kind::Message { message, read_by } => format!("{}: {} ({read_by})", message.username, message.content),
+///         Kind::Local { message, sending: Sending::Failed(error) } => format!("{}: {error}", message.content),
+///         Kind::Local { message, .. } => format!("{} …", message.content),
+///         Kind::MemberJoined { who, .. } => format!("{} has joined.", who.username),
+///         Kind::MemberLeft { who, .. } => format!("{} has left.", who.username),
+///         _ => return None,
+///     })
+/// }
+///
+/// assert_eq!(line(&Kind::Gap).as_deref(), Some("Messages are missing here."));
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Kind {
@@ -82,6 +126,18 @@ pub enum Kind {
 }
 
 /// How far a message of one's own is.
+///
+/// ```
+/// use parlor_client::{Error, timeline::Sending};
+///
+/// let sign = |sending: &Sending| match sending {
+///     Sending::Failed(_) => '!',
+///     Sending::UnderWay => '→',
+///     _ => '…',
+/// };
+/// let refused = Sending::Failed(Error::Input("too long".to_owned()));
+/// assert_eq!([Sending::Queued, Sending::UnderWay, refused].map(|sending| sign(&sending)), ['…', '→', '!']);
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Sending {
@@ -95,6 +151,18 @@ pub enum Sending {
 }
 
 /// Why a timeline changes no more.
+///
+/// ```
+/// use parlor_client::timeline::Ended;
+///
+/// /// Whether another timeline of the same room may do better.
+/// fn is_worth_another(ended: &Ended) -> bool {
+///     !matches!(ended, Ended::Deleted | Ended::SignedOut | Ended::Stopped)
+/// }
+///
+/// assert!(is_worth_another(&Ended::NoMember), "after an invitation");
+/// assert!(!is_worth_another(&Ended::Deleted));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Ended {

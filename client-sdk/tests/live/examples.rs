@@ -2,7 +2,11 @@
 
 use parlor_client::protocol::messages::Message;
 use parlor_tests::{Person, ServerProcess, people::PASSWORD, soon};
-use std::{env, process::Stdio};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    process::Stdio,
+};
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines},
     process::{Child, ChildStdout, Command},
@@ -182,4 +186,43 @@ async fn the_timeline_prints_the_room_as_it_changes() {
     prints(format!("{before} | ada: hello (read by 0)")).await;
     bob.marks_read(&room, None).await;
     prints(format!("{before} | ada: hello (read by 1)")).await;
+}
+
+/// The Rust files of a folder, and of those in it.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    paths.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).collect()
+}
+
+/// What a file makes public, and whether there is an example in its docs.
+fn public_items(text: &str) -> Vec<(&str, bool)> {
+    let (mut items, mut has_example) = (Vec::new(), false);
+    for line in text.lines().map(str::trim) {
+        if line.starts_with("///") {
+            has_example |= line.starts_with("/// ```");
+        } else if !line.starts_with("#[") {
+            let kinds = ["struct ", "enum ", "trait ", "fn ", "async fn ", "const ", "type "];
+            if line.strip_prefix("pub ").is_some_and(|item| kinds.iter().any(|kind| item.starts_with(kind))) {
+                items.push((line, has_example));
+            }
+            has_example = false;
+        }
+    }
+    items
+}
+
+#[test]
+fn every_public_item_has_an_example() {
+    let (mut count, mut faults) = (0, Vec::new());
+    for path in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
+        let text = fs::read_to_string(&path).unwrap();
+        for (item, has_example) in public_items(&text) {
+            count += 1;
+            if !has_example {
+                faults.push(format!("{}: {item}", path.display()));
+            }
+        }
+    }
+    assert!(count > 100, "{count} items: looked in the wrong place");
+    assert!(faults.is_empty(), "without an example:\n  {}", faults.join("\n  "));
 }

@@ -1,6 +1,7 @@
 //! Tokens that end, sessions that are revoked, and where they are kept.
 
-use crate::{client_of, contents, is_online, live_of, until};
+use crate::{client_of, contents, is_online, live_of, sent, until};
+use futures_util::TryStreamExt as _;
 use parlor_client::{
     Client, Error, FileSession, Wire,
     live::{ConnectionState, Event},
@@ -72,6 +73,26 @@ async fn a_connection_whose_token_ended_meanwhile_comes_back_with_the_next_one()
     is_online(&live).await;
     live.room(room.id).send("back").await.unwrap();
     assert_eq!(contents(&mut events, 1).await, ["back"]);
+}
+
+#[tokio::test]
+async fn a_message_that_is_sent_with_a_token_that_has_ended_is_stored_all_the_same() {
+    let server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    let room = ada.creates_room("kitchen").await;
+    let (live, mut events) = live_of(&ada, server.socket).await;
+    is_online(&live).await;
+    // This machine's clock doesn't know.
+    server.turn_clock(3601);
+    let said: Vec<_> = (0..5).map(|n| n.to_string()).collect();
+    for content in &said {
+        live.room(room.id).send(content).queue().await.unwrap();
+    }
+    for content in &said {
+        assert_eq!(sent(&mut events).await.content, *content);
+    }
+    let stored: Vec<_> = live.room(room.id).history(None, 50).try_collect().await.unwrap();
+    assert_eq!(stored.into_iter().rev().map(|message| message.content).collect::<Vec<_>>(), said);
 }
 
 #[tokio::test]

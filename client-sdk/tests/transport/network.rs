@@ -2,11 +2,12 @@
 
 use crate::{SOON, a_server, a_server_that_accepts_after, client, impatient, saying};
 use futures_util::{SinkExt as _, StreamExt as _};
-use parlor_client::{DisconnectReason, Error, ServerMessage, protocol::messages::SendMessageEvent};
+use parlor_client::{DisconnectReason, Error, ServerMessage, Socket, protocol::messages::SendMessageEvent};
 use parlor_tests::proxy::FaultProxy;
 use std::time::Duration;
 use tokio::{
     net::{TcpListener, TcpStream},
+    task::JoinSet,
     time::{sleep, timeout},
 };
 use tokio_tungstenite::WebSocketStream;
@@ -26,6 +27,59 @@ async fn an_event_right_after_connecting_is_answered_also_over_a_slow_network() 
                 timeout(SOON, socket.emit::<SendMessageEvent>(saying(&n.to_string()))).await.unwrap();
             assert_eq!(emitted.unwrap().content, n.to_string());
         }
+    }
+}
+
+/// Emits three hundred messages at once, and answers how many were answered: each of them with its own words.
+async fn answered_of_three_hundred(socket: &Socket) -> usize {
+    let mut emits = JoinSet::new();
+    for n in 0..300 {
+        let emitter = socket.emitter();
+        emits.spawn(async move { (n, emitter.emit::<SendMessageEvent>(saying(&n.to_string())).await) });
+    }
+    let mut answered = 0;
+    while let Some(one) = timeout(SOON, emits.join_next()).await.unwrap() {
+        match one.unwrap() {
+            (n, Ok(message)) => {
+                assert_eq!(message.content, n.to_string());
+                answered += 1;
+            }
+            (_, Err(Error::Disconnected(DisconnectReason::Lost(_)))) => {}
+            (n, Err(error)) => panic!("{n}: {error:?}"),
+        }
+    }
+    answered
+}
+
+#[tokio::test]
+async fn three_hundred_emits_at_once_each_get_their_own_answer() {
+    let proxy = FaultProxy::start(a_server().await).await;
+    let socket = client(proxy.address(), "good").connect().await.unwrap();
+    assert_eq!(answered_of_three_hundred(&socket).await, 300);
+}
+
+#[tokio::test]
+async fn of_three_hundred_emits_over_a_network_that_cuts_each_gets_its_own_answer_or_none() {
+    let proxy = FaultProxy::start(a_server().await).await;
+    let socket = client(proxy.address(), "good").connect().await.unwrap();
+    // Some are answered within this; nowhere near all.
+    proxy.cut_after(20_000);
+    let answered = answered_of_three_hundred(&socket).await;
+    assert!((1..300).contains(&answered), "{answered}");
+}
+
+#[tokio::test]
+async fn an_answer_that_never_comes_ends_the_connection() {
+    let proxy = FaultProxy::start(a_server().await).await;
+    for silent in ["never answer", "answer another"] {
+        let mut socket = impatient(proxy.address(), PATIENCE).connect().await.unwrap();
+        let lost = timeout(SOON, socket.emit::<SendMessageEvent>(saying(silent))).await.unwrap();
+        assert!(matches!(lost, Err(Error::NoAnswer { what: "send_message", .. })), "{lost:?}");
+        let end = timeout(SOON, socket.next()).await.unwrap();
+        assert_eq!(end, Some(ServerMessage::Disconnected(DisconnectReason::NoAnswer)));
+        assert_eq!(socket.next().await, None);
+        let late = socket.emit::<SendMessageEvent>(saying("late")).await;
+        assert!(matches!(late, Err(Error::Disconnected(DisconnectReason::NoAnswer))), "{late:?}");
     }
 }
 
@@ -162,6 +216,22 @@ async fn a_connection_that_the_server_disconnects_ends_though_the_server_would_k
     // Whoever holds the socket holds no connection any more.
     last_words(server).await;
     drop(socket);
+}
+
+#[tokio::test]
+async fn a_refusal_after_the_server_has_accepted_ends_the_connection() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let proxy = FaultProxy::start(listener.local_addr().unwrap()).await;
+    let client = client(proxy.address(), "good");
+    let (socket, server) =
+        timeout(SOON, async { tokio::join!(client.connect(), accept(&listener)) }).await.unwrap();
+    let (mut socket, mut server) = (socket.unwrap(), server);
+    server.send(r#"44{"message":"Not any more"}"#.into()).await.unwrap();
+    let end = timeout(SOON, socket.next()).await.unwrap();
+    assert_eq!(end, Some(ServerMessage::Disconnected(DisconnectReason::ByServer)));
+    let late = socket.emit::<SendMessageEvent>(saying("late")).await;
+    assert!(matches!(late, Err(Error::Disconnected(DisconnectReason::ByServer))), "{late:?}");
+    last_words(server).await;
 }
 
 #[tokio::test]

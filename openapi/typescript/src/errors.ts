@@ -2,7 +2,7 @@
 
 import type { ApiError, ErrorType } from "./types.js";
 
-/** Every error type with its HTTP status. The set is closed. */
+/** Every error type of this version with its HTTP status. */
 export const statusOf = {
   /** Malformed JSON, a wrong type, a missing field, a bad id or query; every bad field is listed. */
   VALIDATION: 400,

@@ -47,7 +47,8 @@ export type Email = string;
  * A UUID. */
 export type Epoch = string;
 
-/** What kind of failure it is. The set is closed: a client can match on it. */
+/** What kind of failure it is. More kinds may come: judge one that you don't know by its status, and on a socket, where
+ * there is none, by whether `retryAfterMs` is there. */
 export type ErrorType = "VALIDATION" | "UNAUTHENTICATED" | "NOT_AUTHORIZED" | "NOT_FOUND" | "METHOD_NOT_ALLOWED" | "CONFLICT" | "PAYLOAD_TOO_LARGE" | "UNSUPPORTED_MEDIA_TYPE" | "RATE_LIMIT" | "SERVER_ERROR" | "UNAVAILABLE";
 
 /** The payload of the `error` event. */

@@ -6,6 +6,18 @@ use serde::{Deserialize, Serialize};
 use std::{any::Any, fmt, fs, io, path::PathBuf};
 
 /// What waits, as it is kept between runs.
+///
+/// ```
+/// # fn run() -> Result<(), serde_json::Error> {
+/// use parlor_client::live::Waiting;
+///
+/// let nothing = Waiting::default();
+/// assert!(nothing.user_id.is_none() && nothing.messages.is_empty());
+/// assert_eq!(serde_json::from_str::<Waiting>(r#"{"userId":null,"messages":[]}"#)?, nothing);
+/// # Ok(())
+/// # }
+/// # run().unwrap();
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Waiting {
@@ -51,6 +63,22 @@ pub trait OutboxStore: fmt::Debug + Send + Sync + 'static {
 
 /// Keeps the outbox in a JSON file that only its owner can read (0600). One [`Live`](crate::live::Live) at a time has it: a second
 /// one, also in another process, is refused.
+///
+/// ```
+/// # fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// use parlor_client::live::{FileOutbox, OutboxStore as _, Waiting};
+///
+/// let folder = tempfile::tempdir()?;
+/// let outbox = FileOutbox::at(folder.path().join("bot.outbox.json"));
+/// let turn = outbox.lock()?;
+/// assert_eq!(outbox.load()?, Waiting::default(), "a file that is not there yet is an empty outbox");
+/// assert!(outbox.lock().is_err(), "somebody has it");
+/// drop(turn);
+/// assert!(outbox.lock().is_ok());
+/// # Ok(())
+/// # }
+/// # run().unwrap();
+/// ```
 #[derive(Clone, Debug)]
 pub struct FileOutbox {
     path: PathBuf,
