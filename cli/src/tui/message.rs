@@ -38,8 +38,11 @@ pub(crate) enum Message {
     Stop,
     /// One is signed in.
     SignedIn(Me),
-    /// What is kept of their texts.
-    Drafts(Drafts),
+    /// What is kept of their texts, and how this program kept them before.
+    Drafts {
+        kept: Drafts,
+        before: Drafts,
+    },
     SignInFailed(Denied),
     Link(State),
     /// So many messages wait to be sent.

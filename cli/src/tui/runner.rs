@@ -16,7 +16,7 @@ use futures_util::StreamExt as _;
 use parlor_client::{
     Client, Error,
     live::Live,
-    protocol::ids::RoomId,
+    protocol::ids::{RoomId, UserId},
     timeline::{Timeline, VectorDiff},
 };
 use std::{
@@ -53,6 +53,8 @@ pub(crate) struct Runner {
     home: Home,
     news: mpsc::Sender<News>,
     session: Option<Session>,
+    /// Whose drafts the session before kept last, and how.
+    kept: Option<(UserId, Drafts)>,
     /// Why the drafts are not kept as they are now.
     unkept: Option<io::Error>,
 }
@@ -86,13 +88,13 @@ struct Open {
 impl Runner {
     /// With the profile's files; what happens goes to `news`.
     pub(crate) fn new(home: Home, news: mpsc::Sender<News>) -> Self {
-        Self { home, news, session: None, unkept: None }
+        Self { home, news, session: None, kept: None, unkept: None }
     }
 
     /// Goes on with a session that has just begun.
     pub(crate) fn adopt(&mut self, signed: Signed) -> Vec<Message> {
         let Signed { live, me, in_memory } = signed;
-        if let Some(before) = self.session.take() {
+        if let Some(before) = self.leave() {
             before.abort();
         }
         let (in_order, wanted) = mpsc::unbounded_channel();
@@ -104,6 +106,8 @@ impl Runner {
             Ok(drafts) => (drafts, None),
             Err(cause) => (Drafts::new(), Some(Message::Told(not_kept(&cause)))),
         };
+        let before = self.kept.take().filter(|(user, _)| *user == me.id).map(|(_, drafts)| drafts);
+        let before = before.unwrap_or_default();
         let session = Session {
             worker: tokio::spawn(calls.clone().work(wanted)),
             pump: tokio::spawn(pump(calls.clone(), Arc::clone(&followed))),
@@ -118,9 +122,17 @@ impl Runner {
         };
         self.session = Some(session);
         let is_in_memory = Message::InMemory(in_memory.is_some());
-        let mut messages = vec![Message::SignedIn(me), Message::Drafts(drafts), waiting, is_in_memory];
+        let mut messages =
+            vec![Message::SignedIn(me), Message::Drafts { kept: drafts, before }, waiting, is_in_memory];
         messages.extend(in_memory.map(Message::Told).into_iter().chain(unread));
         messages
+    }
+
+    /// The session, from which another follows.
+    fn leave(&mut self) -> Option<Session> {
+        let session = self.session.take()?;
+        self.kept = Some((session.me.id, session.drafts.clone()));
+        Some(session)
     }
 
     /// Begins to do it. It does not wait, but for the file of the drafts.
@@ -128,7 +140,7 @@ impl Runner {
         match effect {
             Effect::SignIn(wanted) => {
                 let (home, news) = (self.home.clone(), self.news.clone());
-                let before = self.session.take();
+                let before = self.leave();
                 tokio::spawn(async move {
                     if let Some(before) = before {
                         // It has the outbox, which the next one needs.

@@ -78,7 +78,7 @@ fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect>) {
             }
         }
         Message::Link(state) => link(model, state, effects),
-        Message::Drafts(kept) => writing::take_up(model, kept),
+        Message::Drafts { kept, before } => writing::take_up(model, &kept, &before),
         Message::Waiting(count) => model.waiting = count,
         Message::Rooms(list) => rooms::listed(model, list, effects),
         Message::Room(room) => model.rooms.put(*room),

@@ -3,6 +3,7 @@
 use super::tell;
 use crate::tui::{
     compose::line_feeds,
+    drafts::merged,
     message::{Drafts, Effect, Refused},
     model::Model,
     safe::Safe,
@@ -73,17 +74,18 @@ pub(crate) fn keep_all(model: &mut Model, effects: &mut Vec<Effect>) {
     save(model, effects);
 }
 
-/// Takes up what is kept of one's drafts, to which another chat may have added, or the end of the session before. What is only here
-/// could not be kept, and stays.
-pub(crate) fn take_up(model: &mut Model, kept: Drafts) {
+/// Takes up what is kept of one's drafts, to which another chat may have added, or the end of the session before. What has changed
+/// here since `before`, as they were kept last, could not be kept, and stays.
+pub(crate) fn take_up(model: &mut Model, kept: &Drafts, before: &Drafts) {
     keep(model);
-    for (room, kept) in kept {
-        let here = model.drafts.entry(room).or_default();
-        if kept.ends_with(here.as_str()) {
-            *here = kept;
-        } else if !here.ends_with(&kept) {
-            *here = before(&kept, here);
-        }
+    let of = |drafts: &Drafts, room| drafts.get(room).cloned().unwrap_or_default();
+    for room in kept.keys() {
+        let here = of(&model.drafts, room);
+        model.drafts.insert(*room, merged(&of(kept, room), &of(before, room), &here));
+    }
+    model.drafts.retain(|_, draft| !draft.is_empty());
+    if model.drafts != *kept {
+        model.drafts_due.get_or_insert(model.now.up + KEEP_AFTER);
     }
     show_draft(model);
 }
