@@ -146,6 +146,27 @@ fn messages_beside(chat: &Terminal) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn a_terminal_that_goes_with_an_editor_open_takes_nothing_along() {
+    let (stage, _, _, first) = kitchen().await;
+    let editor = first.home().join("editor");
+    fs::write(&editor, "echo written in the editor > \"$1\"; echo it is written; exec sleep 60\n").unwrap();
+    // The first chat has the outbox: what this one can't send, nothing but its end keeps.
+    let second = first.beside("bob's second", (80, 24)).await;
+    second.enters(&format!("clear; export EDITOR='sh {}'; parlor", editor.display())).await;
+    second.shows("becomes drafts at its end").await;
+    second.goes_to("kitchen").await;
+    stage.proxy.change(|network| network.stalled = true);
+    stage.proxy.reset();
+    second.enters("said without a connection").await;
+    second.shows("said without a connection .*(sending|queued)").await;
+    second.presses(&["C-x", "C-e"]).await;
+    second.shows("it is written").await;
+    drop(second);
+    first.keeps("written in the editor").await;
+    first.keeps("said without a connection").await;
+}
+
+#[tokio::test]
 async fn what_has_failed_is_asked_about_at_the_end_and_is_there_at_the_next_beginning() {
     let (stage, [ada, bob], room, chat) = kitchen().await;
     stage.proxy.change(|network| network.stalled = true);

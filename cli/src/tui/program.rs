@@ -20,7 +20,7 @@ use crate::{Account, Failure};
 use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt as _;
 use parlor_client::protocol::ids::RoomId;
-use std::{collections::VecDeque, path::PathBuf, time::Duration};
+use std::{collections::VecDeque, io, path::PathBuf, time::Duration};
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep_until},
@@ -217,10 +217,20 @@ impl Program {
 
 /// Shows the program on the whole terminal.
 pub(crate) async fn on_screen(start: Start) -> Result<(), Failure> {
-    let failed = |cause: std::io::Error| Failure::io("drawing on the terminal", &cause);
+    let failed = |cause: io::Error| Failure::io("drawing on the terminal", &cause);
     let size = crossterm::terminal::size().map_err(failed)?;
     let mut program = Program::start(start, size, Signals::listen(true)?).await?;
-    let mut screen = Screen::take().map_err(failed)?;
+    let shown = draw(&mut program).await.map_err(failed);
+    if shown.is_err() {
+        // Nobody can be asked any more; a signal may have said why, and is the reason then.
+        program.take(Message::Stop);
+    }
+    program.end().await.and(shown)
+}
+
+/// Draws the program until it is to end. An error says that the terminal is no longer there.
+async fn draw(program: &mut Program) -> io::Result<()> {
+    let mut screen = Screen::take()?;
     let mut events = EventStream::new();
     let mut drawn: Option<Instant> = None;
     let mut is_changed = true;
@@ -234,11 +244,11 @@ pub(crate) async fn on_screen(start: Start) -> Result<(), Failure> {
             },
             here = program.next() => here,
             () = sleep_until(due), if is_changed && !screen.is_away() => {
-                let size = screen.size().map_err(failed)?;
+                let size = screen.size()?;
                 if size != program.model.size {
                     program.take(Message::Resize(size.0, size.1));
                 }
-                screen.draw(&program.model).map_err(failed)?;
+                screen.draw(&program.model)?;
                 (drawn, is_changed) = (Some(Instant::now()), false);
                 continue;
             }
@@ -268,12 +278,9 @@ pub(crate) async fn on_screen(start: Start) -> Result<(), Failure> {
                     job::stop()
                 }
                 Here::GoOn => screen.come_back(),
-                Here::Quit => {
-                    drop(screen);
-                    return program.end().await;
-                }
+                Here::Quit => return Ok(()),
             };
-            done.map_err(failed)?;
+            done?;
         }
     }
 }
