@@ -9,6 +9,7 @@ use crate::tui::{
     safe::Safe,
     scroll,
     switcher::{Kind, Switcher, Target},
+    timeline::OpenRoom,
 };
 use parlor_client::timeline::Key;
 
@@ -19,6 +20,8 @@ pub(crate) fn run(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         return;
     }
     match action {
+        // Nothing is to be sent.
+        Action::Send if model.compose.is_empty() => rooms::load_again(model, effects),
         Action::Send => writing::send(model, effects),
         Action::Newline => {
             model.compose.area.insert_newline();
@@ -171,13 +174,7 @@ pub(crate) fn at_once(model: &mut Model, effects: &mut Vec<Effect>) {
 
 fn older(model: &mut Model, effects: &mut Vec<Effect>) {
     scroll::scroll(model, -scroll::page(model));
-    // A page that could not be loaded is asked for again.
-    if let Some(room) = &mut model.room
-        && let crate::tui::timeline::Loading::Failed(_) = room.older
-    {
-        room.older = crate::tui::timeline::Loading::Waiting;
-        effects.push(Effect::LoadOlder(room.id));
-    }
+    rooms::load_again(model, effects);
 }
 
 /// Selects the entry at this place, or else the newest one that failed, or the newest one.
@@ -219,8 +216,11 @@ fn failed(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     model.selected = None;
 }
 
-/// Back to the box; a gap is loaded instead.
+/// Back to the box; what was missing at the selected message is loaded.
 fn write(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.selected().map(|entry| &entry.key) == model.room.as_ref().and_then(OpenRoom::first) {
+        rooms::load_again(model, effects);
+    }
     if let (Some(gap @ Key::Gap(_)), Some(room)) = (&model.selected, &mut model.room)
         && room.filling.insert(gap.clone())
     {

@@ -85,6 +85,18 @@ pub(crate) fn open(model: &mut Model, id: RoomId, effects: &mut Vec<Effect>) {
     effects.extend([Effect::Open(id), Effect::LoadMembers(id)]);
 }
 
+/// Asks again for what the server could not tell of the room on the screen: all of it, or the page before the first message.
+pub(crate) fn load_again(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(room) = &mut model.room else { return };
+    if let Loading::Failed(_) = room.state {
+        room.state = Loading::Waiting;
+        effects.push(Effect::Open(room.id));
+    } else if let Loading::Failed(_) = room.older {
+        room.older = Loading::Waiting;
+        effects.push(Effect::LoadOlder(room.id));
+    }
+}
+
 /// Shows a room from the first message that is not read.
 pub(crate) fn open_at_unread(model: &mut Model, id: RoomId, effects: &mut Vec<Effect>) {
     open(model, id, effects);
