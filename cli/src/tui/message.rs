@@ -8,6 +8,7 @@ use super::{
     sign_in::Denied,
     timeline::Members,
 };
+use crate::server::Trouble;
 use crossterm::event::{KeyEvent, MouseEvent};
 use parlor_client::{
     protocol::{
@@ -45,6 +46,8 @@ pub(crate) enum Message {
     },
     SignInFailed(Denied),
     Link(State),
+    /// What keeps the connection away.
+    Trouble(Option<Trouble>),
     /// So many messages wait to be sent.
     Waiting(usize),
     Rooms(Vec<Listed>),

@@ -11,11 +11,11 @@ use super::{
     safe::Safe,
     sign_in::{Denied, Row},
 };
-use crate::Failure;
+use crate::{Failure, server::Trouble};
 use futures_util::StreamExt as _;
 use parlor_client::{
     Client, Error,
-    live::Live,
+    live::{ConnectionState, Live},
     protocol::ids::{RoomId, UserId},
     timeline::{Timeline, VectorDiff},
 };
@@ -266,7 +266,13 @@ async fn pump(calls: Calls, followed: Arc<Mutex<HashSet<RoomId>>>) {
     let mut events = live.events();
     let state = live.connection().borrow().clone();
     let mut next = Some(parlor_client::live::Event::Connection(state));
+    let mut looking: Option<JoinHandle<()>> = None;
     while let Some(event) = next {
+        let is_lost =
+            matches!(event, parlor_client::live::Event::Connection(ConnectionState::Offline { .. }));
+        if is_lost && looking.as_ref().is_none_or(JoinHandle::is_finished) {
+            looking = Some(tokio::spawn(look_why(me.address.clone(), news.clone())));
+        }
         if let parlor_client::live::Event::Unfollowed { room_id, .. } = &event {
             // Who comes back is to hear of it again.
             followed.lock().unwrap_or_else(PoisonError::into_inner).remove(room_id);
@@ -279,6 +285,12 @@ async fn pump(calls: Calls, followed: Arc<Mutex<HashSet<RoomId>>>) {
         }
         next = events.next().await;
     }
+}
+
+/// The connection says that it is lost, and not what a person can do about it.
+async fn look_why(server: String, news: mpsc::Sender<News>) {
+    let trouble = Trouble::on_the_way_to(&server).await;
+    news.send(News::Message(Message::Trouble(trouble))).await.ok();
 }
 
 /// Opens a room, and tells its changes.

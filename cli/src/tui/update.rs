@@ -78,6 +78,13 @@ fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect>) {
             }
         }
         Message::Link(state) => link(model, state, effects),
+        Message::Trouble(trouble) => {
+            if model.connection.is_kept_away_by(trouble)
+                && let Some(trouble) = trouble.filter(|_| model.connection.is_lost(model.now))
+            {
+                model.speak(&format!("{}.", trouble.words()));
+            }
+        }
         Message::Drafts { kept, before } => writing::take_up(model, &kept, &before),
         Message::Waiting(count) => model.waiting = count,
         Message::Rooms(list) => rooms::listed(model, list, effects),

@@ -1,5 +1,6 @@
 //! Losing the connection, coming back, and the end of a session.
 
+use crate::server::Trouble;
 use crate::tui::{
     link::State,
     message::{Effect, Message},
@@ -58,6 +59,34 @@ fn a_server_that_was_never_there_is_told_in_other_words() {
     desk.tell(offline(3, 9));
     desk.wait(Duration::from_secs(6));
     assert_eq!(banner(&desk).unwrap(), "⟳ The server can't be reached; try 4 in 3 s (F5 now): refused");
+}
+
+#[test]
+fn what_keeps_the_connection_away_is_said_once_it_is_known() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.tell(offline(1, 20));
+    desk.tell(Message::Waiting(1));
+    desk.wait(Duration::from_secs(6));
+    for (trouble, words) in [
+        (Trouble::NoNetwork, "No network"),
+        (Trouble::NoName, "Server name unknown"),
+        (Trouble::Refused, "Connection refused"),
+        (Trouble::Silent, "Server is silent"),
+        (Trouble::TooOldHere, "This parlor is too old for the server, update it"),
+        (Trouble::TooOldThere, "The server is too old for this parlor"),
+    ] {
+        desk.tell(Message::Trouble(Some(trouble)));
+        let wanted = format!("⟳ {words}; try 2 in 14 s · 1 message waiting (F5 now)");
+        assert_eq!(banner(&desk).unwrap(), wanted);
+    }
+    desk.tell(Message::Trouble(None));
+    assert!(banner(&desk).unwrap().starts_with("⟳ Reconnecting… "));
+    // What was found out too late is of no use any more.
+    desk.tell(Message::Link(State::Online));
+    desk.tell(Message::Trouble(Some(Trouble::Refused)));
+    desk.tell(offline(1, 20));
+    desk.wait(Duration::from_secs(6));
+    assert!(banner(&desk).unwrap().starts_with("⟳ Reconnecting… "));
 }
 
 #[test]
