@@ -11,6 +11,7 @@ use super::model::Model;
 pub(crate) enum Action {
     Send,
     Newline,
+    Complete,
     GoTo,
     Commands,
     NextUnread,
@@ -63,6 +64,7 @@ pub(crate) fn disabled(action: Action, model: &Model) -> Option<&'static str> {
     match action {
         Action::Send
         | Action::Newline
+        | Action::Complete
         | Action::History
         | Action::Editor
         | Action::Select

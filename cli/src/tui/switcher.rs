@@ -1,4 +1,5 @@
-//! Going to a room by a few letters of its name; after `>` a command. The same for what is unread, and for what one wrote.
+//! Going to a room by a few letters of its name; after `@` a person, after `>` a command, after `?` a key. The same for what is unread,
+//! and for what one wrote.
 
 use super::{
     action::{self, ACTIONS, Action},
@@ -6,6 +7,7 @@ use super::{
     model::Model,
     rooms::Listed,
     safe::Safe,
+    timeline::Person,
 };
 use nucleo_matcher::{
     Config, Matcher,
@@ -18,7 +20,7 @@ use std::collections::HashSet;
 /// What is chosen from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Rooms, or commands.
+    /// Rooms, people, commands, or keys.
     Rooms,
     /// Rooms with something unread.
     Inbox,
@@ -58,6 +60,8 @@ pub(crate) enum Target {
     Unread(RoomId),
     /// A text to go into the box.
     Text(String),
+    /// A name to go into the text in the box.
+    Person(Safe),
 }
 
 impl Switcher {
@@ -69,7 +73,7 @@ impl Switcher {
     /// What stands above it.
     pub(crate) fn title(&self) -> &'static str {
         match self.kind {
-            Kind::Rooms => "Go to a room, > command",
+            Kind::Rooms => "Go to a room (@ people, > commands, ? keys)",
             Kind::Inbox => "Unread: Enter goes to the first of it",
             Kind::History => "Find what you wrote: Enter puts it into the box",
         }
@@ -77,7 +81,14 @@ impl Switcher {
 
     /// What is said when there is nothing to choose.
     pub(crate) fn nothing(&self, model: &Model) -> &'static str {
+        let first = said(&self.query).trim_start().chars().next();
         match self.kind {
+            Kind::Rooms if first == Some('@') => match model.room.as_ref().map(|room| &room.members) {
+                None => "No room is open: the people are those of a room.",
+                Some(None) => "The people of this room are not known yet.",
+                Some(Some(_)) => "Nobody in this room is called so.",
+            },
+            Kind::Rooms if matches!(first, Some('>' | '?')) => "There is nothing like it.",
             Kind::Rooms if model.rooms_known => "Type the name of a room, old or new.",
             Kind::Rooms => "The rooms are not known yet.",
             Kind::Inbox => "Everything is read.",
@@ -89,11 +100,15 @@ impl Switcher {
     pub(crate) fn choices(&self, model: &Model) -> Vec<Choice> {
         let query = said(&self.query);
         let query = query.trim();
-        match (self.kind, query.strip_prefix('>')) {
-            (Kind::Inbox, _) => inbox(query, model),
-            (Kind::History, _) => history(query, model),
-            (Kind::Rooms, Some(command)) => commands(command.trim(), model),
-            (Kind::Rooms, None) => rooms(query, model),
+        let after = |prefix| query.strip_prefix(prefix).map(str::trim);
+        match self.kind {
+            Kind::Inbox => inbox(query, model),
+            Kind::History => history(query, model),
+            Kind::Rooms => None
+                .or_else(|| after('>').map(|command| commands(command, model)))
+                .or_else(|| after('@').map(|name| people(name, model)))
+                .or_else(|| after('?').map(|key| keys(key, model)))
+                .unwrap_or_else(|| rooms(query, model)),
         }
     }
 
@@ -167,9 +182,47 @@ fn of_room(room: &Listed) -> Choice {
             (format!("Enter joins; {} {people}", room.members), Target::Join(room.id))
         }
         (true, 0) => (private.to_owned(), Target::Room(room.id)),
+        (true, unread) if room.is_private => (format!("{unread} unread, private"), Target::Room(room.id)),
         (true, unread) => (format!("{unread} unread"), Target::Room(room.id)),
     };
     Choice { name, note, target }
+}
+
+/// The people of the room on the screen but oneself, those who are online first.
+pub(crate) fn others(model: &Model) -> Vec<&Person> {
+    let members = model.room.as_ref().and_then(|room| room.members.as_ref());
+    let me = model.me.as_ref().map(|me| me.id);
+    let mut others: Vec<_> = members.into_iter().flat_map(|members| &members.people).collect();
+    others.retain(|person| Some(person.id) != me);
+    others.sort_by_key(|person| (!person.is_online, person.name.to_lowercase()));
+    others
+}
+
+fn people(query: &str, model: &Model) -> Vec<Choice> {
+    let found = matching(query, others(model), |person| person.name.to_string());
+    let of = |person: &Person| Choice {
+        name: format!("@{}", person.name),
+        note: if person.is_online { "online" } else { "offline" }.to_owned(),
+        target: Target::Person(person.name.clone()),
+    };
+    found.into_iter().map(of).collect()
+}
+
+/// All that there is to do, by what it does or by its keys.
+fn keys(query: &str, model: &Model) -> Vec<Choice> {
+    let of = |spec: &action::Spec| {
+        let keys = model.keys.of(spec.action).iter().map(|key| key.spoken()).collect::<Vec<_>>().join(", ");
+        if keys.is_empty() { format!(">{}", spec.title) } else { keys }
+    };
+    let found = matching(query, ACTIONS.iter().collect(), |spec| {
+        format!("{} {} {}", spec.title, spec.help, of(spec))
+    });
+    let choice = |spec: &action::Spec| Choice {
+        name: spec.help.to_owned(),
+        note: of(spec),
+        target: Target::Action(spec.action),
+    };
+    found.into_iter().map(choice).collect()
 }
 
 fn inbox(query: &str, model: &Model) -> Vec<Choice> {

@@ -47,6 +47,14 @@ pub(crate) static ACTIONS: &[Spec] = &[
         WRITING,
     ),
     spec(
+        Action::Complete,
+        "complete",
+        &[Press::new(KeyCode::Tab)],
+        "complete",
+        "Complete a name after @; again: the next one",
+        WRITING,
+    ),
+    spec(
         Action::GoTo,
         "go",
         &[Press::ctrl('k'), Press::alt(KeyCode::Char('k'))],

@@ -27,6 +27,7 @@ pub(crate) fn run(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
             model.compose.area.insert_newline();
             writing::changed(model, effects);
         }
+        Action::Complete => writing::complete(model, effects),
         Action::GoTo => switch(model, effects),
         Action::Commands => choose_from(model, Kind::Rooms, ">"),
         Action::Inbox => {
@@ -157,6 +158,12 @@ pub(crate) fn choose(model: &mut Model, target: Target, effects: &mut Vec<Effect
         Target::Unread(id) => rooms::open_at_unread(model, id, effects),
         Target::Text(text) => {
             model.compose.put(&text);
+            writing::changed(model, effects);
+        }
+        Target::Person(name) => {
+            model.selected = None;
+            let apart = if model.compose.word().is_empty() { "" } else { " " };
+            model.compose.area.insert_str(format!("{apart}@{name} "));
             writing::changed(model, effects);
         }
     }

@@ -7,7 +7,7 @@ use crate::tui::{
     message::{Drafts, Effect, Refused},
     model::Model,
     safe::Safe,
-    switcher::own_messages,
+    switcher::{others, own_messages},
     timeline::View,
 };
 use parlor_client::protocol::ids::RoomId;
@@ -203,6 +203,27 @@ pub(crate) fn recall(model: &mut Model, older: bool) -> bool {
         model.compose.recalled = Some((next, text));
     }
     true
+}
+
+/// Puts in place of `@gr` before the cursor the first name that begins so, or in place of that the next one.
+pub(crate) fn complete(model: &mut Model, effects: &mut Vec<Effect>) {
+    let word = model.compose.word();
+    let (written, next) = match model.compose.completed.take() {
+        Some((written, at, put)) if put == word => (written, at + 1),
+        _ => (word, 0),
+    };
+    let Some(start) = written.strip_prefix('@').map(str::to_lowercase) else { return };
+    let mut names: Vec<_> = others(model).into_iter().map(|person| person.name.to_string()).collect();
+    names.retain(|name| name.to_lowercase().starts_with(&start));
+    if names.is_empty() {
+        let words = format!("Nobody in this room has a name that begins with {start}.");
+        return tell(model, Safe::line(&words));
+    }
+    let at = next % names.len();
+    let put = format!("@{}", names[at]);
+    model.compose.replace_word(&put);
+    model.compose.completed = Some((written, at, put));
+    changed(model, effects);
 }
 
 /// A message could not be queued: it goes back to where it was written.
