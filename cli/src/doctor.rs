@@ -80,7 +80,10 @@ impl Report {
         if !is_open {
             return Ok(());
         }
-        let about = server::about(server).await;
+        let about = match server::about(server).await {
+            Err(Failure::Client(error)) => Err(Failure::Client(server::or_other_scheme(server, error).await)),
+            about => about,
+        };
         if server.starts_with("https:") {
             // The same request; a certificate that is not trusted stands in its failure.
             let tls = about.as_ref().map(|_| "the certificate is trusted".to_owned());

@@ -129,6 +129,27 @@ pub(crate) async fn about(server: &str) -> Result<About, Failure> {
     json(get(server, "").await?).await
 }
 
+/// The same failure, unless a server answers at this URL with the other scheme: then it says so.
+pub(crate) async fn or_other_scheme(server: &str, error: Error) -> Error {
+    if !matches!(error, Error::Unreachable(_) | Error::Unintelligible { .. }) {
+        return error;
+    }
+    let other = match server.split_once("://") {
+        Some(("https", rest)) => format!("http://{rest}"),
+        Some(("http", rest)) => format!("https://{rest}"),
+        _ => return error,
+    };
+    // Where nobody listens no scheme helps.
+    let is_open = match resolve(&other).await {
+        Ok(addresses) => connect(&addresses).await.is_ok(),
+        Err(_) => false,
+    };
+    if is_open && about(&other).await.is_ok() {
+        return Error::Unreachable(format!("it answers at {other} and not at {server}"));
+    }
+    error
+}
+
 /// Whether it is ready, and the time that it says it is.
 pub(crate) async fn ready(server: &str) -> Result<(Health, Option<String>), Failure> {
     let answer = get(server, "health/ready").await?;
@@ -227,6 +248,19 @@ mod tests {
         ] {
             assert_eq!(Trouble::on_the_way_to(&url).await, trouble, "{url}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_server_with_the_other_scheme_is_named_and_nothing_else_is() {
+        let server = TestServer::start().await;
+        let plain = server.url();
+        let secret = plain.replace("http:", "https:");
+        let failed = || Error::Unreachable("no TLS".to_owned());
+        let says = or_other_scheme(&secret, failed()).await.to_string();
+        assert_eq!(says, format!("the server can't be reached: it answers at {plain} and not at {secret}"));
+        // Nothing answers at the other one, or that is not what is wrong.
+        assert_eq!(or_other_scheme(&plain, failed()).await.to_string(), failed().to_string());
+        assert!(matches!(or_other_scheme(&secret, Error::SignedOut).await, Error::SignedOut));
     }
 
     #[test]

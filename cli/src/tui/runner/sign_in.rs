@@ -3,6 +3,7 @@
 use super::{Signed, connect, words};
 use crate::{
     login::with_scheme,
+    server::or_other_scheme,
     tui::{
         entry::Me,
         home::Home,
@@ -20,18 +21,21 @@ use parlor_client::{
 pub(crate) async fn sign_in(home: &Home, wanted: SignIn) -> Result<Signed, Denied> {
     let SignIn { server, register, email, password } = wanted;
     let server = with_scheme(&server);
-    let denied = |error: Error| denied(&error);
-    let client = home.client(&server).await.map_err(denied)?;
+    let client = home.client(&server).await.map_err(|error| denied(&error))?;
     let user = if let Some(name) = register {
         let name = parsed(Row::Name, "name", name)?;
         let email = parsed(Row::Email, "e-mail address", email)?;
         let password = parsed(Row::Password, "password", password)?;
-        client.register(name, email, password).await.map_err(denied)?
+        client.register(name, email, password).await
     } else {
         let email = parsed(Row::Email, "e-mail address", email)?;
-        client.sign_in(email, parsed(Row::Password, "password", password)?).await.map_err(denied)?
+        client.sign_in(email, parsed(Row::Password, "password", password)?).await
     };
-    begin(home, client, &server, user.email).await.map_err(denied)
+    let user = match user {
+        Ok(user) => user,
+        Err(error) => return Err(denied(&or_other_scheme(&server, error).await)),
+    };
+    begin(home, client, &server, user.email).await.map_err(|error| denied(&error))
 }
 
 /// What the form says of it, and where it is to be mended.
