@@ -48,6 +48,15 @@ impl Plain {
 
     /// Until the end of the input, or `/quit`.
     pub(crate) async fn run(mut self, mut program: Program) -> Result<(), Failure> {
+        let shown = self.show(&mut program).await;
+        if shown.is_err() {
+            // What waits is kept also where nobody reads any more.
+            program.take(Message::Stop);
+        }
+        program.end().await.and(shown)
+    }
+
+    async fn show(&mut self, program: &mut Program) -> Result<(), Failure> {
         let mut lines = read();
         loop {
             print(&self.take(&mut program.model))?;
@@ -58,8 +67,7 @@ impl Plain {
                 here = program.next() => here,
             };
             if here.iter().any(|wish| matches!(wish, Here::Quit)) {
-                print(&self.take(&mut program.model))?;
-                return program.end().await;
+                return print(&self.take(&mut program.model));
             }
         }
     }
