@@ -1,4 +1,4 @@
-//! Writing a message in another program, which has the terminal meanwhile.
+//! Other programs: an editor for a message, which has the terminal meanwhile, and whatever opens a link.
 
 use super::{home::Home, safe::Safe};
 use crate::{environment, files};
@@ -7,7 +7,7 @@ use std::{
     io,
     os::unix::process::ExitStatusExt as _,
     path::{Path, PathBuf},
-    process::ExitStatus,
+    process::{ExitStatus, Stdio},
     time::Duration,
 };
 use tokio::{
@@ -127,6 +127,13 @@ fn is_told_to_end(status: ExitStatus) -> bool {
 
 fn has_text(written: &io::Result<Option<Vec<u8>>>) -> bool {
     matches!(written, Ok(Some(text)) if !text.is_empty())
+}
+
+/// Lets the desktop open a link. What it prints is not for this terminal, and it may outlive this program.
+pub(crate) fn open_link(command: &str, link: &str) -> io::Result<()> {
+    let mut command = Command::new(command);
+    command.arg(link).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().map(drop)
 }
 
 fn text(written: io::Result<Option<Vec<u8>>>) -> io::Result<String> {

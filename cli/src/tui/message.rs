@@ -55,11 +55,11 @@ pub(crate) enum Message {
     RoomGone(RoomId, Safe),
     /// A room that one made or joined just now.
     Entered(Box<Listed>),
-    /// An entry of any of one's rooms; `counts` if it is a message of another.
+    /// An entry of any of one's rooms.
     Arrived {
         room: RoomId,
         seq: i64,
-        counts: bool,
+        voice: Voice,
     },
     /// One's own read cursor moved, here or elsewhere.
     ReadTo {
@@ -110,6 +110,16 @@ pub(crate) struct Refused {
     pub(crate) text: String,
 }
 
+/// Whose words an entry has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Voice {
+    /// One's own, or nobody's.
+    Own,
+    Another,
+    /// Those of another who names one.
+    ToMe,
+}
+
 /// Something to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
@@ -138,6 +148,8 @@ pub(crate) enum Effect {
     Reconnect,
     SaveDrafts(Drafts),
     Copy(String),
+    OpenLink(String),
+    Bell,
     /// The text for the room on the screen.
     EditOutside(RoomId, String),
     CaptureMouse(bool),

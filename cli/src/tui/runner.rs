@@ -278,7 +278,7 @@ async fn pump(calls: Calls, followed: Arc<Mutex<HashSet<RoomId>>>) {
             followed.lock().unwrap_or_else(PoisonError::into_inner).remove(room_id);
             *passages.lock().await += 1;
         }
-        for message in news::messages(event, &live, me.id) {
+        for message in news::messages(event, &live, &me) {
             if news.send(News::Message(message)).await.is_err() {
                 return;
             }

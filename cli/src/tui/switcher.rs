@@ -15,6 +15,7 @@ use nucleo_matcher::{
 };
 use parlor_client::protocol::ids::RoomId;
 use ratatui_textarea::TextArea;
+use reqwest::Url;
 use std::collections::HashSet;
 
 /// What is chosen from.
@@ -26,6 +27,8 @@ pub(crate) enum Kind {
     Inbox,
     /// One's own messages.
     History,
+    /// The links of the selected message.
+    Links,
 }
 
 /// The switcher.
@@ -62,6 +65,7 @@ pub(crate) enum Target {
     Text(String),
     /// A name to go into the text in the box.
     Person(Safe),
+    Link(String),
 }
 
 impl Switcher {
@@ -75,6 +79,7 @@ impl Switcher {
         match self.kind {
             Kind::Rooms => "Go to a room (@ people, > commands, ? keys)",
             Kind::Inbox => "Unread: Enter goes to the first of it",
+            Kind::Links => "Which link?",
             Kind::History => "Find what you wrote: Enter puts it into the box",
         }
     }
@@ -92,6 +97,7 @@ impl Switcher {
             Kind::Rooms if model.rooms_known => "Type the name of a room, old or new.",
             Kind::Rooms => "The rooms are not known yet.",
             Kind::Inbox => "Everything is read.",
+            Kind::Links => "No link is like it.",
             Kind::History => "You wrote nothing like it here.",
         }
     }
@@ -104,6 +110,7 @@ impl Switcher {
         match self.kind {
             Kind::Inbox => inbox(query, model),
             Kind::History => history(query, model),
+            Kind::Links => of_selected(query, model),
             Kind::Rooms => None
                 .or_else(|| after('>').map(|command| commands(command, model)))
                 .or_else(|| after('@').map(|name| people(name, model)))
@@ -259,6 +266,41 @@ pub(crate) fn own_messages(model: &Model) -> Vec<String> {
     of_run(true).chain(own).chain(of_run(false)).filter(|text| known.insert(text.clone())).collect()
 }
 
+fn of_selected(query: &str, model: &Model) -> Vec<Choice> {
+    let text = model.selected().and_then(|entry| entry.said()).map_or("", |said| &*said.text);
+    let of = |link: &str| Choice {
+        name: link.to_owned(),
+        note: String::new(),
+        target: Target::Link(link.to_owned()),
+    };
+    matching(query, links(text), |link| (*link).to_owned()).into_iter().map(of).collect()
+}
+
+/// The links in a text, as far as the web has them: nothing else of others' texts is handed to another program.
+pub(crate) fn links(text: &str) -> Vec<&str> {
+    let words = text.split(|character: char| character.is_whitespace() || "<>\"".contains(character));
+    let mut links = Vec::new();
+    for word in words {
+        if let Some(found) = link(word)
+            && !links.contains(&found)
+        {
+            links.push(found);
+        }
+    }
+    links
+}
+
+fn link(word: &str) -> Option<&str> {
+    let at = [word.find("https://"), word.find("http://")].into_iter().flatten().min()?;
+    let (before, link) = word.split_at(at);
+    // What a sentence has around a link.
+    let mut link = link.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'']);
+    if before.ends_with('(') {
+        link = link.trim_end_matches([')', '.', ',']);
+    }
+    Url::parse(link).is_ok().then_some(link)
+}
+
 /// The code of an invitation, out of its link.
 fn invitation(query: &str) -> Option<String> {
     let code = query.split_once("/rooms/invites/")?.1.split('/').next()?;
@@ -277,4 +319,26 @@ fn commands(query: &str, model: &Model) -> Vec<Choice> {
             Choice { name: spec.help.to_owned(), note, target: Target::Action(spec.action) }
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_found_without_what_a_sentence_has_around_them() {
+        for (text, found) in [
+            ("see https://ci.example/run/4127.", &["https://ci.example/run/4127"][..]),
+            (
+                "(http://a.example/x), and <https://b.example/?q=1&r=2>!",
+                &["http://a.example/x", "https://b.example/?q=1&r=2"],
+            ),
+            ("https://a.example/wiki/Tea_(drink)", &["https://a.example/wiki/Tea_(drink)"]),
+            ("twice http://a.example http://a.example", &["http://a.example"]),
+            ("file:///etc/passwd javascript:alert(1) --help http:// https", &[]),
+            ("日本 https://例え.example/é\nnext", &["https://例え.example/é"]),
+        ] {
+            assert_eq!(links(text), found, "{text}");
+        }
+    }
 }

@@ -23,7 +23,7 @@ use super::{
     layout::areas,
     lines::Rows,
     link::State,
-    message::{Effect, Message},
+    message::{Effect, Message, Voice},
     model::{Model, Outbox, Overlay, Page, TOLD},
     safe::Safe,
     scroll,
@@ -95,7 +95,10 @@ fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect>) {
             model.rooms.put(*room);
             rooms::open(model, id, effects);
         }
-        Message::Arrived { room, seq, counts } => rooms::arrived(model, room, seq, counts),
+        Message::Arrived { room, seq, voice } => {
+            rooms::ring(model, room, seq, voice, effects);
+            rooms::arrived(model, room, seq, voice != Voice::Own);
+        }
         Message::ReadTo { room, seq } => {
             if model.rooms.read_to(room, seq) {
                 effects.push(Effect::LoadRoom(room));

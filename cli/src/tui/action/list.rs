@@ -177,6 +177,14 @@ pub(crate) static ACTIONS: &[Spec] = &[
         SELECTING,
     ),
     spec(
+        Action::Link,
+        "link",
+        &[Press::new(KeyCode::Char('o'))],
+        "link",
+        "Open the link in the selected message, or copy it where there is no desktop",
+        SELECTING,
+    ),
+    spec(
         Action::Retry,
         "retry",
         &[Press::new(KeyCode::Char('R'))],

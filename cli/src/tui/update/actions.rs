@@ -8,7 +8,7 @@ use crate::tui::{
     model::{Model, Mouse, Overlay, Page, Question},
     safe::Safe,
     scroll,
-    switcher::{Kind, Switcher, Target},
+    switcher::{Kind, Switcher, Target, links},
     timeline::OpenRoom,
 };
 use parlor_client::timeline::Key;
@@ -64,6 +64,13 @@ pub(crate) fn run(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
                 effects.push(Effect::Copy(said.text.to_string()));
                 model.selected = None;
                 tell(model, Safe::line("Copied."));
+            }
+        }
+        Action::Link => {
+            let text = model.selected().and_then(|entry| entry.said()).map(|said| said.text.to_string());
+            match links(&text.unwrap_or_default()).as_slice() {
+                [only] => choose(model, Target::Link((*only).to_owned()), effects),
+                _ => choose_from(model, Kind::Links, ""),
             }
         }
         Action::Retry | Action::Discard | Action::Edit => failed(model, action, effects),
@@ -159,6 +166,10 @@ pub(crate) fn choose(model: &mut Model, target: Target, effects: &mut Vec<Effect
         Target::Text(text) => {
             model.compose.put(&text);
             writing::changed(model, effects);
+        }
+        Target::Link(link) => {
+            model.selected = None;
+            effects.push(Effect::OpenLink(link));
         }
         Target::Person(name) => {
             model.selected = None;

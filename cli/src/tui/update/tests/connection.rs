@@ -3,8 +3,8 @@
 use crate::server::Trouble;
 use crate::tui::{
     link::State,
-    message::{Effect, Message},
-    model::Page,
+    message::{Effect, Message, Voice},
+    model::{Bell, Page},
     safe::Safe,
     testing::{Desk, gap, many, message, room_id, typing},
 };
@@ -198,4 +198,43 @@ fn presence_is_what_was_told_last() {
     desk.tell(Message::Presence { user: crate::tui::testing::user_id("Linus"), is_online: true });
     let members = desk.model.room.as_ref().unwrap().members.as_ref().unwrap();
     assert!(members.people.iter().all(|person| person.is_online));
+}
+
+#[test]
+fn the_bell_rings_for_what_nobody_sees_come_as_far_as_it_is_wanted() {
+    let rings = |bell, number, watched, voice| {
+        let mut desk = Desk::in_the_kitchen(SIZE);
+        desk.show(many(5, 100));
+        desk.model.bell = bell;
+        desk.tell(Message::Focus(watched));
+        let effects = desk.tell(Message::Arrived { room: room_id(number), seq: 101, voice });
+        effects.contains(&Effect::Bell)
+    };
+    let all = [Voice::Own, Voice::Another, Voice::ToMe];
+    for (bell, wanted) in [
+        (Bell::Never, [false, false, false]),
+        (Bell::Mention, [false, false, true]),
+        (Bell::Message, [false, true, true]),
+    ] {
+        // The kitchen is open: whoever looks sees it there, and elsewhere does not.
+        assert_eq!(all.map(|voice| rings(bell, 1, false, voice)), wanted, "{bell:?}");
+        assert_eq!(all.map(|voice| rings(bell, 2, true, voice)), wanted, "{bell:?}");
+        assert_eq!(all.map(|voice| rings(bell, 1, true, voice)), [false; 3], "{bell:?}");
+    }
+    assert_eq!(Bell::default(), Bell::Mention);
+}
+
+#[test]
+fn the_bell_rings_every_two_seconds_at_most_and_once_for_a_message() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    let rings = |desk: &mut Desk, seq| {
+        let said = Message::Arrived { room: room_id(2), seq, voice: Voice::ToMe };
+        desk.tell(said).contains(&Effect::Bell)
+    };
+    assert!(!rings(&mut desk, 100), "the server has counted it");
+    assert!(rings(&mut desk, 101));
+    assert!(!rings(&mut desk, 102), "too soon");
+    desk.wait(Duration::from_secs(2));
+    assert!(!rings(&mut desk, 102), "told again after a lost connection");
+    assert!(rings(&mut desk, 103));
 }
