@@ -53,6 +53,11 @@ impl Connection {
         is_news
     }
 
+    /// What keeps it away, as far as that is known.
+    pub(crate) fn trouble(&self) -> Option<Trouble> {
+        self.trouble
+    }
+
     /// Whether messages go out at once.
     pub(crate) fn is_online(&self) -> bool {
         matches!(self.state, State::Online | State::CatchingUp)

@@ -8,7 +8,7 @@ use super::{
     program::{Here, Program},
     timeline::Loading,
 };
-use crate::Failure;
+use crate::{Failure, server::Trouble};
 use parlor_client::{
     protocol::{ids::RoomId, text::ClientMessageId},
     timeline::Key,
@@ -78,7 +78,7 @@ impl Plain {
         let mut spoken = std::mem::take(&mut model.spoken);
         let is_lost = model.connection.is_lost(model.now) && !model.connection.is_online();
         if is_lost && !self.is_lost {
-            spoken.push(lost(model.waiting));
+            spoken.push(lost(model.waiting, model.connection.trouble()));
         }
         self.is_lost = is_lost;
         for sentence in spoken {
@@ -159,13 +159,14 @@ fn is_ready(model: &Model) -> bool {
     }
 }
 
-fn lost(waiting: usize) -> super::safe::Safe {
-    let text = match waiting {
-        0 => "Connection lost.".to_owned(),
-        1 => "Connection lost. 1 message waiting.".to_owned(),
-        many => format!("Connection lost. {many} messages waiting."),
+fn lost(waiting: usize, trouble: Option<Trouble>) -> super::safe::Safe {
+    let why = trouble.map(|trouble| format!(" {}.", trouble.words())).unwrap_or_default();
+    let waiting = match waiting {
+        0 => String::new(),
+        1 => " 1 message waiting.".to_owned(),
+        many => format!(" {many} messages waiting."),
     };
-    super::safe::Safe::line(&text)
+    super::safe::Safe::line(&format!("Connection lost.{why}{waiting}"))
 }
 
 /// One thing is one line: what has several goes on after a blank at their beginning.

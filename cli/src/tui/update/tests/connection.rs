@@ -5,6 +5,7 @@ use crate::tui::{
     link::State,
     message::{Effect, Message, Voice},
     model::{Bell, Page},
+    plain::Plain,
     safe::Safe,
     testing::{Desk, gap, many, message, room_id, typing},
 };
@@ -87,6 +88,29 @@ fn what_keeps_the_connection_away_is_said_once_it_is_known() {
     desk.tell(offline(1, 20));
     desk.wait(Duration::from_secs(6));
     assert!(banner(&desk).unwrap().starts_with("⟳ Reconnecting… "));
+}
+
+#[test]
+fn without_a_screen_it_is_told_in_sentences_and_once() {
+    for knows_at_once in [true, false] {
+        let mut desk = Desk::in_the_kitchen(SIZE);
+        desk.model.is_plain = true;
+        let mut plain = Plain::default();
+        plain.take(&mut desk.model);
+        desk.tell(offline(1, 20));
+        desk.tell(Message::Waiting(1));
+        let trouble = || Message::Trouble(Some(Trouble::NoNetwork));
+        if knows_at_once {
+            desk.tell(trouble());
+        }
+        desk.wait(Duration::from_secs(6));
+        let lost = if knows_at_once { "Connection lost. No network." } else { "Connection lost." };
+        assert_eq!(plain.take(&mut desk.model), format!("{lost} 1 message waiting.\n"));
+        desk.tell(trouble());
+        assert_eq!(plain.take(&mut desk.model), if knows_at_once { "" } else { "No network.\n" });
+        desk.tell(Message::Trouble(Some(Trouble::Refused)));
+        assert_eq!(plain.take(&mut desk.model), "Connection refused.\n");
+    }
 }
 
 #[test]
