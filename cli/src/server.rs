@@ -230,7 +230,7 @@ mod tests {
     async fn what_keeps_a_client_from_its_server_is_found_out() {
         let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
         // A label of more than 63 characters is in no name that there can be: nobody is asked for it.
-        let nowhere = format!("http://{}.localhost:5000", "x".repeat(64));
+        let nowhere = format!("http://{}.invalid:5000", "x".repeat(64));
         let later = answering(
             r#"{"success":true,"message":"","data":{"name":"Parlor","version":"9","protocol":"2.0.0"}}"#,
         );
