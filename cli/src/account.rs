@@ -1,6 +1,6 @@
 //! The account that is signed in. The client library renews its session, and keeps it in the profile's file.
 
-use crate::{Failure, environment, profile::Profile};
+use crate::{Failure, environment, output::note, profile::Profile};
 use chrono::DateTime;
 use parlor_client::{
     Client, Error, Session, Wire,
@@ -109,12 +109,28 @@ impl Account {
         query: E::Query,
         body: E::Body,
     ) -> Result<E::Response, Failure> {
-        self.client.call::<E>(path, query, body).await.map_err(signed_out)
+        self.client.call::<E>(path, query, body).await.map_err(|error| self.signed_out(error))
     }
 
     /// A connection that lasts.
     pub(crate) async fn live(&self) -> Result<Live, Failure> {
         Ok(self.client.live().start().await?)
+    }
+
+    /// The server takes the session's tokens no more.
+    fn signed_out(&self, error: Error) -> Failure {
+        let is_over = match &error {
+            // It has ended, and only what is kept of it could not be removed.
+            Error::Store(why) => {
+                let is_over = self.client.session().is_none();
+                if is_over {
+                    note(why);
+                }
+                is_over
+            }
+            error => error.status() == Some(401),
+        };
+        if is_over { Failure::SignedOut("your session has ended".to_owned()) } else { error.into() }
     }
 
     /// Ends the session on the server, and forgets it.
@@ -127,14 +143,55 @@ impl Account {
     }
 }
 
-/// The server takes the session's tokens no more.
-fn signed_out(error: Error) -> Failure {
-    match error.status() {
-        Some(401) => Failure::SignedOut("your session has ended".to_owned()),
-        _ => error.into(),
-    }
-}
-
 fn unexpected(refusal: Refusal) -> Failure {
     Failure::Unexpected(format!("what stands for a session {refusal}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use parlor_client::SessionStore;
+    use parlor_tests::TestServer;
+    use std::io;
+
+    /// It stands in a folder in which nothing can be written.
+    #[derive(Debug)]
+    struct Stuck(Session);
+
+    impl SessionStore for Stuck {
+        fn load(&self) -> io::Result<Option<Session>> {
+            Ok(Some(self.0.clone()))
+        }
+
+        fn save(&self, _: &Session) -> io::Result<()> {
+            Err(io::ErrorKind::PermissionDenied.into())
+        }
+
+        fn clear(&self) -> io::Result<()> {
+            Err(io::ErrorKind::PermissionDenied.into())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_session_that_has_ended_is_over_also_where_it_cannot_be_removed() {
+        let server = TestServer::start().await;
+        let [ada] = server.people(["ada"]).await;
+        let session = ada.client.session().unwrap();
+        let client = Client::builder(&server.url()).session_store(Stuck(session)).build().unwrap();
+        let user = client.session().unwrap().user;
+        let profile = Profile::of("./nowhere.json").unwrap();
+        let account = Account { server: server.url(), client, profile, user, place: None };
+        assert!(account.call::<GetMe>(Nothing, Nothing, Nothing).await.is_ok());
+        ada.client.sign_out().await.unwrap();
+        let failure = account.call::<GetMe>(Nothing, Nothing, Nothing).await.unwrap_err();
+        assert!(matches!(failure, Failure::SignedOut(_)), "{failure:?}");
+        // One that is not kept, and has not ended, is another matter.
+        let [bob] = server.people(["bob"]).await;
+        let stuck = Stuck(bob.client.session().unwrap());
+        let client = Client::builder(&server.url()).session_store(stuck).build().unwrap();
+        assert!(matches!(client.refresh().await, Err(Error::Store(_))));
+        let account = Account { client, ..account };
+        let failure = account.signed_out(Error::Store("a full disk".to_owned()));
+        assert!(matches!(failure, Failure::Client(Error::Store(_))), "{failure:?}");
+    }
 }

@@ -10,7 +10,7 @@ use crate::{
     environment,
     files::{self, Safe},
     output::{Color, note, print},
-    tui::{ACTIONS, Colours, Keys, Spec, Theme, written},
+    tui::{ACTIONS, Bell, Colours, Keys, Spec, Theme, written},
 };
 use declared::{KEYS, Setting, declared};
 use serde::Serialize;
@@ -96,6 +96,10 @@ impl Config {
 
     pub(crate) fn theme(&self) -> Option<Theme> {
         Theme::named(&self.get("theme")?)
+    }
+
+    pub(crate) fn bell(&self) -> Option<Bell> {
+        Bell::named(&self.get("bell")?)
     }
 
     /// Colours of one's own.
@@ -248,6 +252,7 @@ mod tests {
             ("[profile.work]\nserver = 5", "profile.*.server must be a URL"),
             ("[profile.work]\nsever = 'http://x'", "did you mean profile.*.server?"),
             ("color =", "TOML"),
+            ("bell = 'always'", "bell must be never, mention or message"),
             ("theme = 'drak'", "theme must be terminal, dark, light"),
             ("[colors]\nown = 'reddish'", "colors.own must be a colour such as #ff8800"),
             ("[colors]\nonw = 'red'", "did you mean colors.own?"),

@@ -1,24 +1,19 @@
 //! `doctor`: each step between here and the server, and which of them fails.
 
-use crate::{Account, Context, Failure, Output, environment, output::note, safe_text::safe_line, server};
+use crate::{
+    Account, Context, Failure, Output, environment,
+    output::note,
+    safe_text::safe_line,
+    server::{self, Trouble},
+};
 use chrono::{DateTime, Utc};
 use parlor_client::{
     Error,
-    protocol::{Nothing, users::GetMe},
+    protocol::{Nothing, VERSION, service::About, users::GetMe},
 };
-use reqwest::Url;
 use serde::Serialize;
-use std::{
-    io::{self, IsTerminal as _},
-    net::SocketAddr,
-    time::Duration,
-};
-use tokio::{
-    net::{TcpStream, lookup_host},
-    time::timeout,
-};
+use std::io::{self, IsTerminal as _};
 
-const PATIENCE: Duration = Duration::from_secs(5);
 /// A clock that differs by more makes tokens seem to have ended.
 const SKEW: i64 = 30;
 
@@ -72,31 +67,29 @@ impl Report {
     }
 
     async fn way_to(&mut self, server: &str) -> Result<(), Failure> {
-        let addresses = match resolve(server).await {
+        let addresses = match server::resolve(server).await {
             Ok(addresses) => addresses,
             Err(failure) => return self.tell("dns", Err(failure)),
         };
         let list: Vec<_> = addresses.iter().map(|address| address.ip().to_string()).collect();
         self.tell("dns", Ok(list.join(", ")))?;
-        let connected = connect(&addresses).await;
+        let connected = server::connect(&addresses).await;
         let is_open = connected.is_ok();
-        self.tell("tcp", connected)?;
+        let connected = connected.map(|address| address.to_string());
+        self.tell("tcp", connected.map_err(|cause| server::unreachable(&cause)))?;
         if !is_open {
             return Ok(());
         }
-        let about = server::about(server).await;
+        let about = match server::about(server).await {
+            Err(Failure::Client(error)) => Err(Failure::Client(server::or_other_scheme(server, error).await)),
+            about => about,
+        };
         if server.starts_with("https:") {
             // The same request; a certificate that is not trusted stands in its failure.
             let tls = about.as_ref().map(|_| "the certificate is trusted".to_owned());
             self.tell("tls", tls.map_err(|failure| Failure::Client(Error::Unreachable(failure.message()))))?;
         }
-        let own = parlor_client::protocol::VERSION;
-        self.tell(
-            "version",
-            about.map(|about| {
-                format!("{} {}, protocol {} (here {own})", about.name, about.version, about.protocol)
-            }),
-        )?;
+        self.tell("version", about.and_then(versions))?;
         let (health, date) = match server::ready(server).await {
             Ok(ready) => ready,
             Err(failure) => return self.tell("health", Err(failure)),
@@ -108,7 +101,9 @@ impl Report {
             Err(Failure::Client(Error::Unreachable(health.status)))
         };
         self.tell("health", health)?;
-        self.tell("clock", skew(date.as_deref()))
+        #[allow(clippy::disallowed_methods, reason = "this machine's clock is what is looked at")]
+        let now = Utc::now();
+        self.tell("clock", skew(date.as_deref(), now))
     }
 
     async fn session(&mut self, account: &Account) -> Result<(), Failure> {
@@ -129,40 +124,50 @@ impl Report {
     }
 }
 
-async fn resolve(server: &str) -> Result<Vec<SocketAddr>, Failure> {
-    let bad = |why: String| Failure::Client(Error::BadUrl(format!("{server}: {why}")));
-    let url = Url::parse(server).map_err(|cause| bad(cause.to_string()))?;
-    let host = url.host_str().ok_or_else(|| bad("it has no host".to_owned()))?.trim_matches(['[', ']']);
-    let port = url.port_or_known_default().ok_or_else(|| bad("it has no port".to_owned()))?;
-    let found =
-        timeout(PATIENCE, lookup_host((host, port))).await.map_err(|_| late("looking up the name"))?;
-    Ok(found.map_err(|cause| unreachable(&cause))?.collect())
-}
-
-/// The first address that takes a connection.
-async fn connect(addresses: &[SocketAddr]) -> Result<String, Failure> {
-    let mut failure = unreachable(&io::Error::other("the name has no address"));
-    for address in addresses {
-        match timeout(PATIENCE, TcpStream::connect(address)).await {
-            Ok(Ok(_)) => return Ok(address.to_string()),
-            Ok(Err(cause)) => failure = unreachable(&cause),
-            Err(_) => failure = late("connecting"),
+/// What speaks there and here. Another first number of the contract's version is another contract.
+fn versions(about: About) -> Result<String, Failure> {
+    let About { name, version, protocol } = about;
+    let words = format!("{name} {version}, protocol {protocol} (here {VERSION})");
+    match Trouble::of_versions(&protocol) {
+        None => Ok(words),
+        Some(trouble) => {
+            let detail = format!("{words}. {}", trouble.words());
+            Err(Failure::Client(Error::Unintelligible { what: "a first question", detail }))
         }
     }
-    Err(failure)
 }
 
-/// How far the server's clock is ahead of this machine's.
-#[allow(clippy::disallowed_methods, reason = "this machine's clock is what is looked at")]
-fn skew(date: Option<&str>) -> Result<String, Failure> {
+/// How far this machine's clock is from the server's, which tells its own in whole seconds.
+fn skew(date: Option<&str>, now: DateTime<Utc>) -> Result<String, Failure> {
     let Some(date) = date.and_then(|date| DateTime::parse_from_rfc2822(date).ok()) else {
         return Ok("the server does not tell the time".to_owned());
     };
-    let ahead = date.signed_duration_since(Utc::now()).num_seconds();
-    if ahead.abs() <= SKEW {
-        return Ok(format!("within {SKEW} s of the server's"));
+    let ahead = now.signed_duration_since(date).num_seconds();
+    let way = if ahead > 0 { "ahead of" } else { "behind" };
+    let by = in_words(ahead.unsigned_abs());
+    match ahead.abs() {
+        ..=1 => Ok("the same as the server's".to_owned()),
+        ..=SKEW => Ok(format!("{by} {way} the server's")),
+        _ => Err(Failure::Unexpected(format!(
+            "this machine's clock is {by} {way} the server's: set right whichever is wrong (here it is {} UTC, there {} UTC)",
+            now.format("%Y-%m-%d %H:%M:%S"),
+            date.format("%Y-%m-%d %H:%M:%S"),
+        ))),
     }
-    Err(Failure::Unexpected(format!("this machine's clock differs from the server's by {} s", ahead.abs())))
+}
+
+/// A time in its two largest units: `2 h 5 min`.
+fn in_words(seconds: u64) -> String {
+    let units = [(86_400, "d"), (3_600, "h"), (60, "min"), (1, "s")];
+    let mut left = seconds;
+    let parts = units.into_iter().map(|(unit, name)| {
+        let count = left / unit;
+        left %= unit;
+        (count, name)
+    });
+    let parts = parts.collect::<Vec<_>>().into_iter().skip_while(|(count, _)| *count == 0).take(2);
+    let parts = parts.filter(|(count, _)| *count > 0).map(|(count, name)| format!("{count} {name}"));
+    parts.collect::<Vec<_>>().join(" ")
 }
 
 fn terminal() -> String {
@@ -177,10 +182,49 @@ fn terminal() -> String {
     )
 }
 
-fn late(what: &'static str) -> Failure {
-    Failure::Client(Error::NoAnswer { what, after: PATIENCE })
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn unreachable(cause: &io::Error) -> Failure {
-    Failure::Client(Error::Unreachable(cause.to_string()))
+    #[test]
+    fn a_clock_that_differs_says_by_how_much_and_which_way() {
+        let here = "2026-11-22T10:31:00Z".parse::<DateTime<Utc>>().unwrap();
+        let of = |date: &str| match skew(Some(date), here) {
+            Ok(words) => (true, words),
+            Err(failure) => (false, failure.message()),
+        };
+        for (there, is_well, says) in [
+            ("Sun, 22 Nov 2026 10:30:59 GMT", true, "the same as the server's"),
+            ("Sun, 22 Nov 2026 10:30:30 GMT", true, "30 s ahead of the server's"),
+            ("Sun, 22 Nov 2026 10:31:20 GMT", true, "20 s behind the server's"),
+            ("Sun, 22 Nov 2026 10:30:29 GMT", false, "clock is 31 s ahead of the server's: set right"),
+            ("Sun, 22 Nov 2026 12:36:40 GMT", false, "clock is 2 h 5 min behind the server's: set right"),
+            (
+                "Fri, 20 Nov 2026 10:31:00 GMT",
+                false,
+                "(here it is 2026-11-22 10:31:00 UTC, there 2026-11-20 10:31:00 UTC)",
+            ),
+            ("Fri, 20 Nov 2026 10:31:00 GMT", false, "clock is 2 d ahead of"),
+        ] {
+            let (well, words) = of(there);
+            assert!(well == is_well && words.contains(says), "{there}: {words}");
+        }
+        for unknown in [None, Some("yesterday")] {
+            assert_eq!(skew(unknown, here).unwrap(), "the server does not tell the time");
+        }
+    }
+
+    #[test]
+    fn another_contract_is_a_failure_that_says_which_side_is_too_old() {
+        let about = |protocol: &str| About {
+            name: "Parlor".to_owned(),
+            version: "9".to_owned(),
+            protocol: protocol.to_owned(),
+        };
+        assert!(versions(about("1.99.0")).is_ok());
+        for (protocol, says) in [("2.0.0", "This parlor is too old"), ("0.9.0", "The server is too old")] {
+            let failure = versions(about(protocol)).unwrap_err().message();
+            assert!(failure.contains(says) && failure.contains(protocol), "{failure}");
+        }
+    }
 }

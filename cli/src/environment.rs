@@ -38,6 +38,15 @@ pub(crate) fn editor() -> String {
     variable("VISUAL").or_else(|| variable("EDITOR")).unwrap_or_else(|| "vi".to_owned())
 }
 
+/// What opens a link, if there is a desktop.
+pub(crate) fn desktop() -> Option<&'static str> {
+    if cfg!(target_os = "macos") {
+        // Who comes from elsewhere does not see it.
+        return variable("SSH_CONNECTION").is_none().then_some("open");
+    }
+    variable("WAYLAND_DISPLAY").or_else(|| variable("DISPLAY")).map(|_| "xdg-open")
+}
+
 /// The encoding and language of text.
 pub(crate) fn locale() -> Option<String> {
     ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(variable)

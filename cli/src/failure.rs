@@ -35,6 +35,11 @@ pub(crate) enum Failure {
     Client(Error),
 }
 
+/// A time to wait in whole seconds, as the server tells it: nobody comes back too early.
+pub(crate) fn in_seconds(time: Duration) -> String {
+    format!("{} s", time.as_millis().div_ceil(1000))
+}
+
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::Client(error)
@@ -194,9 +199,24 @@ impl Failure {
             Self::Refused(_) => "parlor rooms list",
             Self::Client(Error::Unreachable(_)) => "is the server running, and is its URL right?",
             _ => {
-                return Some(format!("again after {:.1} s", self.retry_after()?.as_secs_f64()));
+                return Some(format!("again in {}", in_seconds(self.retry_after()?)));
             }
         };
         Some(hint.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_long_to_wait_is_told_in_whole_seconds_and_never_too_short() {
+        for (ms, words) in [(0, "0 s"), (1, "1 s"), (7_000, "7 s"), (7_001, "8 s"), (59_400, "60 s")] {
+            assert_eq!(in_seconds(Duration::from_millis(ms)), words);
+        }
+        let limit = ApiError::new(ErrorType::RateLimit, "Too often; try again in 8 s").retry_after_ms(7_040);
+        let failure = Failure::Client(Error::Api { error: limit, request_id: None });
+        assert_eq!(failure.as_text(), "error: Too often; try again in 8 s\ntry: again in 8 s");
     }
 }

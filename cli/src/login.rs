@@ -6,6 +6,7 @@ use crate::{
     output::note,
     profile::Keeping,
     safe_text::safe_line,
+    server,
     terminal::{ask, ask_unseen, is_somebody_there, read_line},
 };
 use parlor_client::{
@@ -13,7 +14,7 @@ use parlor_client::{
     protocol::{
         Nothing,
         sessions::{ListSessions, RevokeSession, SessionPath},
-        text::{Email, Refusal},
+        text::{Email, NewPassword, Refusal},
         users::GetMe,
     },
 };
@@ -64,7 +65,7 @@ async fn sign_in(login: Login, context: &Context) -> Result<(), Failure> {
         None => asked("e-mail address", async || ask(may_ask, "e-mail address", "--email").await).await?,
         Some(email) => email,
     };
-    let password = async || ask_unseen(may_ask, "password", "it with --password-stdin").await;
+    let password = async |question: &str| ask_unseen(may_ask, question, "it with --password-stdin").await;
     let store = profile.new_store(&server, keeping)?;
     let advice = (keeping == Keeping::Auto && store.is_file()).then(|| {
         let place = store.place();
@@ -73,15 +74,16 @@ async fn sign_in(login: Login, context: &Context) -> Result<(), Failure> {
     let client = Client::builder(&server).session_store(store).build()?;
     let user = if let Some(username) = username {
         let email = parsed("e-mail address", email.into_string())?;
-        let password = if password_stdin {
-            parsed("password", read_line().await?)?
-        } else {
-            asked("password", password).await?
-        };
-        client.register(username, email, password).await?
+        let password =
+            if password_stdin { parsed("password", read_line().await?)? } else { twice(password).await? };
+        client.register(username, email, password).await
     } else {
-        let password = if password_stdin { read_line().await? } else { password().await? };
-        client.sign_in(email, parsed("password", password)?).await?
+        let password = if password_stdin { read_line().await? } else { password("password").await? };
+        client.sign_in(email, parsed("password", password)?).await
+    };
+    let user = match user {
+        Ok(user) => user,
+        Err(error) => return Err(server::or_other_scheme(&server, error).await.into()),
     };
     note(&format!("signed in to {server}"));
     if let Some(advice) = advice {
@@ -123,6 +125,17 @@ async fn asked<T: TryFrom<String, Error = Refusal>>(
             Ok(taken) => return Ok(taken),
             Err(refusal) => note(&format!("the {what} {refusal}")),
         }
+    }
+}
+
+/// A new password. Nobody sees what they write: only who writes it twice knows that it is what they think.
+async fn twice(question: impl AsyncFn(&str) -> Result<String, Failure>) -> Result<NewPassword, Failure> {
+    loop {
+        let password: NewPassword = asked("password", async || question("password").await).await?;
+        if NewPassword::try_from(question("password again").await?).is_ok_and(|again| again == password) {
+            return Ok(password);
+        }
+        note("the two passwords differ: write both anew");
     }
 }
 

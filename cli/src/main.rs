@@ -9,6 +9,7 @@
 //! | a command | the file of its name; `login.rs` has `logout` and `whoami`, `history.rs` has `read`, `manual.rs` has `completions` and `man` |
 //! | what goes wrong, and the exit status | `failure.rs`, `signals.rs` |
 //! | what is printed, and how text from others is made harmless | `output.rs`, `message.rs`, `safe_text.rs` |
+//! | the way to a server, and what it says of itself | `server.rs` |
 //! | what is asked of a person | `terminal.rs` |
 //! | the rooms on the whole terminal | `tui.rs` |
 

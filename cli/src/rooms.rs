@@ -155,17 +155,21 @@ pub(crate) async fn find_room(
 
 /// The room of this name. It may be written as the chat shows it, `#kitchen`.
 async fn find_by_name(account: &Account, named: &str, likely: fn(&Room) -> bool) -> Result<Room, Failure> {
-    let found = match named.strip_prefix('#') {
-        Some(bare) if !bare.is_empty() => match look_up(account, named, likely).await? {
-            None => look_up(account, bare, likely).await?,
-            found => found,
-        },
-        _ => look_up(account, named, likely).await?,
-    };
-    found.ok_or_else(|| {
-        let named = safe_line(named);
-        Failure::Refused(format!("there is no room named {named} that you can see"))
-    })
+    let bare = named.strip_prefix('#').unwrap_or(named);
+    // With the sign it may be too long for a name, without it too short.
+    let mut names = vec![named, bare];
+    names.retain(|name| name.parse::<RoomName>().is_ok());
+    names.dedup();
+    if names.is_empty() {
+        names.push(bare);
+    }
+    for name in names {
+        if let Some(room) = look_up(account, name, likely).await? {
+            return Ok(room);
+        }
+    }
+    let named = safe_line(named);
+    Err(Failure::Refused(format!("there is no room named {named} that you can see")))
 }
 
 async fn look_up(account: &Account, named: &str, likely: fn(&Room) -> bool) -> Result<Option<Room>, Failure> {

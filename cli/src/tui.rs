@@ -49,6 +49,7 @@ use home::Home;
 pub(crate) use keys::{Keys, written};
 use look::Look;
 pub(crate) use look::{Colours, Theme};
+pub(crate) use model::Bell;
 use program::Start;
 use std::io::{self, IsTerminal as _};
 
@@ -70,7 +71,8 @@ pub(crate) async fn run(wanted: arguments::Tui, context: &Context) -> Result<(),
     let look = Look::new(theme, ascii).with(context.config.colours());
     let keys = context.config.keys().map_err(Failure::Usage)?;
     let server = context.server().unwrap_or_else(|| USUAL_SERVER.to_owned());
-    let start = Start { home: Home::of(context.profile.clone()), account, server, room, look, keys };
+    let bell = context.config.bell().unwrap_or_default();
+    let start = Start { home: Home::of(context.profile.clone()), account, server, room, look, keys, bell };
     if is_plain {
         return program::in_lines(start).await;
     }

@@ -2,7 +2,7 @@
 
 use crate::{hostile::STATE, stage::Stage, tmux::Terminal};
 use parlor_client::protocol::rooms::Room;
-use parlor_tests::{DEADLINE, Person};
+use parlor_tests::{DEADLINE, Person, people::PASSWORD};
 use std::{
     fs,
     time::{Duration, Instant},
@@ -146,6 +146,27 @@ fn messages_beside(chat: &Terminal) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn a_terminal_that_goes_with_an_editor_open_takes_nothing_along() {
+    let (stage, _, _, first) = kitchen().await;
+    let editor = first.home().join("editor");
+    fs::write(&editor, "echo written in the editor > \"$1\"; echo it is written; exec sleep 60\n").unwrap();
+    // The first chat has the outbox: what this one can't send, nothing but its end keeps.
+    let second = first.beside("bob's second", (80, 24)).await;
+    second.enters(&format!("clear; export EDITOR='sh {}'; parlor", editor.display())).await;
+    second.shows("becomes drafts at its end").await;
+    second.goes_to("kitchen").await;
+    stage.proxy.change(|network| network.stalled = true);
+    stage.proxy.reset();
+    second.enters("said without a connection").await;
+    second.shows("said without a connection .*(sending|queued)").await;
+    second.presses(&["C-x", "C-e"]).await;
+    second.shows("it is written").await;
+    drop(second);
+    first.keeps("written in the editor").await;
+    first.keeps("said without a connection").await;
+}
+
+#[tokio::test]
 async fn what_has_failed_is_asked_about_at_the_end_and_is_there_at_the_next_beginning() {
     let (stage, [ada, bob], room, chat) = kitchen().await;
     stage.proxy.change(|network| network.stalled = true);
@@ -219,6 +240,32 @@ async fn a_second_chat_of_a_profile_promises_nothing_and_loses_nothing() {
     first.keeps("of the first of all").await;
     first.keeps("half").await;
     first.keeps("said without a connection").await;
+}
+
+#[tokio::test]
+async fn who_signs_in_again_finds_each_line_of_a_draft_once() {
+    let (_stage, _people, _room, first) = kitchen().await;
+    first.types("of the first").await;
+    first.keeps("of the first").await;
+    let second = first.beside("bob's second", (80, 24)).await;
+    second.enters("parlor").await;
+    second.shows("> of the first").await;
+    second.presses(&["C-j"]).await;
+    second.types("of the second").await;
+    second.keeps(r"of the first\nof the second").await;
+    first.presses(&["F3"]).await;
+    first.types("sign out").await;
+    first.shows("▌End this session").await;
+    first.presses(&["Enter"]).await;
+    first.shows("Sign out on this machine").await;
+    first.presses(&["Enter"]).await;
+    first.shows("Press Enter to sign in again").await;
+    first.presses(&["Enter"]).await;
+    first.shows("▌Password").await;
+    first.enters(PASSWORD).await;
+    first.shows("● ONLINE").await;
+    let screen = first.shows("> of the first\n +of the second").await;
+    assert_eq!(screen.matches("of the first").count(), 1, "{screen}");
 }
 
 impl Terminal {

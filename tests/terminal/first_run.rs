@@ -23,7 +23,11 @@ async fn two_strangers_come_to_chat_by_what_the_screen_says() {
     ada.presses(&["Tab"]).await;
     ada.shows("▌Password").await;
     ada.types(PASSWORD).await;
-    let masked = ada.shows(&format!("▌Password +•{{{}}}", PASSWORD.len())).await;
+    ada.shows(&format!("▌Password +•{{{}}}", PASSWORD.len())).await;
+    ada.presses(&["Enter"]).await;
+    ada.shows("▌Again").await;
+    ada.types(PASSWORD).await;
+    let masked = ada.shows(&format!("▌Again +•{{{}}}", PASSWORD.len())).await;
     assert!(!masked.contains("horse"), "{masked}");
     ada.presses(&["Enter"]).await;
     ada.shows("You are in no room yet").await;
@@ -38,9 +42,12 @@ async fn two_strangers_come_to_chat_by_what_the_screen_says() {
     // The other begins at the shell.
     let bob = Terminal::open("bob", 80, 24).await;
     bob.enters(&format!("parlor login --register --server {}", stage.url())).await;
-    for (question, answer) in
-        [("username", "bob"), ("e-mail address", "bob@example.com"), ("password", PASSWORD)]
-    {
+    for (question, answer) in [
+        ("username", "bob"),
+        ("e-mail address", "bob@example.com"),
+        ("password", PASSWORD),
+        ("password again", PASSWORD),
+    ] {
         bob.shows(&format!("(?m)^{question}:$")).await;
         bob.enters(answer).await;
     }

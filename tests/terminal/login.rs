@@ -16,6 +16,8 @@ async fn a_password_is_never_on_the_screen() {
     terminal.types(PASSWORD).await;
     let while_typing = terminal.screen().await;
     terminal.presses(&["Enter"]).await;
+    terminal.shows("(?m)^password again:$").await;
+    terminal.enters(PASSWORD).await;
     terminal.shows("signed in to ").await;
     terminal.shows(r"(?m)^\$$").await;
     for shown in [while_typing, terminal.everything().await] {
@@ -60,6 +62,12 @@ async fn what_is_not_given_is_asked_for_until_it_can_be_taken() {
         terminal.shows(&format!(r"(?m)^parlor: {refusal}[^:]*\n{question}:$")).await;
         terminal.enters(right).await;
     }
+    terminal.shows("(?m)^password again:$").await;
+    terminal.enters("another password").await;
+    terminal.shows(r"(?m)^parlor: the two passwords differ: write both anew\npassword:$").await;
+    terminal.enters(PASSWORD).await;
+    terminal.shows(r"(?m)^password:\n+password again:$").await;
+    terminal.enters(PASSWORD).await;
     terminal.shows("(?s)signed in to .+`parlor` alone opens the chat").await;
     terminal.shows(r"(?m)^\$$").await;
     terminal.enters("parlor").await;

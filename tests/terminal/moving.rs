@@ -2,9 +2,14 @@
 
 use crate::{hostile::STATE, stage::Stage};
 use parlor_client::protocol::rooms::Room;
-use parlor_tests::Person;
+use parlor_tests::{DEADLINE, Person};
 use regex::Regex;
-use std::time::Duration;
+use std::{
+    fs::{self, Permissions},
+    os::unix::fs::PermissionsExt as _,
+    time::{Duration, Instant},
+};
+use tokio::time::sleep;
 
 async fn kitchen(stage: &Stage) -> ([Person; 2], Room) {
     let people = stage.people(["ada", "bob"]).await;
@@ -166,5 +171,40 @@ async fn whoever_leaves_finds_the_terminal_as_it_was() {
         assert_eq!(fresh, ["sh", "0", "1", "0", "0-23", "001", "00", "80x24"], "beside the title: {left}");
         terminal.enters("stty -a | grep -owE -- '-?(echo|icanon|isig)' | xargs").await;
         terminal.shows("(?m)^isig icanon echo$").await;
+    }
+}
+
+#[tokio::test]
+async fn a_link_is_opened_where_there_is_a_desktop_and_copied_where_there_is_none() {
+    let stage = Stage::open().await;
+    let ([ada, bob], room) = kitchen(&stage).await;
+    let chat = stage.chats("bob", (80, 24), &bob).await;
+    chat.goes_to("kitchen").await;
+    ada.posts(&room, "see https://ci.example/run/1?a=1&b=$(id), all of you").await;
+    chat.shows("all of you").await;
+    chat.presses(&["Escape"]).await;
+    chat.shows("o link").await;
+    chat.presses(&["o"]).await;
+    chat.shows("no desktop here").await;
+    assert!(chat.clipboard().await.contains("https://ci.example/run/1?a=1&b=$(id)"));
+    chat.presses(&["C-q"]).await;
+    chat.shows(r"(?m)^\$$").await;
+    // It says what it was given.
+    let folder = chat.home().join("bin");
+    let (opener, opened) = (folder.join("xdg-open"), chat.home().join("opened"));
+    fs::create_dir(&folder).unwrap();
+    fs::write(&opener, format!("#!/bin/sh\nprintf '%s|' \"$#\" \"$@\" > {}\n", opened.display())).unwrap();
+    fs::set_permissions(&opener, Permissions::from_mode(0o700)).unwrap();
+    chat.enters(&format!("clear; DISPLAY=:9 PATH={}:$PATH parlor", folder.display())).await;
+    chat.shows("● ONLINE").await;
+    chat.presses(&["Escape"]).await;
+    chat.shows("o link").await;
+    chat.presses(&["o"]).await;
+    chat.shows("Opening https://ci.example").await;
+    let begun = Instant::now();
+    while !fs::read_to_string(&opened).is_ok_and(|said| said == "1|https://ci.example/run/1?a=1&b=$(id)|") {
+        assert!(begun.elapsed() < DEADLINE, "{:?}", fs::read_to_string(&opened));
+        // A file says nothing when it changes.
+        sleep(Duration::from_millis(10)).await;
     }
 }

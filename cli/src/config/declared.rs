@@ -4,7 +4,7 @@ use crate::{
     arguments,
     output::Color,
     profile::Profile,
-    tui::{ACTIONS, Colours, Theme},
+    tui::{ACTIONS, Bell, Colours, Theme},
 };
 use parlor_client::Client;
 
@@ -16,7 +16,7 @@ pub(super) struct Setting {
     pub(super) is_right: fn(&str) -> bool,
 }
 
-pub(super) const KEYS: [Setting; 8] = [
+pub(super) const KEYS: [Setting; 9] = [
     Setting {
         key: "default_profile",
         allowed: "a profile's name, or the absolute path of a session's file",
@@ -47,6 +47,12 @@ pub(super) const KEYS: [Setting; 8] = [
         allowed: "terminal, dark, light, high-contrast or none",
         meaning: "the colours of the chat",
         is_right: |text| Theme::named(text).is_some(),
+    },
+    Setting {
+        key: "bell",
+        allowed: "never, mention or message",
+        meaning: "for what the terminal's bell rings when nobody looks: for one's @name, or for all",
+        is_right: |text| Bell::named(text).is_some(),
     },
     Setting {
         key: "colors.*",

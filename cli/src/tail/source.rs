@@ -2,6 +2,7 @@
 
 use crate::{
     Account, Failure,
+    failure::in_seconds,
     output::{detail, note},
 };
 use parlor_client::{
@@ -198,7 +199,7 @@ async fn tell_how_it_is(mut connection: watch::Receiver<ConnectionState>) {
                 note(&format!("{reason}; connecting again"));
             }
             ConnectionState::Offline { reason, retry_in, .. } => {
-                detail(&format!("{reason}; trying again in {:.1} s", retry_in.as_secs_f64()));
+                detail(&format!("{reason}; trying again in {}", in_seconds(*retry_in)));
             }
             ConnectionState::Online if is_lost => {
                 is_lost = false;

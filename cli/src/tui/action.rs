@@ -4,13 +4,14 @@ mod list;
 
 pub(crate) use list::{ACTIONS, Spec};
 
-use super::model::Model;
+use super::{model::Model, switcher::links};
 
 /// Something to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Action {
     Send,
     Newline,
+    Complete,
     GoTo,
     Commands,
     NextUnread,
@@ -28,6 +29,7 @@ pub(crate) enum Action {
     SelectLast,
     SelectUnread,
     Copy,
+    Link,
     Retry,
     Discard,
     Edit,
@@ -63,6 +65,7 @@ pub(crate) fn disabled(action: Action, model: &Model) -> Option<&'static str> {
     match action {
         Action::Send
         | Action::Newline
+        | Action::Complete
         | Action::History
         | Action::Editor
         | Action::Select
@@ -87,7 +90,12 @@ pub(crate) fn disabled(action: Action, model: &Model) -> Option<&'static str> {
         {
             Some("the selected message has not failed")
         }
-        Action::Copy if selected.is_none() => Some("no message is selected"),
+        Action::Copy | Action::Link if selected.is_none() => Some("no message is selected"),
+        Action::Link
+            if selected.and_then(|entry| entry.said()).is_none_or(|said| links(&said.text).is_empty()) =>
+        {
+            Some("the selected message has no link")
+        }
         Action::NextUnread | Action::Inbox if model.rooms.unread() == 0 => Some("everything is read"),
         Action::Reconnect if model.connection.is_online() => Some("the connection holds"),
         _ => None,

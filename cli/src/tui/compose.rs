@@ -10,6 +10,8 @@ pub(crate) struct Compose {
     pub(crate) area: TextArea<'static>,
     /// Which of one's own messages Up has fetched, counted from the newest, and how it read.
     pub(crate) recalled: Option<(usize, String)>,
+    /// What was written of a name, which of those that begin so stands there now, and how it is written.
+    pub(crate) completed: Option<(String, usize, String)>,
     /// When the others were last told that one is typing.
     pub(crate) told: Option<Duration>,
     /// The last key that changed the text.
@@ -18,7 +20,13 @@ pub(crate) struct Compose {
 
 impl Default for Compose {
     fn default() -> Self {
-        Self { area: empty(WrapMode::WordOrGlyph), recalled: None, told: None, touched: None }
+        Self {
+            area: empty(WrapMode::WordOrGlyph),
+            recalled: None,
+            completed: None,
+            told: None,
+            touched: None,
+        }
     }
 }
 
@@ -81,6 +89,22 @@ impl Compose {
         area.move_cursor(CursorMove::Bottom);
         area.move_cursor(CursorMove::End);
         self.area = area;
+    }
+
+    /// The word before the cursor, from the last white space on.
+    pub(crate) fn word(&self) -> String {
+        let at = self.area.cursor();
+        let line = self.area.lines().get(at.0).map_or("", String::as_str);
+        let before: String = line.chars().take(at.1).collect();
+        before.rsplit(char::is_whitespace).next().unwrap_or_default().to_owned()
+    }
+
+    /// Puts this in its place.
+    pub(crate) fn replace_word(&mut self, with: &str) {
+        for _ in self.word().chars() {
+            self.area.delete_char();
+        }
+        self.area.insert_str(with);
     }
 
     /// Inserts what was pasted.

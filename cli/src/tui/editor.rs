@@ -1,12 +1,13 @@
-//! Writing a message in another program, which has the terminal meanwhile.
+//! Other programs: an editor for a message, which has the terminal meanwhile, and whatever opens a link.
 
 use super::{home::Home, safe::Safe};
 use crate::{environment, files};
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
     io,
+    os::unix::process::ExitStatusExt as _,
     path::{Path, PathBuf},
-    process::ExitStatus,
+    process::{ExitStatus, Stdio},
     time::Duration,
 };
 use tokio::{
@@ -72,6 +73,8 @@ impl Editor {
             !matches!(&written, Ok(written) if written.as_ref().is_none_or(|text| text == before.as_bytes()));
         let text = match ended {
             Ok(status) if status.success() => text(written),
+            // What it has written by then is all that there will be.
+            Ok(status) if is_new && is_told_to_end(status) && has_text(&written) => text(written),
             Ok(status) => Err(io::Error::other(status.to_string())),
             Err(cause) => Err(cause),
         };
@@ -117,6 +120,22 @@ fn start(command: &str, file: &Path) -> io::Result<Child> {
     Command::new("/bin/sh").arg("-c").arg(format!("{command} \"$1\"")).arg("sh").arg(file).spawn()
 }
 
+/// Whether it has gone with its terminal, or because it was told to.
+fn is_told_to_end(status: ExitStatus) -> bool {
+    status.signal().is_some_and(|signal| [Signal::HUP, Signal::TERM].iter().any(|one| one.as_raw() == signal))
+}
+
+fn has_text(written: &io::Result<Option<Vec<u8>>>) -> bool {
+    matches!(written, Ok(Some(text)) if !text.is_empty())
+}
+
+/// Lets the desktop open a link. What it prints is not for this terminal, and it may outlive this program.
+pub(crate) fn open_link(command: &str, link: &str) -> io::Result<()> {
+    let mut command = Command::new(command);
+    command.arg(link).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.spawn().map(drop)
+}
+
 fn text(written: io::Result<Option<Vec<u8>>>) -> io::Result<String> {
     String::from_utf8(written?.unwrap_or_default()).map_err(io::Error::other)
 }
@@ -135,10 +154,15 @@ fn remove(file: &Path) {
 mod tests {
     use super::*;
     use crate::profile::Profile;
-    use std::{fs, os::unix::process::ExitStatusExt as _};
+    use std::fs;
 
-    /// What comes of an editor that wrote this and ended with this status, and of its file.
+    /// What comes of an editor that wrote this and exited with this status, and of its file.
     async fn ended(written: &[u8], status: i32) -> (Result<String, Safe>, PathBuf, tempfile::TempDir) {
+        waited(written, status << 8).await
+    }
+
+    /// The same with a status as `wait` tells it.
+    async fn waited(written: &[u8], status: i32) -> (Result<String, Safe>, PathBuf, tempfile::TempDir) {
         let folder = tempfile::tempdir().unwrap();
         let profile = Profile::of(folder.path().join("session.json").to_str().unwrap()).unwrap();
         let before = "half\n".to_owned();
@@ -147,7 +171,7 @@ mod tests {
         let child = start("true", &file).unwrap();
         let mut editor = Editor { file: file.clone(), before, child };
         editor.ended().await.unwrap();
-        (editor.text(Ok(ExitStatus::from_raw(status << 8))), file, folder)
+        (editor.text(Ok(ExitStatus::from_raw(status))), file, folder)
     }
 
     #[tokio::test]
@@ -158,6 +182,21 @@ mod tests {
         let (text, file, _folder) = ended(b"half\n", 1).await;
         assert!(text.unwrap_err().ends_with("the text is as it was."));
         assert!(!file.exists());
+    }
+
+    #[tokio::test]
+    async fn what_was_written_before_the_terminal_went_is_not_lost_and_no_empty_file_takes_its_place() {
+        for signal in [Signal::HUP, Signal::TERM] {
+            let (text, file, _folder) = waited(b"half and the rest\n", signal.as_raw()).await;
+            assert_eq!(text.unwrap(), "half and the rest");
+            assert!(!file.exists());
+        }
+        // It was about to write, or it has crashed.
+        for (written, signal) in [(&b""[..], Signal::HUP), (b"half and the re", Signal::SEGV)] {
+            let (text, file, _folder) = waited(written, signal.as_raw()).await;
+            assert!(text.unwrap_err().contains(file.to_str().unwrap()));
+            assert_eq!(fs::read(&file).unwrap(), written);
+        }
     }
 
     #[tokio::test]

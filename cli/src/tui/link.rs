@@ -1,6 +1,7 @@
 //! The connection, as a person is told of it.
 
 use super::{clock::Now, look::Glyphs, safe::Safe};
+use crate::server::Trouble;
 use std::time::Duration;
 
 /// Most losses are mended sooner than this; only later is anything said.
@@ -26,6 +27,8 @@ pub(crate) struct Connection {
     was_online: bool,
     /// When the next try comes.
     retry_at: Option<Duration>,
+    /// What keeps it away, as far as that is known.
+    trouble: Option<Trouble>,
 }
 
 impl Connection {
@@ -36,7 +39,23 @@ impl Connection {
             lost: Some(now.up),
             was_online: false,
             retry_at: None,
+            trouble: None,
         }
+    }
+
+    /// What keeps it away. Answers whether that is news.
+    pub(crate) fn is_kept_away_by(&mut self, trouble: Option<Trouble>) -> bool {
+        // It may have come back while somebody looked.
+        let trouble =
+            trouble.filter(|_| matches!(self.state, State::Connecting { .. } | State::Offline { .. }));
+        let is_news = trouble.is_some() && trouble != self.trouble;
+        self.trouble = trouble;
+        is_news
+    }
+
+    /// What keeps it away, as far as that is known.
+    pub(crate) fn trouble(&self) -> Option<Trouble> {
+        self.trouble
     }
 
     /// Whether messages go out at once.
@@ -59,7 +78,7 @@ impl Connection {
         let back = state == State::Online && told && self.was_online;
         match state {
             State::Online => {
-                self.lost = None;
+                (self.lost, self.trouble) = (None, None);
                 self.was_online = true;
             }
             State::CatchingUp | State::SignedOut => {}
@@ -117,11 +136,13 @@ impl Connection {
             many => format!(" {} {many} messages waiting", glyphs.dot),
         };
         let (again, more) = (glyphs.again, glyphs.more);
-        Some(if self.was_online {
-            format!("{again} Reconnecting{more} {attempt}{waiting} ({key} now)")
-        } else {
-            let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
-            format!("{again} The server can't be reached; {attempt}{waiting} ({key} now){reason}")
+        Some(match self.trouble {
+            Some(trouble) => format!("{again} {}; {attempt}{waiting} ({key} now)", trouble.words()),
+            None if self.was_online => format!("{again} Reconnecting{more} {attempt}{waiting} ({key} now)"),
+            None => {
+                let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
+                format!("{again} The server can't be reached; {attempt}{waiting} ({key} now){reason}")
+            }
         })
     }
 }

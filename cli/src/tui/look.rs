@@ -108,6 +108,8 @@ pub(crate) struct Glyphs {
     pub(crate) down: &'static str,
     pub(crate) again: &'static str,
     pub(crate) dot: &'static str,
+    /// Behind the name of a private room.
+    pub(crate) private: &'static str,
     pub(crate) mask: char,
     /// Left, right, top and bottom of a box are `bar` and `rule`; these are its corners.
     pub(crate) corners: [&'static str; 4],
@@ -128,6 +130,7 @@ static UNICODE: Glyphs = Glyphs {
     down: "↓",
     again: "⟳",
     dot: "·",
+    private: "◆",
     mask: '•',
     corners: ["┌", "┐", "└", "┘"],
 };
@@ -147,6 +150,7 @@ static ASCII: Glyphs = Glyphs {
     down: "v",
     again: "@",
     dot: "-",
+    private: "&",
     mask: '*',
     corners: ["+", "+", "+", "+"],
 };

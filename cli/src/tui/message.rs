@@ -8,6 +8,7 @@ use super::{
     sign_in::Denied,
     timeline::Members,
 };
+use crate::server::Trouble;
 use crossterm::event::{KeyEvent, MouseEvent};
 use parlor_client::{
     protocol::{
@@ -38,10 +39,15 @@ pub(crate) enum Message {
     Stop,
     /// One is signed in.
     SignedIn(Me),
-    /// What is kept of their texts.
-    Drafts(Drafts),
+    /// What is kept of their texts, and how this program kept them before.
+    Drafts {
+        kept: Drafts,
+        before: Drafts,
+    },
     SignInFailed(Denied),
     Link(State),
+    /// What keeps the connection away.
+    Trouble(Option<Trouble>),
     /// So many messages wait to be sent.
     Waiting(usize),
     Rooms(Vec<Listed>),
@@ -49,11 +55,11 @@ pub(crate) enum Message {
     RoomGone(RoomId, Safe),
     /// A room that one made or joined just now.
     Entered(Box<Listed>),
-    /// An entry of any of one's rooms; `counts` if it is a message of another.
+    /// An entry of any of one's rooms.
     Arrived {
         room: RoomId,
         seq: i64,
-        counts: bool,
+        voice: Voice,
     },
     /// One's own read cursor moved, here or elsewhere.
     ReadTo {
@@ -104,6 +110,16 @@ pub(crate) struct Refused {
     pub(crate) text: String,
 }
 
+/// Whose words an entry has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Voice {
+    /// One's own, or nobody's.
+    Own,
+    Another,
+    /// Those of another who names one.
+    ToMe,
+}
+
 /// Something to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
@@ -132,6 +148,8 @@ pub(crate) enum Effect {
     Reconnect,
     SaveDrafts(Drafts),
     Copy(String),
+    OpenLink(String),
+    Bell,
     /// The text for the room on the screen.
     EditOutside(RoomId, String),
     CaptureMouse(bool),

@@ -64,6 +64,9 @@ pub(crate) struct Model {
     pub(crate) attention: Attention,
     pub(crate) panes: Panes,
     pub(crate) mouse: Mouse,
+    /// For what it rings, and when it last did.
+    pub(crate) bell: Bell,
+    pub(crate) rung: Option<Duration>,
     /// Which key does what.
     pub(crate) keys: Keys,
     /// The first of two keys that mean something together.
@@ -136,6 +139,29 @@ pub(crate) struct Attention {
     pub(crate) key_at: Option<Duration>,
 }
 
+/// For what the terminal's bell rings, when nobody sees it come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Bell {
+    Never,
+    /// A message in which one is named.
+    #[default]
+    Mention,
+    /// Every message of another.
+    Message,
+}
+
+impl Bell {
+    /// By its name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Some(match name {
+            "never" => Self::Never,
+            "mention" => Self::Mention,
+            "message" => Self::Message,
+            _ => return None,
+        })
+    }
+}
+
 /// Who gets the mouse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mouse {
@@ -182,6 +208,8 @@ impl Model {
             attention: Attention::default(),
             panes: Panes { sidebar: true, members: true, bare: false },
             mouse: Mouse::Ours,
+            bell: Bell::default(),
+            rung: None,
             keys: Keys::default(),
             began: None,
             sent: Vec::new(),

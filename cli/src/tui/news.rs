@@ -1,8 +1,9 @@
 //! What the SDK tells, as messages of the model.
 
 use super::{
+    entry::Me,
     link::State,
-    message::{Message, Refused},
+    message::{Message, Refused, Voice},
     runner::words,
     safe::Safe,
 };
@@ -13,16 +14,21 @@ use parlor_client::{
 };
 
 /// The messages that an event becomes.
-pub(crate) fn messages(event: Event, live: &Live, me: UserId) -> Vec<Message> {
+pub(crate) fn messages(event: Event, live: &Live, me: &Me) -> Vec<Message> {
     match event {
         Event::Connection(state) => link(state).map(Message::Link).into_iter().collect(),
         Event::Entry(entry) => {
             let (room, seq) = (entry.room_id, entry.seq);
             match &entry.happening {
                 Happening::Message { message } => {
-                    vec![Message::Arrived { room, seq, counts: message.user_id != me }]
+                    let voice = match message.user_id != me.id {
+                        false => Voice::Own,
+                        true if names(&message.content, &me.name) => Voice::ToMe,
+                        true => Voice::Another,
+                    };
+                    vec![Message::Arrived { room, seq, voice }]
                 }
-                _ => vec![Message::Arrived { room, seq, counts: false }, Message::Stale(room)],
+                _ => vec![Message::Arrived { room, seq, voice: Voice::Own }, Message::Stale(room)],
             }
         }
         Event::Resync { room_id, .. } => vec![Message::Stale(room_id)],
@@ -46,9 +52,18 @@ pub(crate) fn messages(event: Event, live: &Live, me: UserId) -> Vec<Message> {
             vec![Message::Waiting(live.outbox().len()), Message::Refused(Refused { room, id, text }, why)]
         }
         Event::Missed(_) => vec![Message::AllStale],
-        Event::Signal(signal) => heard(signal, me).into_iter().collect(),
+        Event::Signal(signal) => heard(signal, me.id).into_iter().collect(),
         _ => Vec::new(),
     }
+}
+
+/// Whether a text has `@name` in it, and not as the beginning of a longer name.
+fn names(text: &str, name: &str) -> bool {
+    let (text, name) = (text.to_lowercase(), format!("@{}", name.to_lowercase()));
+    text.match_indices(&name).any(|(at, found)| {
+        let after = &text[at + found.len()..];
+        !after.starts_with(char::is_alphanumeric) && !text[..at].ends_with(char::is_alphanumeric)
+    })
 }
 
 fn link(state: ConnectionState) -> Option<State> {
@@ -80,4 +95,24 @@ fn heard(signal: ServerMessage, me: UserId) -> Option<Message> {
         }
         _ => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_named_is_named_as_a_whole_and_however_it_is_written() {
+        for (text, is) in [
+            ("@Ada can you look at it?", true),
+            ("and you, @ada?", true),
+            ("(@ADA)", true),
+            ("@adam", false),
+            ("mail@ada.example", false),
+            ("Ada", false),
+            ("@adam, @ada", true),
+        ] {
+            assert_eq!(names(text, "Ada"), is, "{text}");
+        }
+    }
 }

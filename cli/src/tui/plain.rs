@@ -8,7 +8,7 @@ use super::{
     program::{Here, Program},
     timeline::Loading,
 };
-use crate::Failure;
+use crate::{Failure, server::Trouble};
 use parlor_client::{
     protocol::{ids::RoomId, text::ClientMessageId},
     timeline::Key,
@@ -48,6 +48,15 @@ impl Plain {
 
     /// Until the end of the input, or `/quit`.
     pub(crate) async fn run(mut self, mut program: Program) -> Result<(), Failure> {
+        let shown = self.show(&mut program).await;
+        if shown.is_err() {
+            // What waits is kept also where nobody reads any more.
+            program.take(Message::Stop);
+        }
+        program.end().await.and(shown)
+    }
+
+    async fn show(&mut self, program: &mut Program) -> Result<(), Failure> {
         let mut lines = read();
         loop {
             print(&self.take(&mut program.model))?;
@@ -58,8 +67,7 @@ impl Plain {
                 here = program.next() => here,
             };
             if here.iter().any(|wish| matches!(wish, Here::Quit)) {
-                print(&self.take(&mut program.model))?;
-                return program.end().await;
+                return print(&self.take(&mut program.model));
             }
         }
     }
@@ -70,7 +78,7 @@ impl Plain {
         let mut spoken = std::mem::take(&mut model.spoken);
         let is_lost = model.connection.is_lost(model.now) && !model.connection.is_online();
         if is_lost && !self.is_lost {
-            spoken.push(lost(model.waiting));
+            spoken.push(lost(model.waiting, model.connection.trouble()));
         }
         self.is_lost = is_lost;
         for sentence in spoken {
@@ -151,13 +159,14 @@ fn is_ready(model: &Model) -> bool {
     }
 }
 
-fn lost(waiting: usize) -> super::safe::Safe {
-    let text = match waiting {
-        0 => "Connection lost.".to_owned(),
-        1 => "Connection lost. 1 message waiting.".to_owned(),
-        many => format!("Connection lost. {many} messages waiting."),
+fn lost(waiting: usize, trouble: Option<Trouble>) -> super::safe::Safe {
+    let why = trouble.map(|trouble| format!(" {}.", trouble.words())).unwrap_or_default();
+    let waiting = match waiting {
+        0 => String::new(),
+        1 => " 1 message waiting.".to_owned(),
+        many => format!(" {many} messages waiting."),
     };
-    super::safe::Safe::line(&text)
+    super::safe::Safe::line(&format!("Connection lost.{why}{waiting}"))
 }
 
 /// One thing is one line: what has several goes on after a blank at their beginning.

@@ -2,13 +2,13 @@
 
 use super::{
     clock::{Clock, Zone},
-    editor::Editor,
+    editor::{self, Editor},
     home::Home,
     job::{self, INTERRUPTED, Signals, Wish},
     keys::Keys,
     look::Look,
     message::{Effect, Message},
-    model::{Model, Page},
+    model::{Bell, Model, Page},
     plain::Plain,
     runner::{News, Runner, Signed, sign_in},
     safe::Safe,
@@ -16,11 +16,11 @@ use super::{
     sign_in::SignInForm,
     update::update,
 };
-use crate::{Account, Failure};
+use crate::{Account, Failure, environment};
 use crossterm::event::{Event, EventStream};
 use futures_util::StreamExt as _;
 use parlor_client::protocol::ids::RoomId;
-use std::{collections::VecDeque, path::PathBuf, time::Duration};
+use std::{collections::VecDeque, io, path::PathBuf, time::Duration};
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep_until},
@@ -42,6 +42,7 @@ pub(crate) struct Start {
     pub(crate) room: Option<String>,
     pub(crate) look: Look,
     pub(crate) keys: Keys,
+    pub(crate) bell: Bell,
 }
 
 /// The model, and what it needs to go on.
@@ -64,6 +65,7 @@ pub(crate) struct Program {
 /// What is to be done by whoever shows the model.
 pub(crate) enum Here {
     Copy(String),
+    Bell,
     CaptureMouse(bool),
     /// Let another program edit the text for this room.
     Edit(RoomId, String),
@@ -80,12 +82,12 @@ pub(crate) enum Here {
 impl Program {
     /// With the session that is kept, or at the form to sign in.
     pub(crate) async fn start(start: Start, size: (u16, u16), signals: Signals) -> Result<Self, Failure> {
-        let Start { home, account, server, room, look, keys } = start;
+        let Start { home, account, server, room, look, keys, bell } = start;
         let clock = Clock::start();
         let (sender, news) = mpsc::channel(NEWS);
         let form = Box::new(SignInForm::new(&server, "", look.glyphs.mask));
         let mut model = Model::new(clock.now(), Zone::Local, look, size, Page::SignIn(form));
-        (model.wanted, model.keys) = (room, keys);
+        (model.wanted, model.keys, model.bell) = (room, keys, bell);
         let mut program = Self {
             model,
             home: home.clone(),
@@ -116,6 +118,8 @@ impl Program {
         for effect in update(&mut self.model, message, self.clock.now()) {
             match effect {
                 Effect::Copy(text) => here.push(Here::Copy(text)),
+                Effect::Bell => here.push(Here::Bell),
+                Effect::OpenLink(link) => here.extend(self.open(link)),
                 Effect::CaptureMouse(wanted) => here.push(Here::CaptureMouse(wanted)),
                 Effect::EditOutside(room, text) => here.push(Here::Edit(room, text)),
                 Effect::Redraw => here.push(Here::Redraw),
@@ -124,6 +128,18 @@ impl Program {
                 effect => self.runner.run(effect),
             }
         }
+        here
+    }
+
+    /// Shows a link where there is a desktop, and copies it where there is none.
+    fn open(&mut self, link: String) -> Vec<Here> {
+        let words = match environment::desktop().map(|command| editor::open_link(command, &link)) {
+            Some(Ok(())) => return self.take(Message::Told(Safe::line(&format!("Opening {link}")))),
+            Some(Err(cause)) => format!("The link is copied: it could not be opened ({cause})."),
+            None => "The link is copied: there is no desktop here to open it.".to_owned(),
+        };
+        let mut here = self.take(Message::Told(Safe::line(&words)));
+        here.push(Here::Copy(link));
         here
     }
 
@@ -217,10 +233,20 @@ impl Program {
 
 /// Shows the program on the whole terminal.
 pub(crate) async fn on_screen(start: Start) -> Result<(), Failure> {
-    let failed = |cause: std::io::Error| Failure::io("drawing on the terminal", &cause);
+    let failed = |cause: io::Error| Failure::io("drawing on the terminal", &cause);
     let size = crossterm::terminal::size().map_err(failed)?;
     let mut program = Program::start(start, size, Signals::listen(true)?).await?;
-    let mut screen = Screen::take().map_err(failed)?;
+    let shown = draw(&mut program).await.map_err(failed);
+    if shown.is_err() {
+        // Nobody can be asked any more; a signal may have said why, and is the reason then.
+        program.take(Message::Stop);
+    }
+    program.end().await.and(shown)
+}
+
+/// Draws the program until it is to end. An error says that the terminal is no longer there.
+async fn draw(program: &mut Program) -> io::Result<()> {
+    let mut screen = Screen::take()?;
     let mut events = EventStream::new();
     let mut drawn: Option<Instant> = None;
     let mut is_changed = true;
@@ -234,11 +260,11 @@ pub(crate) async fn on_screen(start: Start) -> Result<(), Failure> {
             },
             here = program.next() => here,
             () = sleep_until(due), if is_changed && !screen.is_away() => {
-                let size = screen.size().map_err(failed)?;
+                let size = screen.size()?;
                 if size != program.model.size {
                     program.take(Message::Resize(size.0, size.1));
                 }
-                screen.draw(&program.model).map_err(failed)?;
+                screen.draw(&program.model)?;
                 (drawn, is_changed) = (Some(Instant::now()), false);
                 continue;
             }
@@ -248,6 +274,7 @@ pub(crate) async fn on_screen(start: Start) -> Result<(), Failure> {
         while let Some(wish) = wishes.pop_front() {
             let done = match wish {
                 Here::Copy(text) => Screen::copy(&text),
+                Here::Bell => Screen::ring(),
                 Here::CaptureMouse(wanted) => screen.capture_mouse(wanted),
                 Here::Redraw => screen.redraw(),
                 Here::Suspend | Here::Stop if !job::has_shell() => {
@@ -268,12 +295,9 @@ pub(crate) async fn on_screen(start: Start) -> Result<(), Failure> {
                     job::stop()
                 }
                 Here::GoOn => screen.come_back(),
-                Here::Quit => {
-                    drop(screen);
-                    return program.end().await;
-                }
+                Here::Quit => return Ok(()),
             };
-            done.map_err(failed)?;
+            done?;
         }
     }
 }

@@ -11,12 +11,12 @@ use super::{
     safe::Safe,
     sign_in::{Denied, Row},
 };
-use crate::Failure;
+use crate::{Failure, server::Trouble};
 use futures_util::StreamExt as _;
 use parlor_client::{
     Client, Error,
-    live::Live,
-    protocol::ids::RoomId,
+    live::{ConnectionState, Live},
+    protocol::ids::{RoomId, UserId},
     timeline::{Timeline, VectorDiff},
 };
 use std::{
@@ -53,6 +53,8 @@ pub(crate) struct Runner {
     home: Home,
     news: mpsc::Sender<News>,
     session: Option<Session>,
+    /// Whose drafts the session before kept last, and how.
+    kept: Option<(UserId, Drafts)>,
     /// Why the drafts are not kept as they are now.
     unkept: Option<io::Error>,
 }
@@ -86,13 +88,13 @@ struct Open {
 impl Runner {
     /// With the profile's files; what happens goes to `news`.
     pub(crate) fn new(home: Home, news: mpsc::Sender<News>) -> Self {
-        Self { home, news, session: None, unkept: None }
+        Self { home, news, session: None, kept: None, unkept: None }
     }
 
     /// Goes on with a session that has just begun.
     pub(crate) fn adopt(&mut self, signed: Signed) -> Vec<Message> {
         let Signed { live, me, in_memory } = signed;
-        if let Some(before) = self.session.take() {
+        if let Some(before) = self.leave() {
             before.abort();
         }
         let (in_order, wanted) = mpsc::unbounded_channel();
@@ -104,6 +106,8 @@ impl Runner {
             Ok(drafts) => (drafts, None),
             Err(cause) => (Drafts::new(), Some(Message::Told(not_kept(&cause)))),
         };
+        let before = self.kept.take().filter(|(user, _)| *user == me.id).map(|(_, drafts)| drafts);
+        let before = before.unwrap_or_default();
         let session = Session {
             worker: tokio::spawn(calls.clone().work(wanted)),
             pump: tokio::spawn(pump(calls.clone(), Arc::clone(&followed))),
@@ -118,9 +122,17 @@ impl Runner {
         };
         self.session = Some(session);
         let is_in_memory = Message::InMemory(in_memory.is_some());
-        let mut messages = vec![Message::SignedIn(me), Message::Drafts(drafts), waiting, is_in_memory];
+        let mut messages =
+            vec![Message::SignedIn(me), Message::Drafts { kept: drafts, before }, waiting, is_in_memory];
         messages.extend(in_memory.map(Message::Told).into_iter().chain(unread));
         messages
+    }
+
+    /// The session, from which another follows.
+    fn leave(&mut self) -> Option<Session> {
+        let session = self.session.take()?;
+        self.kept = Some((session.me.id, session.drafts.clone()));
+        Some(session)
     }
 
     /// Begins to do it. It does not wait, but for the file of the drafts.
@@ -128,7 +140,7 @@ impl Runner {
         match effect {
             Effect::SignIn(wanted) => {
                 let (home, news) = (self.home.clone(), self.news.clone());
-                let before = self.session.take();
+                let before = self.leave();
                 tokio::spawn(async move {
                     if let Some(before) = before {
                         // It has the outbox, which the next one needs.
@@ -254,19 +266,31 @@ async fn pump(calls: Calls, followed: Arc<Mutex<HashSet<RoomId>>>) {
     let mut events = live.events();
     let state = live.connection().borrow().clone();
     let mut next = Some(parlor_client::live::Event::Connection(state));
+    let mut looking: Option<JoinHandle<()>> = None;
     while let Some(event) = next {
+        let is_lost =
+            matches!(event, parlor_client::live::Event::Connection(ConnectionState::Offline { .. }));
+        if is_lost && looking.as_ref().is_none_or(JoinHandle::is_finished) {
+            looking = Some(tokio::spawn(look_why(me.address.clone(), news.clone())));
+        }
         if let parlor_client::live::Event::Unfollowed { room_id, .. } = &event {
             // Who comes back is to hear of it again.
             followed.lock().unwrap_or_else(PoisonError::into_inner).remove(room_id);
             *passages.lock().await += 1;
         }
-        for message in news::messages(event, &live, me.id) {
+        for message in news::messages(event, &live, &me) {
             if news.send(News::Message(message)).await.is_err() {
                 return;
             }
         }
         next = events.next().await;
     }
+}
+
+/// The connection says that it is lost, and not what a person can do about it.
+async fn look_why(server: String, news: mpsc::Sender<News>) {
+    let trouble = Trouble::on_the_way_to(&server).await;
+    news.send(News::Message(Message::Trouble(trouble))).await.ok();
 }
 
 /// Opens a room, and tells its changes.

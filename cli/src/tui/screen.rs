@@ -10,6 +10,7 @@ use crossterm::{
         PushKeyboardEnhancementFlags,
     },
     execute,
+    style::Print,
     terminal::{EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode},
 };
 use ratatui::{
@@ -89,6 +90,11 @@ impl Screen {
     /// Into the clipboard of wherever the terminal is.
     pub(crate) fn copy(text: &str) -> io::Result<()> {
         execute!(stdout(), CopyToClipboard::to_clipboard_from(text))
+    }
+
+    /// Rings the terminal's bell.
+    pub(crate) fn ring() -> io::Result<()> {
+        execute!(stdout(), Print('\u{7}'))
     }
 
     /// Whether another program has the terminal.

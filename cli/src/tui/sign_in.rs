@@ -17,6 +17,8 @@ pub(crate) enum Row {
     Name,
     Email,
     Password,
+    /// The same once more, of a new account: nobody sees what stands there.
+    Again,
 }
 
 /// Why it went wrong.
@@ -37,6 +39,7 @@ pub(crate) struct SignInForm {
     pub(crate) name: TextArea<'static>,
     pub(crate) email: TextArea<'static>,
     pub(crate) password: TextArea<'static>,
+    pub(crate) again: TextArea<'static>,
     pub(crate) row: Row,
     /// The server is being asked.
     pub(crate) is_busy: bool,
@@ -47,8 +50,9 @@ pub(crate) struct SignInForm {
 impl SignInForm {
     /// An empty form.
     pub(crate) fn new(server: &str, email: &str, mask: char) -> Self {
-        let mut password = field("");
+        let [mut password, mut again] = [field(""), field("")];
         password.set_mask_char(mask);
+        again.set_mask_char(mask);
         let row = if email.is_empty() { Row::Choice } else { Row::Password };
         Self {
             registers: false,
@@ -56,6 +60,7 @@ impl SignInForm {
             name: field(""),
             email: field(email),
             password,
+            again,
             row,
             is_busy: false,
             error: None,
@@ -65,7 +70,7 @@ impl SignInForm {
     /// The lines in their order.
     pub(crate) fn rows(&self) -> &'static [Row] {
         if self.registers {
-            &[Row::Choice, Row::Server, Row::Name, Row::Email, Row::Password]
+            &[Row::Choice, Row::Server, Row::Name, Row::Email, Row::Password, Row::Again]
         } else {
             &[Row::Choice, Row::Server, Row::Email, Row::Password]
         }
@@ -79,6 +84,7 @@ impl SignInForm {
             Row::Name => Some(&self.name),
             Row::Email => Some(&self.email),
             Row::Password => Some(&self.password),
+            Row::Again => Some(&self.again),
         }
     }
 
@@ -89,6 +95,7 @@ impl SignInForm {
             Row::Name => Some(&mut self.name),
             Row::Email => Some(&mut self.email),
             Row::Password => Some(&mut self.password),
+            Row::Again => Some(&mut self.again),
         }
     }
 
@@ -98,7 +105,7 @@ impl SignInForm {
         match key.code {
             KeyCode::Char('c' | 'q') if held == KeyModifiers::CONTROL => return Some(Effect::Quit),
             _ if self.is_busy => {}
-            KeyCode::Enter if self.row == Row::Password => return self.submit(),
+            KeyCode::Enter if self.rows().last() == Some(&self.row) => return self.submit(),
             KeyCode::Tab | KeyCode::Down | KeyCode::Enter => self.step(1),
             KeyCode::BackTab | KeyCode::Up => self.step(-1),
             KeyCode::Left | KeyCode::Right | KeyCode::Char(' ') if self.row == Row::Choice => {
@@ -143,6 +150,12 @@ impl SignInForm {
             self.error = Some(Safe::line("Please fill this in."));
             return None;
         }
+        if self.registers && said(&self.password) != said(&self.again) {
+            self.empty_passwords();
+            self.row = Row::Password;
+            self.error = Some(Safe::line("The two passwords differ: please write both anew."));
+            return None;
+        }
         (self.is_busy, self.error) = (true, None);
         Some(Effect::SignIn(SignIn {
             server: said(&self.server).trim().to_owned(),
@@ -157,9 +170,15 @@ impl SignInForm {
         let Denied { why, row, is_password } = denied;
         (self.is_busy, self.error, self.row) = (false, Some(why), row);
         if is_password {
-            self.password.select_all();
-            self.password.cut();
-            self.password.set_yank_text("");
+            self.empty_passwords();
+        }
+    }
+
+    fn empty_passwords(&mut self) {
+        for field in [&mut self.password, &mut self.again] {
+            field.select_all();
+            field.cut();
+            field.set_yank_text("");
         }
     }
 }

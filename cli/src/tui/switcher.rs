@@ -1,4 +1,5 @@
-//! Going to a room by a few letters of its name; after `>` a command. The same for what is unread, and for what one wrote.
+//! Going to a room by a few letters of its name; after `@` a person, after `>` a command, after `?` a key. The same for what is unread,
+//! and for what one wrote.
 
 use super::{
     action::{self, ACTIONS, Action},
@@ -6,6 +7,7 @@ use super::{
     model::Model,
     rooms::Listed,
     safe::Safe,
+    timeline::Person,
 };
 use nucleo_matcher::{
     Config, Matcher,
@@ -13,17 +15,20 @@ use nucleo_matcher::{
 };
 use parlor_client::protocol::ids::RoomId;
 use ratatui_textarea::TextArea;
+use reqwest::Url;
 use std::collections::HashSet;
 
 /// What is chosen from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Rooms, or commands.
+    /// Rooms, people, commands, or keys.
     Rooms,
     /// Rooms with something unread.
     Inbox,
     /// One's own messages.
     History,
+    /// The links of the selected message.
+    Links,
 }
 
 /// The switcher.
@@ -58,6 +63,9 @@ pub(crate) enum Target {
     Unread(RoomId),
     /// A text to go into the box.
     Text(String),
+    /// A name to go into the text in the box.
+    Person(Safe),
+    Link(String),
 }
 
 impl Switcher {
@@ -69,18 +77,27 @@ impl Switcher {
     /// What stands above it.
     pub(crate) fn title(&self) -> &'static str {
         match self.kind {
-            Kind::Rooms => "Go to a room, > command",
+            Kind::Rooms => "Go to a room (@ people, > commands, ? keys)",
             Kind::Inbox => "Unread: Enter goes to the first of it",
+            Kind::Links => "Which link?",
             Kind::History => "Find what you wrote: Enter puts it into the box",
         }
     }
 
     /// What is said when there is nothing to choose.
     pub(crate) fn nothing(&self, model: &Model) -> &'static str {
+        let first = said(&self.query).trim_start().chars().next();
         match self.kind {
+            Kind::Rooms if first == Some('@') => match model.room.as_ref().map(|room| &room.members) {
+                None => "No room is open: the people are those of a room.",
+                Some(None) => "The people of this room are not known yet.",
+                Some(Some(_)) => "Nobody in this room is called so.",
+            },
+            Kind::Rooms if matches!(first, Some('>' | '?')) => "There is nothing like it.",
             Kind::Rooms if model.rooms_known => "Type the name of a room, old or new.",
             Kind::Rooms => "The rooms are not known yet.",
             Kind::Inbox => "Everything is read.",
+            Kind::Links => "No link is like it.",
             Kind::History => "You wrote nothing like it here.",
         }
     }
@@ -89,11 +106,16 @@ impl Switcher {
     pub(crate) fn choices(&self, model: &Model) -> Vec<Choice> {
         let query = said(&self.query);
         let query = query.trim();
-        match (self.kind, query.strip_prefix('>')) {
-            (Kind::Inbox, _) => inbox(query, model),
-            (Kind::History, _) => history(query, model),
-            (Kind::Rooms, Some(command)) => commands(command.trim(), model),
-            (Kind::Rooms, None) => rooms(query, model),
+        let after = |prefix| query.strip_prefix(prefix).map(str::trim);
+        match self.kind {
+            Kind::Inbox => inbox(query, model),
+            Kind::History => history(query, model),
+            Kind::Links => of_selected(query, model),
+            Kind::Rooms => None
+                .or_else(|| after('>').map(|command| commands(command, model)))
+                .or_else(|| after('@').map(|name| people(name, model)))
+                .or_else(|| after('?').map(|key| keys(key, model)))
+                .unwrap_or_else(|| rooms(query, model)),
         }
     }
 
@@ -167,9 +189,47 @@ fn of_room(room: &Listed) -> Choice {
             (format!("Enter joins; {} {people}", room.members), Target::Join(room.id))
         }
         (true, 0) => (private.to_owned(), Target::Room(room.id)),
+        (true, unread) if room.is_private => (format!("{unread} unread, private"), Target::Room(room.id)),
         (true, unread) => (format!("{unread} unread"), Target::Room(room.id)),
     };
     Choice { name, note, target }
+}
+
+/// The people of the room on the screen but oneself, those who are online first.
+pub(crate) fn others(model: &Model) -> Vec<&Person> {
+    let members = model.room.as_ref().and_then(|room| room.members.as_ref());
+    let me = model.me.as_ref().map(|me| me.id);
+    let mut others: Vec<_> = members.into_iter().flat_map(|members| &members.people).collect();
+    others.retain(|person| Some(person.id) != me);
+    others.sort_by_key(|person| (!person.is_online, person.name.to_lowercase()));
+    others
+}
+
+fn people(query: &str, model: &Model) -> Vec<Choice> {
+    let found = matching(query, others(model), |person| person.name.to_string());
+    let of = |person: &Person| Choice {
+        name: format!("@{}", person.name),
+        note: if person.is_online { "online" } else { "offline" }.to_owned(),
+        target: Target::Person(person.name.clone()),
+    };
+    found.into_iter().map(of).collect()
+}
+
+/// All that there is to do, by what it does or by its keys.
+fn keys(query: &str, model: &Model) -> Vec<Choice> {
+    let of = |spec: &action::Spec| {
+        let keys = model.keys.of(spec.action).iter().map(|key| key.spoken()).collect::<Vec<_>>().join(", ");
+        if keys.is_empty() { format!(">{}", spec.title) } else { keys }
+    };
+    let found = matching(query, ACTIONS.iter().collect(), |spec| {
+        format!("{} {} {}", spec.title, spec.help, of(spec))
+    });
+    let choice = |spec: &action::Spec| Choice {
+        name: spec.help.to_owned(),
+        note: of(spec),
+        target: Target::Action(spec.action),
+    };
+    found.into_iter().map(choice).collect()
 }
 
 fn inbox(query: &str, model: &Model) -> Vec<Choice> {
@@ -206,6 +266,41 @@ pub(crate) fn own_messages(model: &Model) -> Vec<String> {
     of_run(true).chain(own).chain(of_run(false)).filter(|text| known.insert(text.clone())).collect()
 }
 
+fn of_selected(query: &str, model: &Model) -> Vec<Choice> {
+    let text = model.selected().and_then(|entry| entry.said()).map_or("", |said| &*said.text);
+    let of = |link: &str| Choice {
+        name: link.to_owned(),
+        note: String::new(),
+        target: Target::Link(link.to_owned()),
+    };
+    matching(query, links(text), |link| (*link).to_owned()).into_iter().map(of).collect()
+}
+
+/// The links in a text, as far as the web has them: nothing else of others' texts is handed to another program.
+pub(crate) fn links(text: &str) -> Vec<&str> {
+    let words = text.split(|character: char| character.is_whitespace() || "<>\"".contains(character));
+    let mut links = Vec::new();
+    for word in words {
+        if let Some(found) = link(word)
+            && !links.contains(&found)
+        {
+            links.push(found);
+        }
+    }
+    links
+}
+
+fn link(word: &str) -> Option<&str> {
+    let at = [word.find("https://"), word.find("http://")].into_iter().flatten().min()?;
+    let (before, link) = word.split_at(at);
+    // What a sentence has around a link.
+    let mut link = link.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'']);
+    if before.ends_with('(') {
+        link = link.trim_end_matches([')', '.', ',']);
+    }
+    Url::parse(link).is_ok().then_some(link)
+}
+
 /// The code of an invitation, out of its link.
 fn invitation(query: &str) -> Option<String> {
     let code = query.split_once("/rooms/invites/")?.1.split('/').next()?;
@@ -224,4 +319,26 @@ fn commands(query: &str, model: &Model) -> Vec<Choice> {
             Choice { name: spec.help.to_owned(), note, target: Target::Action(spec.action) }
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_are_found_without_what_a_sentence_has_around_them() {
+        for (text, found) in [
+            ("see https://ci.example/run/4127.", &["https://ci.example/run/4127"][..]),
+            (
+                "(http://a.example/x), and <https://b.example/?q=1&r=2>!",
+                &["http://a.example/x", "https://b.example/?q=1&r=2"],
+            ),
+            ("https://a.example/wiki/Tea_(drink)", &["https://a.example/wiki/Tea_(drink)"]),
+            ("twice http://a.example http://a.example", &["http://a.example"]),
+            ("file:///etc/passwd javascript:alert(1) --help http:// https", &[]),
+            ("日本 https://例え.example/é\nnext", &["https://例え.example/é"]),
+        ] {
+            assert_eq!(links(text), found, "{text}");
+        }
+    }
 }

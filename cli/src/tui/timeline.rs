@@ -109,9 +109,14 @@ impl OpenRoom {
         self.entries.iter().rev().find_map(|entry| entry.seq()).unwrap_or(0)
     }
 
+    /// The first entry that is loaded.
+    pub(crate) fn first(&self) -> Option<&Key> {
+        self.entries.front().map(|first| &first.key)
+    }
+
     /// Whether nothing comes before the first entry.
     pub(crate) fn has_beginning(&self) -> bool {
-        self.entries.front().is_some_and(|first| first.key == Key::Beginning)
+        self.first() == Some(&Key::Beginning)
     }
 
     /// The whole list, instead of the one before. What was seen stays seen, if it is still there.

@@ -23,7 +23,7 @@ use super::{
     layout::areas,
     lines::Rows,
     link::State,
-    message::{Effect, Message},
+    message::{Effect, Message, Voice},
     model::{Model, Outbox, Overlay, Page, TOLD},
     safe::Safe,
     scroll,
@@ -78,7 +78,14 @@ fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect>) {
             }
         }
         Message::Link(state) => link(model, state, effects),
-        Message::Drafts(kept) => writing::take_up(model, kept),
+        Message::Trouble(trouble) => {
+            if model.connection.is_kept_away_by(trouble)
+                && let Some(trouble) = trouble.filter(|_| model.connection.is_lost(model.now))
+            {
+                model.speak(&format!("{}.", trouble.words()));
+            }
+        }
+        Message::Drafts { kept, before } => writing::take_up(model, &kept, &before),
         Message::Waiting(count) => model.waiting = count,
         Message::Rooms(list) => rooms::listed(model, list, effects),
         Message::Room(room) => model.rooms.put(*room),
@@ -88,7 +95,10 @@ fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect>) {
             model.rooms.put(*room);
             rooms::open(model, id, effects);
         }
-        Message::Arrived { room, seq, counts } => rooms::arrived(model, room, seq, counts),
+        Message::Arrived { room, seq, voice } => {
+            rooms::ring(model, room, seq, voice, effects);
+            rooms::arrived(model, room, seq, voice != Voice::Own);
+        }
         Message::ReadTo { room, seq } => {
             if model.rooms.read_to(room, seq) {
                 effects.push(Effect::LoadRoom(room));

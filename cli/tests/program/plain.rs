@@ -5,7 +5,7 @@ use crate::{
     tail::kitchen,
 };
 use parlor_client::ServerMessage;
-use parlor_tests::{TestServer, people::PASSWORD};
+use parlor_tests::{TestServer, people::PASSWORD, proxy::FaultProxy};
 use serde_json::{Value, json};
 use std::fs;
 
@@ -66,6 +66,33 @@ async fn the_last_line_of_a_script_is_sent() {
     assert_eq!(ada.run_with(&["tui", "--plain", "kitchen"], "hello").await.code, 0);
     let history = eve.history(&room).await;
     assert_eq!(history.messages.last().unwrap().content, "hello");
+}
+
+#[tokio::test]
+async fn what_waits_is_kept_also_when_nobody_reads_any_more() {
+    let server = TestServer::start().await;
+    let proxy = FaultProxy::start(server.socket).await;
+    let url = format!("http://{}", proxy.address());
+    let (_eve, _room, ada) = kitchen(&server, &url, &["one"]).await;
+    // One of them has the outbox: what the other can't send, nothing but its end keeps.
+    let [mut first, mut second] = [(); 2].map(|()| ada.start(&["tui", "--plain", "kitchen"]));
+    for plain in [&mut first, &mut second] {
+        until(plain, "eve in kitchen: one").await;
+    }
+    proxy.change(|network| network.stalled = true);
+    proxy.reset();
+    for plain in [&mut first, &mut second] {
+        plain.says("too late");
+        plain.stop_reading();
+        plain.says("/where");
+        assert_eq!(plain.ends().await, Some(0), "{}", plain.told());
+    }
+    let [outbox, drafts] =
+        ["outbox", "drafts"].map(|kept| ada.session().with_file_name(format!("session.json.{kept}")));
+    for kept in [outbox, drafts] {
+        let text = fs::read_to_string(&kept).unwrap();
+        assert_eq!(text.matches("too late").count(), 1, "{}: {text}", kept.display());
+    }
 }
 
 #[tokio::test]

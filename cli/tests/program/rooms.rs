@@ -32,8 +32,17 @@ async fn rooms_are_made_listed_and_joined_by_their_name() {
     assert!(bob.run(&["rooms", "info", "#The kitchen"]).await.out.contains("Tea"));
     let hash = ada.run(&["rooms", "create", "#The kitchen"]).await;
     assert_eq!(bob.run(&["rooms", "join", "#The kitchen"]).await.out, hash.out);
-    let none = bob.run(&["rooms", "info", "#nowhere"]).await;
-    assert!(none.failed() == 4 && none.err.contains("no room named #nowhere"), "{none:?}");
+    for nowhere in ["#nowhere", "#ab"] {
+        let none = bob.run(&["rooms", "info", nowhere]).await;
+        let words = format!("no room named {nowhere}");
+        assert!(none.failed() == 4 && none.err.contains(&words), "{none:?}");
+    }
+    // The longest name there is has no space for the sign.
+    let longest = "n".repeat(64);
+    let long = ada.run(&["rooms", "create", &longest]).await;
+    assert_eq!(bob.run(&["rooms", "join", &format!("#{longest}")]).await.out, long.out);
+    let wrong = bob.run(&["rooms", "info", &format!("#{longest}n")]).await;
+    assert!(wrong.failed() == 2 && wrong.err.contains("3 to 64"), "{wrong:?}");
 }
 
 #[tokio::test]

@@ -47,6 +47,14 @@ pub(crate) static ACTIONS: &[Spec] = &[
         WRITING,
     ),
     spec(
+        Action::Complete,
+        "complete",
+        &[Press::new(KeyCode::Tab)],
+        "complete",
+        "Complete a name after @; again: the next one",
+        WRITING,
+    ),
+    spec(
         Action::GoTo,
         "go",
         &[Press::ctrl('k'), Press::alt(KeyCode::Char('k'))],
@@ -166,6 +174,14 @@ pub(crate) static ACTIONS: &[Spec] = &[
         &[Press::new(KeyCode::Char('y'))],
         "copy",
         "Copy the selected message",
+        SELECTING,
+    ),
+    spec(
+        Action::Link,
+        "link",
+        &[Press::new(KeyCode::Char('o'))],
+        "link",
+        "Open the link in the selected message, or copy it where there is no desktop",
         SELECTING,
     ),
     spec(

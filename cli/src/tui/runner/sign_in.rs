@@ -3,6 +3,7 @@
 use super::{Signed, connect, words};
 use crate::{
     login::with_scheme,
+    server::or_other_scheme,
     tui::{
         entry::Me,
         home::Home,
@@ -20,26 +21,30 @@ use parlor_client::{
 pub(crate) async fn sign_in(home: &Home, wanted: SignIn) -> Result<Signed, Denied> {
     let SignIn { server, register, email, password } = wanted;
     let server = with_scheme(&server);
-    let denied = |error: Error| denied(&error);
-    let client = home.client(&server).await.map_err(denied)?;
+    let client = home.client(&server).await.map_err(|error| denied(&error))?;
     let user = if let Some(name) = register {
         let name = parsed(Row::Name, "name", name)?;
         let email = parsed(Row::Email, "e-mail address", email)?;
         let password = parsed(Row::Password, "password", password)?;
-        client.register(name, email, password).await.map_err(denied)?
+        client.register(name, email, password).await
     } else {
         let email = parsed(Row::Email, "e-mail address", email)?;
-        client.sign_in(email, parsed(Row::Password, "password", password)?).await.map_err(denied)?
+        client.sign_in(email, parsed(Row::Password, "password", password)?).await
     };
-    begin(home, client, &server, user.email).await.map_err(denied)
+    let user = match user {
+        Ok(user) => user,
+        Err(error) => return Err(denied(&or_other_scheme(&server, error).await)),
+    };
+    begin(home, client, &server, user.email).await.map_err(|error| denied(&error))
 }
 
 /// What the form says of it, and where it is to be mended.
 fn denied(error: &Error) -> Denied {
     let field = error.api().and_then(|api| api.errors.first()).map(|fault| fault.field.as_str());
     let row = match (error, error.kind(), field) {
-        (_, _, Some("username")) | (_, Some(ErrorType::Conflict), _) => Row::Name,
+        (_, _, Some("username")) => Row::Name,
         (_, _, Some("email")) => Row::Email,
+        (_, Some(ErrorType::Conflict), _) => taken(error),
         (
             Error::BadUrl(_) | Error::Unreachable(_) | Error::NoAnswer { .. } | Error::Unintelligible { .. },
             ..,
@@ -48,6 +53,12 @@ fn denied(error: &Error) -> Denied {
     };
     let is_password = field == Some("password") || error.kind() == Some(ErrorType::Unauthenticated);
     Denied { why: words(error), row, is_password }
+}
+
+/// What another account has. The contract has no field for it: of the two only the words say which.
+fn taken(error: &Error) -> Row {
+    let says = |word: &str| error.api().is_some_and(|api| api.message.to_lowercase().contains(word));
+    if says("mail") && !says("name") { Row::Email } else { Row::Name }
 }
 
 /// Connects with the session that the client holds.
@@ -82,6 +93,7 @@ mod tests {
     #[test]
     fn the_keyboard_goes_where_it_can_be_mended_and_only_a_password_that_may_be_wrong_goes() {
         let api = |error: ApiError| Error::Api { error, request_id: None };
+        let taken = |words: &str| api(ApiError::new(ErrorType::Conflict, words));
         let field = |name: &str| api(ApiError::validation(vec![FieldError::new(name, "is odd")]));
         for (error, row, is_password) in [
             (
@@ -89,7 +101,9 @@ mod tests {
                 Row::Password,
                 true,
             ),
-            (api(ApiError::new(ErrorType::Conflict, "This username is taken")), Row::Name, false),
+            (taken("This username is taken; choose another"), Row::Name, false),
+            (taken("This e-mail address is taken; sign in, or choose another"), Row::Email, false),
+            (taken("This username or e-mail address is taken; choose another"), Row::Name, false),
             (field("username"), Row::Name, false),
             (field("email"), Row::Email, false),
             (field("password"), Row::Password, true),

@@ -8,7 +8,8 @@ use crate::tui::{
     model::{Model, Mouse, Overlay, Page, Question},
     safe::Safe,
     scroll,
-    switcher::{Kind, Switcher, Target},
+    switcher::{Kind, Switcher, Target, links},
+    timeline::OpenRoom,
 };
 use parlor_client::timeline::Key;
 
@@ -19,11 +20,14 @@ pub(crate) fn run(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         return;
     }
     match action {
+        // Nothing is to be sent.
+        Action::Send if model.compose.is_empty() => rooms::load_again(model, effects),
         Action::Send => writing::send(model, effects),
         Action::Newline => {
             model.compose.area.insert_newline();
             writing::changed(model, effects);
         }
+        Action::Complete => writing::complete(model, effects),
         Action::GoTo => switch(model, effects),
         Action::Commands => choose_from(model, Kind::Rooms, ">"),
         Action::Inbox => {
@@ -60,6 +64,13 @@ pub(crate) fn run(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
                 effects.push(Effect::Copy(said.text.to_string()));
                 model.selected = None;
                 tell(model, Safe::line("Copied."));
+            }
+        }
+        Action::Link => {
+            let text = model.selected().and_then(|entry| entry.said()).map(|said| said.text.to_string());
+            match links(&text.unwrap_or_default()).as_slice() {
+                [only] => choose(model, Target::Link((*only).to_owned()), effects),
+                _ => choose_from(model, Kind::Links, ""),
             }
         }
         Action::Retry | Action::Discard | Action::Edit => failed(model, action, effects),
@@ -156,6 +167,16 @@ pub(crate) fn choose(model: &mut Model, target: Target, effects: &mut Vec<Effect
             model.compose.put(&text);
             writing::changed(model, effects);
         }
+        Target::Link(link) => {
+            model.selected = None;
+            effects.push(Effect::OpenLink(link));
+        }
+        Target::Person(name) => {
+            model.selected = None;
+            let apart = if model.compose.word().is_empty() { "" } else { " " };
+            model.compose.area.insert_str(format!("{apart}@{name} "));
+            writing::changed(model, effects);
+        }
     }
 }
 
@@ -171,13 +192,7 @@ pub(crate) fn at_once(model: &mut Model, effects: &mut Vec<Effect>) {
 
 fn older(model: &mut Model, effects: &mut Vec<Effect>) {
     scroll::scroll(model, -scroll::page(model));
-    // A page that could not be loaded is asked for again.
-    if let Some(room) = &mut model.room
-        && let crate::tui::timeline::Loading::Failed(_) = room.older
-    {
-        room.older = crate::tui::timeline::Loading::Waiting;
-        effects.push(Effect::LoadOlder(room.id));
-    }
+    rooms::load_again(model, effects);
 }
 
 /// Selects the entry at this place, or else the newest one that failed, or the newest one.
@@ -219,8 +234,11 @@ fn failed(model: &mut Model, action: Action, effects: &mut Vec<Effect>) {
     model.selected = None;
 }
 
-/// Back to the box; a gap is loaded instead.
+/// Back to the box; what was missing at the selected message is loaded.
 fn write(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.selected().map(|entry| &entry.key) == model.room.as_ref().and_then(OpenRoom::first) {
+        rooms::load_again(model, effects);
+    }
     if let (Some(gap @ Key::Gap(_)), Some(room)) = (&model.selected, &mut model.room)
         && room.filling.insert(gap.clone())
     {

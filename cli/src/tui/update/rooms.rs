@@ -3,8 +3,8 @@
 use super::{tell, writing};
 use crate::tui::{
     entry::Entry,
-    message::Effect,
-    model::Model,
+    message::{Effect, Voice},
+    model::{Bell, Model},
     rooms::Listed,
     safe::Safe,
     scroll,
@@ -15,6 +15,9 @@ use std::{sync::Arc, time::Duration};
 
 /// What one joins, makes or leaves elsewhere, the server tells nobody who is not in it: while somebody looks, it is asked so often.
 pub(crate) const ASK_AGAIN: Duration = Duration::from_secs(30);
+
+/// It rings at most so often.
+const RING_AGAIN: Duration = Duration::from_secs(2);
 
 /// Asks the server for its rooms.
 pub(crate) fn ask(model: &mut Model, effects: &mut Vec<Effect>) {
@@ -85,6 +88,18 @@ pub(crate) fn open(model: &mut Model, id: RoomId, effects: &mut Vec<Effect>) {
     effects.extend([Effect::Open(id), Effect::LoadMembers(id)]);
 }
 
+/// Asks again for what the server could not tell of the room on the screen: all of it, or the page before the first message.
+pub(crate) fn load_again(model: &mut Model, effects: &mut Vec<Effect>) {
+    let Some(room) = &mut model.room else { return };
+    if let Loading::Failed(_) = room.state {
+        room.state = Loading::Waiting;
+        effects.push(Effect::Open(room.id));
+    } else if let Loading::Failed(_) = room.older {
+        room.older = Loading::Waiting;
+        effects.push(Effect::LoadOlder(room.id));
+    }
+}
+
 /// Shows a room from the first message that is not read.
 pub(crate) fn open_at_unread(model: &mut Model, id: RoomId, effects: &mut Vec<Effect>) {
     open(model, id, effects);
@@ -134,6 +149,28 @@ fn close(model: &mut Model, id: RoomId, effects: &mut Vec<Effect>) {
             let id = next.id;
             open(model, id, effects);
         }
+    }
+}
+
+/// Rings for an entry that nobody sees come, if that is wanted.
+pub(crate) fn ring(model: &mut Model, id: RoomId, seq: i64, voice: Voice, effects: &mut Vec<Effect>) {
+    let is_wanted = match model.bell {
+        Bell::Never => false,
+        Bell::Mention => voice == Voice::ToMe,
+        Bell::Message => voice != Voice::Own,
+    };
+    let is_open = |room: &OpenRoom| room.id == id && room.view == View::Newest;
+    let is_seen = model.is_watched() && model.room.as_ref().is_some_and(is_open);
+    // Read elsewhere, or told again after a lost connection.
+    let is_new = model
+        .rooms
+        .get(id)
+        .and_then(|room| room.place.as_ref())
+        .is_some_and(|place| seq > place.read && seq > place.last());
+    let is_quiet = model.rung.is_none_or(|rung| rung + RING_AGAIN <= model.now.up);
+    if is_wanted && !is_seen && is_new && is_quiet {
+        model.rung = Some(model.now.up);
+        effects.push(Effect::Bell);
     }
 }
 

@@ -3,10 +3,11 @@
 use super::tell;
 use crate::tui::{
     compose::line_feeds,
+    drafts::merged,
     message::{Drafts, Effect, Refused},
     model::Model,
     safe::Safe,
-    switcher::own_messages,
+    switcher::{others, own_messages},
     timeline::View,
 };
 use parlor_client::protocol::ids::RoomId;
@@ -73,17 +74,18 @@ pub(crate) fn keep_all(model: &mut Model, effects: &mut Vec<Effect>) {
     save(model, effects);
 }
 
-/// Takes up what is kept of one's drafts, to which another chat may have added, or the end of the session before. What is only here
-/// could not be kept, and stays.
-pub(crate) fn take_up(model: &mut Model, kept: Drafts) {
+/// Takes up what is kept of one's drafts, to which another chat may have added, or the end of the session before. What has changed
+/// here since `before`, as they were kept last, could not be kept, and stays.
+pub(crate) fn take_up(model: &mut Model, kept: &Drafts, before: &Drafts) {
     keep(model);
-    for (room, kept) in kept {
-        let here = model.drafts.entry(room).or_default();
-        if kept.ends_with(here.as_str()) {
-            *here = kept;
-        } else if !here.ends_with(&kept) {
-            *here = before(&kept, here);
-        }
+    let of = |drafts: &Drafts, room| drafts.get(room).cloned().unwrap_or_default();
+    for room in kept.keys() {
+        let here = of(&model.drafts, room);
+        model.drafts.insert(*room, merged(&of(kept, room), &of(before, room), &here));
+    }
+    model.drafts.retain(|_, draft| !draft.is_empty());
+    if model.drafts != *kept {
+        model.drafts_due.get_or_insert(model.now.up + KEEP_AFTER);
     }
     show_draft(model);
 }
@@ -201,6 +203,27 @@ pub(crate) fn recall(model: &mut Model, older: bool) -> bool {
         model.compose.recalled = Some((next, text));
     }
     true
+}
+
+/// Puts in place of `@gr` before the cursor the first name that begins so, or in place of that the next one.
+pub(crate) fn complete(model: &mut Model, effects: &mut Vec<Effect>) {
+    let word = model.compose.word();
+    let (written, next) = match model.compose.completed.take() {
+        Some((written, at, put)) if put == word => (written, at + 1),
+        _ => (word, 0),
+    };
+    let Some(start) = written.strip_prefix('@').map(str::to_lowercase) else { return };
+    let mut names: Vec<_> = others(model).into_iter().map(|person| person.name.to_string()).collect();
+    names.retain(|name| name.to_lowercase().starts_with(&start));
+    if names.is_empty() {
+        let words = format!("Nobody in this room has a name that begins with {start}.");
+        return tell(model, Safe::line(&words));
+    }
+    let at = next % names.len();
+    let put = format!("@{}", names[at]);
+    model.compose.replace_word(&put);
+    model.compose.completed = Some((written, at, put));
+    changed(model, effects);
 }
 
 /// A message could not be queued: it goes back to where it was written.

@@ -27,6 +27,16 @@ fn wanted(model: &Model) -> &'static [Action] {
                 Action::Help,
             ];
         }
+        if action::disabled(Action::Link, model).is_none() {
+            return &[
+                Action::Link,
+                Action::Copy,
+                Action::SelectUp,
+                Action::SelectDown,
+                Action::Write,
+                Action::Help,
+            ];
+        }
         return &[Action::SelectUp, Action::SelectDown, Action::Copy, Action::Write, Action::Help];
     }
     if model.room.is_none() {

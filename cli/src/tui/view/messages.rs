@@ -49,7 +49,11 @@ pub(super) fn draw(model: &Model, places: &Areas, frame: &mut Frame<'_>) {
         return words(model, frame, area, &text);
     };
     match &room.state {
-        Loading::Failed(why) => words(model, frame, area, &format!("This room could not be opened: {why}")),
+        Loading::Failed(why) => {
+            let whole = format!("This room could not be opened: {why}\n\n{}.", again(model));
+            let text = if fits(area, &whole) { whole } else { format!("{}: {why}", again(model)) };
+            words(model, frame, area, &text);
+        }
         Loading::Waiting if room.entries.is_empty() => words(model, frame, area, "Loading"),
         _ => list(model, room, places, frame),
     }
@@ -88,10 +92,8 @@ fn older(model: &Model, room: &OpenRoom, frame: &mut Frame<'_>, area: Rect) {
     let (text, part) = match &room.older {
         Loading::Waiting => (format!("{more} loading older messages {more}"), Part::Quiet),
         Loading::Failed(why) => (
-            format!(
-                "Older messages could not be loaded: {why}. {} tries again",
-                model.keys.spoken(Action::PageUp)
-            ),
+            // Where there is no space for all of it, the key matters.
+            format!("{}: older messages could not be loaded ({why})", again(model)),
             Part::Bad,
         ),
         Loading::Ready => return,
@@ -99,6 +101,12 @@ fn older(model: &Model, room: &OpenRoom, frame: &mut Frame<'_>, area: Rect) {
     let text = cut(&text, usize::from(area.width), more);
     frame.render_widget(ratatui::widgets::Clear, area);
     frame.render_widget(Line::styled(text, model.look.base().patch(model.look.style(part))).centered(), area);
+}
+
+/// How what could not be loaded is asked for again: with the key that sends, unless that would send something.
+fn again(model: &Model) -> String {
+    let action = if model.compose.is_empty() { Action::Send } else { Action::PageUp };
+    format!("{} tries again", model.keys.spoken(action))
 }
 
 /// That there is more below.

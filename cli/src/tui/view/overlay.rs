@@ -15,6 +15,9 @@ use ratatui::{
     text::{Line, Span},
 };
 
+/// Below this width there is space for one key, as hints write it.
+const NARROW: usize = 44;
+
 /// Draws it, if there is one.
 pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
     let area = overlay(model.size);
@@ -135,22 +138,46 @@ fn help(model: &Model, from: u16, frame: &mut Frame<'_>, area: Rect) {
     let others = ACTIONS.iter().filter(|spec| !has_keys(spec));
     rows.push(Line::styled("COMMANDS (F3, or > in the switcher)", model.look.style(Part::Heading)));
     others.for_each(|spec| key(model, spec, width, &mut rows));
+    rows.push(Line::styled("MARKS", model.look.style(Part::Heading)));
+    for (mark, meaning) in marks(model) {
+        explained(model, mark, meaning, width, &mut rows);
+    }
     from_row(frame, inside, rows, from);
 }
 
+/// The marks beside the text, and what they mean.
+fn marks(model: &Model) -> [(&'static str, &'static str); 9] {
+    let glyphs = model.look.glyphs;
+    [
+        (glyphs.pending, "Of a message: it is on its way, or waits for the connection"),
+        (glyphs.accepted, "The server has stored it"),
+        (glyphs.seen, "Somebody else has read it"),
+        (glyphs.failed, "It was refused: select it to try it again, to drop it, or to change it"),
+        (glyphs.here, "The room that is open, or what is chosen"),
+        (glyphs.private, "A private room: only who is invited comes in"),
+        (glyphs.online, "Somebody is online; at the lower edge: there is a connection"),
+        (glyphs.offline, "Somebody is offline; at the lower edge: there is no connection"),
+        (glyphs.down, "There is more below"),
+    ]
+}
+
 fn key(model: &Model, spec: &Spec, width: usize, rows: &mut Vec<Line<'static>>) {
-    let narrow = width < 44;
+    let narrow = width < NARROW;
     let keys = model.keys.of(spec.action).iter().take(if narrow { 1 } else { 2 });
     // Here what hints write shorter is spelled out.
     let keys: Vec<_> = keys.map(|key| if narrow { key.name() } else { key.spoken() }).collect();
     let keys = if keys.is_empty() { format!(">{}", spec.title) } else { keys.join(", ") };
-    // Beside it where there is space.
-    let column = if narrow { 11.min(width / 2) } else { 20 };
-    for (row, text) in wrap(spec.help, width.saturating_sub(column + 1)).into_iter().enumerate() {
-        let keys = if row == 0 { keys.as_str() } else { "" };
+    explained(model, &keys, spec.help, width, rows);
+}
+
+/// What something means, beside it where there is space.
+fn explained(model: &Model, what: &str, meaning: &str, width: usize, rows: &mut Vec<Line<'static>>) {
+    let column = if width < NARROW { 11.min(width / 2) } else { 20 };
+    for (row, text) in wrap(meaning, width.saturating_sub(column + 1)).into_iter().enumerate() {
+        let what = if row == 0 { what } else { "" };
         rows.push(Line::from(vec![
             Span::styled(
-                fit(&format!(" {keys}"), column, model.look.glyphs.more),
+                fit(&format!(" {what}"), column, model.look.glyphs.more),
                 model.look.style(Part::Own),
             ),
             Span::raw(text),

@@ -83,7 +83,11 @@ fn room(model: &Model, id: RoomId, width: usize) -> Line<'static> {
         0 => String::new(),
         unread => unread.to_string(),
     };
-    let name = fit(&format!("#{}", room.name), width.saturating_sub(columns(&count) + 2), look.glyphs.more);
+    let wide = width.saturating_sub(columns(&count) + 2);
+    let private = if room.is_private { format!(" {}", look.glyphs.private) } else { String::new() };
+    // However long the name is, the mark behind it is seen.
+    let name = cut(&format!("#{}", room.name), wide.saturating_sub(columns(&private)), look.glyphs.more);
+    let name = fit(&format!("{name}{private}"), wide, look.glyphs.more);
     let part = if room.unread() > 0 || is_open { Part::Heading } else { Part::Text };
     Line::from(vec![
         Span::raw(here),

@@ -58,15 +58,15 @@ fn words(form: &SignInForm, spacious: bool, more: &str) -> (String, Part) {
         (Some(error), _) => (error.to_string(), Part::Bad),
         (None, true) => (format!("Signing in{more}"), Part::Waiting),
         (None, false) if spacious => (
-            "Tab: next line   Left/Right: old or new account   Enter on the password: go on   Ctrl-C: quit"
+            "Tab: next line   Left/Right: old or new account   Enter on the last line: go on   Ctrl-C: quit"
                 .to_owned(),
             Part::Quiet,
         ),
         (None, false) => {
             let words = match form.row {
                 Row::Choice => "Space: old or new",
-                Row::Password => "Enter: go on",
-                Row::Server | Row::Name | Row::Email => "Tab: next line",
+                row if form.rows().last() == Some(&row) => "Enter: go on",
+                _ => "Tab: next line",
             };
             (words.to_owned(), Part::Quiet)
         }
@@ -82,6 +82,7 @@ fn line(model: &Model, form: &SignInForm, line: Row, frame: &mut Frame<'_>, area
         Row::Name => "Name",
         Row::Email => "E-mail",
         Row::Password => "Password",
+        Row::Again => "Again",
     };
     let part = if has_keyboard { Part::Heading } else { Part::Quiet };
     let sign = if has_keyboard { look.glyphs.here } else { " " };

@@ -1,5 +1,7 @@
 //! The screens, as they are drawn at each size and with each look.
 
+mod sentences;
+
 use super::view;
 use crate::tui::{
     keys::Keys,
@@ -7,7 +9,6 @@ use crate::tui::{
     look::{Look, Theme},
     message::Message,
     model::Model,
-    rooms::Listed,
     safe::Safe,
     sign_in::{Denied, Row},
     testing::{
@@ -135,24 +136,6 @@ fn at_every_size(name: &str, make: impl Fn((u16, u16)) -> Desk) {
 #[test]
 fn a_room() {
     at_every_size("room", |size| chat(size, look()));
-}
-
-#[test]
-fn a_private_room_of_ones_own_says_how_others_come_in() {
-    let mut den = listed(1, "den", 0);
-    den.is_private = true;
-    let shown = |den: Listed| {
-        let mut desk = Desk::new((80, 24), look());
-        desk.arrive();
-        desk.tell(Message::Rooms(vec![den]));
-        desk.show(vec![beginning()]);
-        text(&draw(&desk.model))
-    };
-    let of_another = shown(den.clone());
-    assert!(of_another.contains("This is the beginning of #den.  "), "{of_another}");
-    den.place.as_mut().unwrap().is_owner = true;
-    let own = shown(den);
-    assert!(own.contains("This is the beginning of #den. /invite asks others in."), "{own}");
 }
 
 #[test]
@@ -375,14 +358,6 @@ fn the_messages_alone() {
         desk.press(KeyCode::F(11));
         desk
     });
-}
-
-#[test]
-fn what_is_said_is_seen_on_a_small_screen_too() {
-    let mut desk = chat((20, 6), look());
-    desk.tell(Message::Told(Safe::line("Nobody heard it, but all of it is here.")));
-    let drawn = text(&draw(&desk.model));
-    assert!(drawn.contains("|Nobody heard it, bu…|"), "{drawn}");
 }
 
 #[test]

@@ -5,8 +5,8 @@ use crate::tui::{
     message::{Effect, Message},
     model::Overlay,
     safe::Safe,
-    testing::{Desk, beginning, listed, many, message, room_id},
-    timeline::View,
+    testing::{Desk, beginning, listed, many, members, message, room_id, user_id},
+    timeline::{Person, View},
 };
 use crossterm::event::{KeyCode, KeyModifiers};
 
@@ -88,6 +88,70 @@ fn what_one_wrote_is_found_by_a_part_of_it_and_not_sent() {
     desk.go_to(2);
     desk.hold(CTRL, 'r');
     assert_eq!(choices(&desk), ["bread", "more soup"]);
+}
+
+#[test]
+fn after_an_at_people_of_the_room_are_found_and_named_in_the_box() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.write("ask");
+    desk.hold(CTRL, 'k');
+    desk.write("@");
+    assert_eq!(choices(&desk), [""; 0], "they are not known yet");
+    desk.tell(Message::Members(room_id(1), members()));
+    assert_eq!(choices(&desk), ["@Grace", "@Linus"], "and not oneself; who is online comes first");
+    desk.write("li");
+    assert_eq!(choices(&desk), ["@Linus"]);
+    desk.press(KeyCode::Enter);
+    assert_eq!(desk.model.compose.text(), "ask @Linus ");
+    assert!(desk.model.overlay.is_none());
+    desk.write("and ");
+    desk.hold(CTRL, 'k');
+    desk.write("@gra");
+    desk.press(KeyCode::Enter);
+    assert_eq!(desk.model.compose.text(), "ask @Linus and @Grace ");
+}
+
+#[test]
+fn after_a_question_mark_every_key_is_found_and_does_what_it_says() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.hold(CTRL, 'k');
+    desk.write("?");
+    assert_eq!(choices(&desk).len(), crate::tui::action::ACTIONS.len());
+    desk.write("older");
+    assert_eq!(choices(&desk)[0], "Show older messages");
+    desk.hold(CTRL, 'u');
+    desk.write("?F5");
+    assert_eq!(choices(&desk), ["Try to connect now"]);
+    desk.press(KeyCode::Enter);
+    assert_eq!(desk.told(), "Not now: the connection holds.");
+    desk.hold(CTRL, 'k');
+    desk.write("?copy the selected");
+    desk.press(KeyCode::Enter);
+    assert_eq!(desk.told(), "Not now: no message is selected.");
+}
+
+#[test]
+fn tab_completes_a_name_and_goes_on_to_the_next_one() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    let mut known = members();
+    known.people.push(Person { id: user_id("Gregor"), name: Safe::line("Gregor"), is_online: false });
+    desk.tell(Message::Members(room_id(1), known));
+    desk.write("so, @gr");
+    for wanted in ["so, @Grace", "so, @Gregor", "so, @Grace"] {
+        desk.press(KeyCode::Tab);
+        assert_eq!(desk.model.compose.text(), wanted);
+    }
+    desk.write(" and @greg");
+    desk.press(KeyCode::Tab);
+    assert_eq!(desk.model.compose.text(), "so, @Grace and @Gregor");
+    desk.write(" @zo");
+    desk.press(KeyCode::Tab);
+    assert_eq!(desk.model.compose.text(), "so, @Grace and @Gregor @zo");
+    assert!(desk.told().contains("begins with zo"), "{}", desk.told());
+    // Elsewhere it does nothing.
+    desk.write(" word");
+    desk.press(KeyCode::Tab);
+    assert_eq!(desk.model.compose.text(), "so, @Grace and @Gregor @zo word");
 }
 
 fn lines(count: usize) -> String {

@@ -1,9 +1,11 @@
 //! Losing the connection, coming back, and the end of a session.
 
+use crate::server::Trouble;
 use crate::tui::{
     link::State,
-    message::{Effect, Message},
-    model::Page,
+    message::{Effect, Message, Voice},
+    model::{Bell, Page},
+    plain::Plain,
     safe::Safe,
     testing::{Desk, gap, many, message, room_id, typing},
 };
@@ -58,6 +60,57 @@ fn a_server_that_was_never_there_is_told_in_other_words() {
     desk.tell(offline(3, 9));
     desk.wait(Duration::from_secs(6));
     assert_eq!(banner(&desk).unwrap(), "⟳ The server can't be reached; try 4 in 3 s (F5 now): refused");
+}
+
+#[test]
+fn what_keeps_the_connection_away_is_said_once_it_is_known() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.tell(offline(1, 20));
+    desk.tell(Message::Waiting(1));
+    desk.wait(Duration::from_secs(6));
+    for (trouble, words) in [
+        (Trouble::NoNetwork, "No network"),
+        (Trouble::NoName, "Server name unknown"),
+        (Trouble::Refused, "Connection refused"),
+        (Trouble::Silent, "Server is silent"),
+        (Trouble::TooOldHere, "This parlor is too old for the server, update it"),
+        (Trouble::TooOldThere, "The server is too old for this parlor"),
+    ] {
+        desk.tell(Message::Trouble(Some(trouble)));
+        let wanted = format!("⟳ {words}; try 2 in 14 s · 1 message waiting (F5 now)");
+        assert_eq!(banner(&desk).unwrap(), wanted);
+    }
+    desk.tell(Message::Trouble(None));
+    assert!(banner(&desk).unwrap().starts_with("⟳ Reconnecting… "));
+    // What was found out too late is of no use any more.
+    desk.tell(Message::Link(State::Online));
+    desk.tell(Message::Trouble(Some(Trouble::Refused)));
+    desk.tell(offline(1, 20));
+    desk.wait(Duration::from_secs(6));
+    assert!(banner(&desk).unwrap().starts_with("⟳ Reconnecting… "));
+}
+
+#[test]
+fn without_a_screen_it_is_told_in_sentences_and_once() {
+    for knows_at_once in [true, false] {
+        let mut desk = Desk::in_the_kitchen(SIZE);
+        desk.model.is_plain = true;
+        let mut plain = Plain::default();
+        plain.take(&mut desk.model);
+        desk.tell(offline(1, 20));
+        desk.tell(Message::Waiting(1));
+        let trouble = || Message::Trouble(Some(Trouble::NoNetwork));
+        if knows_at_once {
+            desk.tell(trouble());
+        }
+        desk.wait(Duration::from_secs(6));
+        let lost = if knows_at_once { "Connection lost. No network." } else { "Connection lost." };
+        assert_eq!(plain.take(&mut desk.model), format!("{lost} 1 message waiting.\n"));
+        desk.tell(trouble());
+        assert_eq!(plain.take(&mut desk.model), if knows_at_once { "" } else { "No network.\n" });
+        desk.tell(Message::Trouble(Some(Trouble::Refused)));
+        assert_eq!(plain.take(&mut desk.model), "Connection refused.\n");
+    }
 }
 
 #[test]
@@ -169,4 +222,43 @@ fn presence_is_what_was_told_last() {
     desk.tell(Message::Presence { user: crate::tui::testing::user_id("Linus"), is_online: true });
     let members = desk.model.room.as_ref().unwrap().members.as_ref().unwrap();
     assert!(members.people.iter().all(|person| person.is_online));
+}
+
+#[test]
+fn the_bell_rings_for_what_nobody_sees_come_as_far_as_it_is_wanted() {
+    let rings = |bell, number, watched, voice| {
+        let mut desk = Desk::in_the_kitchen(SIZE);
+        desk.show(many(5, 100));
+        desk.model.bell = bell;
+        desk.tell(Message::Focus(watched));
+        let effects = desk.tell(Message::Arrived { room: room_id(number), seq: 101, voice });
+        effects.contains(&Effect::Bell)
+    };
+    let all = [Voice::Own, Voice::Another, Voice::ToMe];
+    for (bell, wanted) in [
+        (Bell::Never, [false, false, false]),
+        (Bell::Mention, [false, false, true]),
+        (Bell::Message, [false, true, true]),
+    ] {
+        // The kitchen is open: whoever looks sees it there, and elsewhere does not.
+        assert_eq!(all.map(|voice| rings(bell, 1, false, voice)), wanted, "{bell:?}");
+        assert_eq!(all.map(|voice| rings(bell, 2, true, voice)), wanted, "{bell:?}");
+        assert_eq!(all.map(|voice| rings(bell, 1, true, voice)), [false; 3], "{bell:?}");
+    }
+    assert_eq!(Bell::default(), Bell::Mention);
+}
+
+#[test]
+fn the_bell_rings_every_two_seconds_at_most_and_once_for_a_message() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    let rings = |desk: &mut Desk, seq| {
+        let said = Message::Arrived { room: room_id(2), seq, voice: Voice::ToMe };
+        desk.tell(said).contains(&Effect::Bell)
+    };
+    assert!(!rings(&mut desk, 100), "the server has counted it");
+    assert!(rings(&mut desk, 101));
+    assert!(!rings(&mut desk, 102), "too soon");
+    desk.wait(Duration::from_secs(2));
+    assert!(!rings(&mut desk, 102), "told again after a lost connection");
+    assert!(rings(&mut desk, 103));
 }

@@ -3,11 +3,12 @@
 use crate::tui::{
     entry::Me,
     link::State,
-    message::{Effect, Message},
+    message::{Drafts, Effect, Message},
     model::{Overlay, Question},
     testing::{Desk, ada, no, room_id, user_id},
 };
 use crossterm::event::{KeyCode, KeyModifiers};
+use std::time::Duration;
 
 const SIZE: (u16, u16) = (80, 24);
 
@@ -123,11 +124,48 @@ fn what_the_last_session_could_not_send_is_in_the_box_of_the_next() {
     desk.tell(Message::Link(State::SignedOut));
     desk.tell(Message::SignedIn(ada()));
     // The one could not be kept, before the other stands what was not sent.
-    desk.tell(Message::Drafts([(room_id(2), "unsent\nof the garden".to_owned())].into()));
+    desk.tell(drafts(&[(2, "unsent\nof the garden")], &[(2, "of the garden")]));
     assert_eq!(desk.model.compose.text(), "unsent\nof the garden");
     let effects = desk.tell(Message::Stop);
     assert_eq!(kept(&effects, 2), Some("unsent\nof the garden"));
     assert_eq!(kept(&effects, 1), Some("half"));
+}
+
+/// What is kept now, and what this chat kept before.
+fn drafts(kept: &[(u8, &str)], before: &[(u8, &str)]) -> Message {
+    let of = |drafts: &[(u8, &str)]| {
+        drafts.iter().map(|(room, text)| (room_id(*room), (*text).to_owned())).collect::<Drafts>()
+    };
+    Message::Drafts { kept: of(kept), before: of(before) }
+}
+
+#[test]
+fn no_line_of_a_draft_comes_twice_whatever_was_added_to_it_meanwhile() {
+    for (kept, before, wanted) in [
+        // As this chat has kept it, and with what stands above and below it of others.
+        ("half a thought", "half a thought", "half a thought"),
+        ("half a thought\nof another chat", "half a thought", "half a thought\nof another chat"),
+        (
+            "unsent\nhalf a thought\nof another chat",
+            "half a thought",
+            "unsent\nhalf a thought\nof another chat",
+        ),
+        // The last words could not be kept.
+        ("half", "half", "half a thought"),
+        ("unsent\nhalf\nof another chat", "half", "unsent\nhalf a thought\nof another chat"),
+        // It ends with the same words, and is another's.
+        ("not half a thought", "", "not half a thought\nhalf a thought"),
+    ] {
+        let mut desk = Desk::in_the_kitchen(SIZE);
+        desk.write("half a thought");
+        desk.tell(Message::Link(State::SignedOut));
+        desk.tell(Message::SignedIn(ada()));
+        desk.tell(drafts(&[(1, kept)], &[(1, before)]));
+        assert_eq!(desk.model.compose.text(), wanted, "{kept:?}, {before:?}");
+        // What is kept is not what is here.
+        let saves = |effects: &[Effect]| effects.iter().any(|effect| matches!(effect, Effect::SaveDrafts(_)));
+        assert_eq!(saves(&desk.wait(Duration::from_secs(2))), kept != wanted, "{kept:?}");
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use crate::tui::{
     layout::{areas, is_tiny, writing},
     link::State,
-    message::{Effect, Message},
+    message::{Effect, Message, Voice},
     model::{Page, Place},
     safe::Safe,
     testing::{
@@ -60,6 +60,10 @@ fn text() -> impl Strategy<Value = String> {
     "[a-z 日本👧\u{301}\u{200d}\u{fe0f}\u{1b}\u{202e}مש\r\n]{0,60}"
 }
 
+fn voice() -> impl Strategy<Value = Voice> {
+    prop_oneof![Just(Voice::Own), Just(Voice::Another), Just(Voice::ToMe)]
+}
+
 fn happening() -> impl Strategy<Value = Message> {
     let room = (1_u8..4).prop_map(room_id);
     prop_oneof![
@@ -71,10 +75,10 @@ fn happening() -> impl Strategy<Value = Message> {
                 if clicks { MouseEventKind::Down(MouseButton::Left) } else { MouseEventKind::ScrollUp };
             Message::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE })
         }),
-        (room.clone(), 95_i64..130, any::<bool>()).prop_map(|(room, seq, counts)| Message::Arrived {
+        (room.clone(), 95_i64..130, voice()).prop_map(|(room, seq, voice)| Message::Arrived {
             room,
             seq,
-            counts
+            voice
         }),
         (room.clone(), 90_i64..130).prop_map(|(room, seq)| Message::ReadTo { room, seq }),
         (0_u64..5, 0_u64..5).prop_map(|(one, other)| {

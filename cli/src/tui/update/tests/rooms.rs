@@ -1,7 +1,7 @@
 //! Which room is open, and what is unread.
 
 use crate::tui::{
-    message::{Effect, Message},
+    message::{Effect, Message, Voice},
     model::Overlay,
     safe::Safe,
     testing::{Desk, listed, many, message, public, room_id},
@@ -21,7 +21,8 @@ fn open(desk: &Desk) -> Option<parlor_client::protocol::ids::RoomId> {
 }
 
 fn arrived(seq: i64, counts: bool) -> Message {
-    Message::Arrived { room: room_id(2), seq, counts }
+    let voice = if counts { Voice::Another } else { Voice::Own };
+    Message::Arrived { room: room_id(2), seq, voice }
 }
 
 #[test]
@@ -40,7 +41,7 @@ fn what_others_say_counts_and_what_one_says_oneself_does_not() {
 fn the_servers_count_and_what_came_since_are_not_counted_twice() {
     let mut desk = Desk::in_the_kitchen(SIZE);
     let list = || Message::Rooms(vec![listed(1, "kitchen", 0), listed(3, "attic", 4)]);
-    let arrived = |seq| Message::Arrived { room: room_id(3), seq, counts: true };
+    let arrived = |seq| Message::Arrived { room: room_id(3), seq, voice: Voice::Another };
     desk.tell(list());
     desk.tell(arrived(100));
     assert_eq!(unread(&desk, 3), 4, "the server has counted up to 100");
@@ -89,7 +90,7 @@ fn only_what_somebody_looks_at_is_read() {
     desk.tell(Message::Focus(false));
     let mark = |effects: Vec<Effect>| effects.iter().any(|effect| matches!(effect, Effect::MarkRead(..)));
     let room = room_id(1);
-    desk.tell(Message::Arrived { room, seq: 101, counts: true });
+    desk.tell(Message::Arrived { room, seq: 101, voice: Voice::Another });
     assert!(!mark(desk.add(message(101, "Grace", "hi", 0))));
     assert_eq!(desk.model.room.as_ref().unwrap().marker, Some(Marker { after: 100, count: 1 }));
     assert!(mark(desk.tell(Message::Focus(true))));
@@ -159,7 +160,7 @@ fn the_switcher_begins_with_what_is_unread_then_with_where_one_was() {
     desk.hold(KeyModifiers::CONTROL, 'k');
     desk.press(KeyCode::Enter);
     assert_eq!(open(&desk), Some(room_id(1)));
-    desk.tell(Message::Arrived { room: room_id(3), seq: 101, counts: true });
+    desk.tell(Message::Arrived { room: room_id(3), seq: 101, voice: Voice::Another });
     desk.hold(KeyModifiers::CONTROL, 'k');
     desk.press(KeyCode::Enter);
     assert_eq!(open(&desk), Some(room_id(3)));

@@ -106,6 +106,34 @@ fn near_the_top_the_page_before_is_loaded_once() {
 }
 
 #[test]
+fn what_could_not_be_loaded_is_asked_for_again_with_enter() {
+    let no = || crate::tui::safe::Safe::line("no");
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    let (load, open) = (Effect::LoadOlder(room_id(1)), Effect::Open(room_id(1)));
+    desk.show(many(10, 100));
+    assert!(!desk.press(KeyCode::Enter).contains(&load), "it is under way");
+    desk.tell(Message::Older(room_id(1), Err(no())));
+    assert!(desk.press(KeyCode::Enter).contains(&load));
+    assert!(!desk.press(KeyCode::Enter).contains(&load), "once is enough");
+    // The same with the first message selected.
+    desk.tell(Message::Older(room_id(1), Err(no())));
+    desk.press(KeyCode::Esc);
+    assert!(!desk.press(KeyCode::Enter).contains(&load), "another one was selected");
+    desk.press(KeyCode::Esc);
+    desk.press(KeyCode::Home);
+    assert!(desk.press(KeyCode::Enter).contains(&load));
+    // What is written is sent first.
+    desk.tell(Message::Older(room_id(1), Err(no())));
+    desk.write("hello");
+    let effects = desk.press(KeyCode::Enter);
+    assert!(effects.contains(&Effect::Send(room_id(1), "hello".to_owned())) && !effects.contains(&load));
+    // A room that could not be opened.
+    desk.tell(Message::OpenFailed(room_id(1), no()));
+    assert!(desk.press(KeyCode::Enter).contains(&open));
+    assert!(!desk.press(KeyCode::Enter).contains(&open));
+}
+
+#[test]
 fn the_first_row_comes_to_the_top_and_no_further() {
     let mut desk = Desk::in_the_kitchen(SIZE);
     desk.show(many(30, 100));

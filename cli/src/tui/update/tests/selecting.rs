@@ -80,3 +80,25 @@ fn the_terminal_is_asked_to_redraw_and_to_make_way() {
     assert!(desk.hold(KeyModifiers::CONTROL, 'l').contains(&Effect::Redraw));
     assert!(desk.hold(KeyModifiers::CONTROL, 'z').contains(&Effect::Suspend));
 }
+
+#[test]
+fn a_link_is_opened_and_of_several_one_is_chosen() {
+    let mut desk = Desk::in_the_kitchen((80, 24));
+    desk.show(vec![
+        message(1, "Grace", "no link", 90),
+        message(2, "Grace", "http://a.example or http://b.example", 80),
+        message(3, "Grace", "look: https://c.example/x.", 70),
+    ]);
+    let opens = |link: &str| Effect::OpenLink(link.to_owned());
+    desk.press(KeyCode::Esc);
+    assert!(desk.press(KeyCode::Char('o')).contains(&opens("https://c.example/x")));
+    desk.press(KeyCode::Esc);
+    desk.press(KeyCode::Up);
+    assert!(desk.press(KeyCode::Char('o')).is_empty(), "which?");
+    desk.write("b.ex");
+    assert!(desk.press(KeyCode::Enter).contains(&opens("http://b.example")));
+    desk.press(KeyCode::Esc);
+    desk.press(KeyCode::Home);
+    assert!(desk.press(KeyCode::Char('o')).is_empty());
+    assert_eq!(desk.told(), "Not now: the selected message has no link.");
+}

@@ -27,6 +27,17 @@ fn an_account_is_made_with_what_is_filled_in() {
     desk.tell(Message::Paste("ada@example.com\n".to_owned()));
     desk.press(KeyCode::Enter);
     desk.write("four unlikely words");
+    assert!(desk.press(KeyCode::Enter).is_empty());
+    desk.write("four likely words");
+    assert!(desk.press(KeyCode::Enter).is_empty(), "they differ");
+    assert!(form(&desk).error.as_ref().unwrap().contains("differ"));
+    assert_eq!(form(&desk).row, Row::Password);
+    let write_both = |desk: &mut Desk| {
+        desk.write("four unlikely words");
+        assert!(desk.press(KeyCode::Enter).is_empty());
+        desk.write("four unlikely words");
+    };
+    write_both(&mut desk);
     let wanted = SignIn {
         server: "http://127.0.0.1:5000".to_owned(),
         register: Some("Ada".to_owned()),
@@ -40,13 +51,15 @@ fn an_account_is_made_with_what_is_filled_in() {
     desk.tell(denied(Row::Password, true));
     assert_eq!((form(&desk).error.as_deref(), form(&desk).row), (Some("no"), Row::Password));
     assert!(desk.press(KeyCode::Enter).is_empty(), "the password is written anew");
-    desk.write("four unlikely words");
+    assert!(desk.press(KeyCode::Enter).is_empty());
+    assert_eq!(form(&desk).row, Row::Password);
+    write_both(&mut desk);
     assert_eq!(desk.press(KeyCode::Enter), [Effect::SignIn(wanted.clone())]);
     // It is not the password: that and the rest stay, and the keyboard goes where it can be mended.
     desk.tell(denied(Row::Name, false));
     assert_eq!(form(&desk).row, Row::Name);
     desk.write("2");
-    for _ in 0..2 {
+    for _ in 0..3 {
         assert!(desk.press(KeyCode::Enter).is_empty());
     }
     let wanted = SignIn { register: Some("Ada2".to_owned()), ..wanted };

@@ -1,0 +1,99 @@
+//! What the screens say, where the words and not their places matter.
+
+use super::{SIZES, chat, draw, text};
+use crate::tui::{
+    look::{Look, Theme},
+    message::Message,
+    rooms::Listed,
+    safe::Safe,
+    testing::{Desk, beginning, listed, look, many, room_id},
+};
+use crossterm::event::{KeyCode, KeyModifiers};
+
+#[test]
+fn a_private_room_of_ones_own_says_how_others_come_in() {
+    let mut den = listed(1, "den", 0);
+    den.is_private = true;
+    let shown = |den: Listed| {
+        let mut desk = Desk::new((80, 24), look());
+        desk.arrive();
+        desk.tell(Message::Rooms(vec![den]));
+        desk.show(vec![beginning()]);
+        drawn(&desk)
+    };
+    let of_another = shown(den.clone());
+    assert!(of_another.contains("This is the beginning of #den.  "), "{of_another}");
+    den.place.as_mut().unwrap().is_owner = true;
+    let own = shown(den);
+    assert!(own.contains("This is the beginning of #den. /invite asks others in."), "{own}");
+}
+
+#[test]
+fn what_is_said_is_seen_on_a_small_screen_too() {
+    let mut desk = chat((20, 6), look());
+    desk.tell(Message::Told(Safe::line("Nobody heard it, but all of it is here.")));
+    let drawn = drawn(&desk);
+    assert!(drawn.contains("|Nobody heard it, bu…|"), "{drawn}");
+}
+
+fn drawn(desk: &Desk) -> String {
+    text(&draw(&desk.model))
+}
+
+#[test]
+fn what_could_not_be_loaded_says_at_every_size_how_to_try_again() {
+    for size in SIZES {
+        let mut desk = Desk::in_the_kitchen(size);
+        desk.show(many(3, 100));
+        for _ in 0..3 {
+            desk.press(KeyCode::PageUp);
+        }
+        let why = || Safe::line("The server can't be reached: Connection refused");
+        desk.tell(Message::Older(room_id(1), Err(why())));
+        assert!(drawn(&desk).contains("Enter tries again: "), "{}", drawn(&desk));
+        desk.write("half");
+        assert!(drawn(&desk).contains("PgUp tries again: "), "{}", drawn(&desk));
+        desk.tell(Message::OpenFailed(room_id(1), why()));
+        assert!(drawn(&desk).contains("PgUp tries"), "{}", drawn(&desk));
+    }
+}
+
+#[test]
+fn the_help_says_what_every_mark_means() {
+    for (ascii, marks) in [
+        (false, ["…", "✓", "✓✓", "✗", "▌", "◆", "●", "○", "↓"]),
+        (true, ["...", "v", "vv", "!", ">", "&", "*", "-", "v"]),
+    ] {
+        let mut desk = Desk::new((80, 24), Look::new(Theme::None, ascii));
+        desk.arrive();
+        desk.press(KeyCode::F(1));
+        for _ in 0..20 {
+            desk.press(KeyCode::PageDown);
+        }
+        let drawn = drawn(&desk);
+        let meant: Vec<_> = drawn.lines().skip_while(|line| !line.contains("MARKS")).collect();
+        for mark in marks {
+            let mark = format!(" {mark} ");
+            assert!(meant.iter().any(|line| line.contains(&mark)), "{mark}: {drawn}");
+        }
+        assert!(drawn.contains("Somebody else has read it"), "{drawn}");
+    }
+}
+
+#[test]
+fn a_private_room_is_marked_in_the_list_however_long_its_name_is() {
+    let name = "a room with a name that has no place";
+    let mut rooms = vec![listed(1, "kitchen", 0), listed(2, name, 0), listed(3, "den", 4)];
+    for room in &mut rooms[1..] {
+        room.is_private = true;
+    }
+    let mut desk = Desk::in_the_kitchen((80, 24));
+    desk.tell(Message::Rooms(rooms));
+    let shown = drawn(&desk);
+    for wanted in ["▌#kitchen           │", " #a room with a … ◆ │", " #den ◆            4│"] {
+        assert!(shown.contains(wanted), "{wanted}: {shown}");
+    }
+    desk.press(KeyCode::F(4));
+    desk.hold(KeyModifiers::CONTROL, 'k');
+    assert!(drawn(&desk).contains("4 unread, private"), "{}", drawn(&desk));
+}
