@@ -4,6 +4,7 @@
 //! | to read about | look in |
 //! | --- | --- |
 //! | what a client does | `actor.rs`, `actor/sending.rs`, `asking.rs`, `hearing.rs` |
+//! | what a server tells, before a client makes anything good | `bare.rs` |
 //! | what is taken down | `history.rs` |
 //! | which rules it is held to, and histories that break them | `checker.rs` |
 //! | what goes wrong meanwhile | `nemesis.rs` |
@@ -12,6 +13,7 @@
 
 mod actor;
 mod asking;
+mod bare;
 mod checker;
 mod ending;
 mod hearing;
@@ -65,6 +67,13 @@ async fn campaign(house: House, seed: u64) {
     let (world, actors) = settle_in(&nodes, seed).await;
     let quiet = watch::Sender::new(false);
     let nemesis = tokio::spawn(nemesis::rage(nodes.clone(), seed + 100, quiet.subscribe()));
+    let listening: Vec<_> = actors
+        .iter()
+        .map(|actor| {
+            let (names, seed) = (actor.ears.names.clone(), seed + 200 + actor.who as u64);
+            tokio::spawn(bare::listens(actor.who, world.clone(), names, seed, quiet.subscribe()))
+        })
+        .collect();
     let acting: Vec<_> =
         actors.into_iter().map(|actor| tokio::spawn(actor.acts(quiet.subscribe()))).collect();
     tokio::time::sleep(Duration::from_secs(seconds)).await;
@@ -72,6 +81,9 @@ async fn campaign(house: House, seed: u64) {
     let deeds = within(RECOVERY, "the nemesis to make good", nemesis).await.unwrap();
     let acting = within(RECOVERY * 2, "the clients to come to an end", join_all(acting)).await;
     let mut actors: Vec<Actor> = acting.into_iter().map(Result::unwrap).collect();
+    for listener in within(RECOVERY, "the bare sockets to end", join_all(listening)).await {
+        listener.unwrap();
+    }
 
     join_all(actors.iter_mut().map(|actor| actor.rests(RECOVERY))).await;
     ending::all_is_heard(&world, &mut actors).await;
@@ -98,18 +110,19 @@ async fn campaign(house: House, seed: u64) {
     let acknowledged = count(|seen| matches!(seen, Seen::Ended { end: End::Stored(_), .. }));
     let open = count(|seen| matches!(seen, Seen::Ended { end: End::Unknown(_), .. }));
     let heard = count(|seen| matches!(seen, Seen::Heard { .. }));
+    let bare = count(|seen| matches!(seen, Seen::Bare { .. }));
     let lost = count(|seen| matches!(seen, Seen::Line { up: false }));
     let calls = count(|seen| matches!(seen, Seen::Asked { .. }));
     let left = count(|seen| matches!(seen, Seen::Asked { act: Act::Leave { .. } | Act::Remove { .. }, .. }));
     let stored: usize = ending.rooms.iter().map(Vec::len).sum();
     assert!(deeds.killed > 0 && deeds.cut > 0, "nothing went wrong: {deeds}");
     assert!(
-        acknowledged > CLIENTS * 4 && lost > CLIENTS / 2 && heard > stored,
+        acknowledged > CLIENTS * 4 && lost > CLIENTS / 2 && heard > stored && bare > stored,
         "it was felt, and work was done"
     );
     shown(&format!(
         "{house:?}, {CLIENTS} clients on 3 nodes for {seconds} s, {deeds}: {calls} calls, {open} without an answer, {lost} \
-        lost connections, {left} leaves and removals, {acknowledged} acknowledgements, {stored} entries, heard {heard} times; \
+        lost connections, {left} leaves and removals, {acknowledged} acknowledgements, {stored} entries, heard {heard} times and {bare} times by bare sockets; \
         no rule broken"
     ));
 }

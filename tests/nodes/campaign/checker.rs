@@ -15,7 +15,9 @@
 //! | C10 | in the end who is connected is online to all, and who is not is offline | `people.rs` |
 //! | C11 | what one person queues on one connection is stored in that order | `messages.rs` |
 //! | C12 | everything that was asked has ended, as the contract has it | `people.rs` |
+//! | C13 | a bare socket is told a room's entries by one each, from its subscription to its own leave | `bare.rs` |
 
+mod bare;
 mod heard;
 mod messages;
 mod people;
@@ -38,6 +40,7 @@ pub(crate) fn check(history: &[Record], ending: &Ending) -> Vec<Violation> {
     let mut faults = Faults::default();
     messages::check(&case, &mut faults);
     heard::check(&case, &mut faults);
+    bare::check(&case, &mut faults);
     people::check(&case, &mut faults);
     faults.0
 }

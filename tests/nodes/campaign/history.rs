@@ -97,6 +97,14 @@ pub(crate) enum End {
     Broken(String),
 }
 
+/// What came by a socket for which nobody makes good what is left out.
+#[derive(Clone, Debug)]
+pub(crate) enum Bare {
+    /// It is subscribed, and told what comes after this `seq`.
+    From(i64),
+    Entry(Row),
+}
+
 /// One thing that was seen.
 #[derive(Clone, Debug)]
 pub(crate) enum Seen {
@@ -112,6 +120,12 @@ pub(crate) enum Seen {
     Heard {
         room: Place,
         row: Row,
+    },
+    /// The same by a bare socket, the so many-th of that person.
+    Bare {
+        socket: u32,
+        room: Place,
+        heard: Bare,
     },
     /// Somebody's read cursor moved.
     Cursor {

@@ -1,7 +1,7 @@
 //! What was told of the rooms, and to whom.
 
 use super::{Case, Faults};
-use crate::campaign::history::{Act, End, Place, Row, Seen, What, Who};
+use crate::campaign::history::{Act, Bare, End, Place, Row, Seen, What, Who};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 pub(super) fn check(case: &Case<'_>, faults: &mut Faults) {
@@ -159,7 +159,7 @@ fn nothing_after_a_leave(case: &Case<'_>, faults: &mut Faults) {
                 }
                 _ => {}
             },
-            Seen::Heard { room, row } => {
+            Seen::Heard { room, row } | Seen::Bare { room, heard: Bare::Entry(row), .. } => {
                 let Some(absence) = absent.get(&(*room, who)) else { continue };
                 let left = departure(&case.ending.rooms[*room], who, absence.joins);
                 if left.is_none_or(|left| row.seq > left) {

@@ -1,5 +1,7 @@
 //! The checker itself: a small history in which all is well, and what it says when one thing of it is not.
 
+mod bare;
+
 use super::check;
 use crate::campaign::history::{Act, End, Ending, Place, Record, Row, Seen, What, Who};
 
