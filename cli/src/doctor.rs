@@ -146,8 +146,8 @@ fn skew(date: Option<&str>, now: DateTime<Utc>) -> Result<String, Failure> {
     let way = if ahead > 0 { "ahead of" } else { "behind" };
     let by = in_words(ahead.unsigned_abs());
     match ahead.abs() {
-        ..=1 => Ok("the same as the server's".to_owned()),
-        ..=SKEW => Ok(format!("{by} {way} the server's")),
+        0..=1 => Ok("the same as the server's".to_owned()),
+        2..=SKEW => Ok(format!("{by} {way} the server's")),
         _ => Err(Failure::Unexpected(format!(
             "this machine's clock is {by} {way} the server's: set right whichever is wrong (here it is {} UTC, there {} UTC)",
             now.format("%Y-%m-%d %H:%M:%S"),

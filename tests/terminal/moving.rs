@@ -196,7 +196,7 @@ async fn a_link_is_opened_where_there_is_a_desktop_and_copied_where_there_is_non
     fs::write(&opener, format!("#!/bin/sh\nprintf '%s|' \"$#\" \"$@\" > {}\n", opened.display())).unwrap();
     fs::set_permissions(&opener, Permissions::from_mode(0o700)).unwrap();
     chat.enters(&format!("clear; DISPLAY=:9 PATH={}:$PATH parlor", folder.display())).await;
-    chat.shows("● ONLINE").await;
+    chat.shows("(?s)all of you.*● ONLINE").await;
     chat.presses(&["Escape"]).await;
     chat.shows("o link").await;
     chat.presses(&["o"]).await;

@@ -44,7 +44,8 @@ impl Link for mpsc::UnboundedSender<(&'static str, Value)> {
 
     fn part(&self) -> BoxFuture<'_, ()> {
         // The server may have hung up.
-        ready(self.send((GOODBYE, Value::Null)).unwrap_or_default()).boxed()
+        self.send((GOODBYE, Value::Null)).unwrap_or_default();
+        ready(()).boxed()
     }
 }
 
@@ -103,7 +104,7 @@ impl Caller {
     }
 
     /// Waits until the client has ended the connection, and sends nothing before that.
-    pub(crate) async fn is_left(mut self) {
+    pub(crate) async fn hears_the_end(mut self) {
         self.hears(GOODBYE).await;
         assert_eq!(soon("the end", self.emitted.recv()).await, None, "nothing comes after a goodbye");
     }

@@ -107,7 +107,7 @@ async fn a_handshake_that_is_never_answered_is_given_up_and_left() {
     let silent = server.is_called().await;
     let reason = is_offline(&mut events).await;
     assert!(reason.contains("no answer to connect"), "{reason}");
-    silent.is_left().await;
+    silent.hears_the_end().await;
     let _caller = server.accepts().await;
     is_online(&mut events).await;
 }
@@ -119,7 +119,7 @@ async fn a_refusal_after_the_handshake_is_the_end_of_the_connection() {
     is_online(&mut events).await;
     caller.refuses("Not any more");
     is_offline(&mut events).await;
-    caller.is_left().await;
+    caller.hears_the_end().await;
     let _caller = server.accepts().await;
     is_online(&mut events).await;
 }
@@ -136,7 +136,7 @@ async fn a_message_that_is_never_answered_goes_over_the_next_connection_with_its
     let mut caller = server.accepts().await;
     // An answer to the first connection's event, and so late, is none to the second's.
     silent.acknowledges(&first, message(1));
-    silent.is_left().await;
+    silent.hears_the_end().await;
     let second = caller.hears("send_message").await;
     assert_eq!(second["clientMessageId"], first["clientMessageId"]);
     caller.acknowledges(&first, message(2));
@@ -153,7 +153,7 @@ async fn what_is_lost_in_the_midst_of_catching_up_is_told_once_and_in_order_by_t
     // A live entry comes before those it has to wait for; then both go.
     caller.says("receive_message", message(5));
     caller.breaks();
-    caller.is_left().await;
+    caller.hears_the_end().await;
     let mut caller = server.accepts().await;
     let wanted = caller.hears("join_room").await;
     assert_eq!(wanted["after"], 3, "what was held back counts as untold");
@@ -182,7 +182,7 @@ async fn a_connection_that_is_half_open_is_noticed_and_replaced_though_nobody_sa
     silent.hears("authenticate").await;
     let reason = is_offline(&mut events).await;
     assert!(reason.contains("not answered in time"), "{reason}");
-    silent.is_left().await;
+    silent.hears_the_end().await;
     let mut caller = server.accepts().await;
     let wanted = caller.hears("join_room").await;
     caller.acknowledges(&wanted, subscription(3, 4));
@@ -232,7 +232,7 @@ async fn a_message_that_is_refused_for_the_sockets_token_goes_over_the_next_conn
     // The server leaves the socket as it is.
     caller.rejects(&first, json!({ "type": "UNAUTHENTICATED", "message": "Expired" }));
     let mut next = server.accepts().await;
-    caller.is_left().await;
+    caller.hears_the_end().await;
     let second = next.hears("send_message").await;
     assert_eq!(second["clientMessageId"], first["clientMessageId"]);
     next.acknowledges(&second, message(1));
@@ -257,7 +257,7 @@ fn who_stops_to_wait_for_a_connection_outside_of_a_runtime_leaves_none_behind() 
         caller
     });
     drop(connecting);
-    lasting.block_on(caller.is_left());
+    lasting.block_on(caller.hears_the_end());
 
     let mut connecting = Box::pin(client.connect());
     let _caller = passing.block_on(async {
