@@ -4,13 +4,13 @@ use super::{Mark, command::Follower};
 use crate::{Client, Emitter, Error};
 use parlor_protocol::{
     ErrorType, Nothing,
-    ids::RoomId,
+    ids::{RoomId, UserId},
     page::{Position, TimelineLimit},
     rooms::RoomPath,
     subscriptions::{JoinRoomEvent, JoinRoomPayload, Subscription},
     timeline::{ListEvents, TimelineEvent, TimelineQuery},
 };
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use tokio::{sync::oneshot, time::sleep};
 
 /// Entries that are fetched at once, at most.
@@ -27,6 +27,8 @@ pub(super) struct Followed {
     pub(super) turn: u64,
     /// Live entries that came while those before them are being fetched; `None` when there is nothing to wait for.
     held_back: Option<BTreeMap<i64, TimelineEvent>>,
+    /// How far each one has read, as far as it was told.
+    read: HashMap<UserId, i64>,
     /// Who wants to know that it is subscribed to.
     pub(super) waiting: Vec<oneshot::Sender<Result<Mark, Error>>>,
 }
@@ -91,9 +93,21 @@ impl Followed {
         Next::Tell(Box::new(entry))
     }
 
+    /// Takes how far somebody has read; whether that is news. A node may know less than the one before it.
+    pub(super) fn reads(&mut self, who: UserId, seq: i64) -> bool {
+        let read = self.read.entry(who).or_insert(i64::MIN);
+        let is_news = seq > *read;
+        *read = seq.max(*read);
+        is_news
+    }
+
     /// Takes what was missed, and what was held back meanwhile.
     pub(super) fn caught_up(&mut self, CaughtUp { subscription, missed }: CaughtUp) -> Told {
         let now = Mark { epoch: subscription.epoch, seq: subscription.last_seq };
+        if self.mark.is_some_and(|mark| mark.epoch != now.epoch) {
+            // Another history, in which everybody begins anew.
+            self.read.clear();
+        }
         let (mut told, gap) = match (self.mark, missed) {
             (None, _) => (now, None),
             (Some(from), Missed::Entries(_)) if subscription.reset => (now, Some((from, now))),

@@ -17,6 +17,7 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use parlor_protocol::{
     ErrorType,
     ids::RoomId,
+    receipts::Receipt,
     subscriptions::{LeaveRoomEvent, LeaveRoomPayload},
     timeline::{Happening, TimelineEvent, Who},
 };
@@ -265,11 +266,18 @@ impl Supervisor {
                 connection.come_back_in = Some(Duration::from_millis(restart.reconnect_after_ms));
                 self.tell(Event::Signal(ServerMessage::ServerRestart(restart)));
             }
+            ServerMessage::MessagesRead(receipt) if self.is_old(&receipt) => {}
             message => match entry(message) {
                 Ok(entry) => self.take_entry(entry, connection),
                 Err(signal) => self.tell(Event::Signal(signal)),
             },
         }
+    }
+
+    /// Whether it was told that somebody has read as far as this, or further.
+    fn is_old(&mut self, receipt: &Receipt) -> bool {
+        let room = self.rooms.get_mut(&receipt.room_id);
+        room.is_some_and(|room| !room.reads(receipt.user_id, receipt.last_read_seq))
     }
 
     fn take_entry(&mut self, entry: TimelineEvent, connection: &Connection) {

@@ -3,6 +3,7 @@
 //! The clock is paused: it leaps to the next deadline as soon as nobody has anything to do.
 
 use crate::{
+    ServerMessage,
     live::{ConnectionState, Event, Events, Live, Mark},
     transport::scripted::{Caller, ID, Server, soon},
 };
@@ -173,6 +174,27 @@ async fn a_hole_between_live_entries_is_filled_before_what_comes_after_it_is_tol
     assert_eq!(wanted["after"], 4);
     caller.acknowledges(&wanted, subscription(4, 6));
     assert_eq!(entries(&mut events, 3).await, [4, 5, 6]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cursor_that_another_node_knows_less_of_is_told_as_far_as_it_was_known() {
+    let receipt = |seq: i64| json!({ "userId": ID, "username": "ada", "roomId": ID, "readAt": "2025-08-21T10:16:10.123Z", "lastReadSeq": seq });
+    let (mut server, caller, _live, mut events) = following().await;
+    caller.says("messages_read", receipt(3));
+    caller.breaks();
+    let mut caller = server.accepts().await;
+    let wanted = caller.hears("join_room").await;
+    caller.acknowledges(&wanted, subscription(3, 3));
+    for seq in [2, 3, 4] {
+        caller.says("messages_read", receipt(seq));
+    }
+    for expected in [3, 4] {
+        let pick = |event| match event {
+            Event::Signal(ServerMessage::MessagesRead(receipt)) => Some(receipt.last_read_seq),
+            _ => None,
+        };
+        assert_eq!(until(&mut events, "a cursor", pick).await, expected);
+    }
 }
 
 #[tokio::test(start_paused = true)]

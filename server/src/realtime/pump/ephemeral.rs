@@ -25,6 +25,8 @@ const LATE: Duration = Duration::from_mins(1);
 pub(super) struct Ephemeral {
     typing: HashMap<UserId, Typing>,
     receipts: HashMap<UserId, Told>,
+    /// How far each one has read, as far as it was said: of two nodes the one that heard of it first may be heard last.
+    read: HashMap<UserId, i64>,
     /// Who has left a moment ago: what they said before, and was queued behind their leave, is not told any more.
     left: HashMap<UserId, Instant>,
 }
@@ -78,7 +80,7 @@ impl Ephemeral {
         let due = self.receipts.extract_if(|_, told| told.at + RECEIPTS <= now);
         let waiting: Vec<_> = due.filter_map(|(_, told)| told.waiting).collect();
         for (receipt, to_room) in waiting {
-            self.receipt(receipt, to_room, subscribers);
+            self.tell(receipt, to_room, subscribers);
         }
     }
 
@@ -129,6 +131,7 @@ impl Ephemeral {
             subscribers.emit_to_others::<UserTyping>(user, &notice);
         }
         self.receipts.remove(&user);
+        self.read.remove(&user);
         let now = Instant::now();
         self.left.retain(|_, at| now.duration_since(*at) < LATE);
         self.left.insert(user, now);
@@ -140,21 +143,47 @@ impl Ephemeral {
     }
 
     pub(super) fn receipt(&mut self, receipt: Receipt, to_room: bool, subscribers: &Subscribers) {
-        let now = Instant::now();
-        if self.left.contains_key(&receipt.user_id) {
+        if self.left.contains_key(&receipt.user_id) || !self.rises(receipt.user_id, receipt.last_read_seq) {
             return;
         }
         if let Some(told) = self.receipts.get_mut(&receipt.user_id)
-            && now.duration_since(told.at) < RECEIPTS
+            && told.at.elapsed() < RECEIPTS
         {
             told.waiting = Some((receipt, to_room));
             return;
         }
-        self.receipts.insert(receipt.user_id, Told { at: now, waiting: None });
+        self.tell(receipt, to_room, subscribers);
+    }
+
+    /// Whether one has read further than was said so far.
+    fn rises(&mut self, user: UserId, seq: i64) -> bool {
+        let read = self.read.entry(user).or_insert(i64::MIN);
+        let rises = seq > *read;
+        *read = seq.max(*read);
+        rises
+    }
+
+    fn tell(&mut self, receipt: Receipt, to_room: bool, subscribers: &Subscribers) {
+        self.receipts.insert(receipt.user_id, Told { at: Instant::now(), waiting: None });
         if to_room {
             subscribers.emit::<MessagesRead>(&receipt);
         } else {
             subscribers.emit_to_user::<MessagesRead>(receipt.user_id, &receipt);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_what_two_nodes_say_of_a_cursor_the_lower_is_old_news() {
+        let (mut ephemeral, ada, bob) = (Ephemeral::default(), UserId::generate(), UserId::generate());
+        let said = [(ada, 3), (ada, 5), (ada, 4), (ada, 5), (bob, 4), (ada, 6)];
+        assert_eq!(
+            said.map(|(user, seq)| ephemeral.rises(user, seq)),
+            [true, true, false, false, true, true]
+        );
     }
 }
