@@ -180,6 +180,10 @@ pub(crate) fn tell(model: &mut Model, text: Safe) {
 }
 
 fn link(model: &mut Model, state: State, effects: &mut Vec<Effect>) {
+    // Who ended the session and the connection both tell of it: the form may be there already.
+    if state == State::SignedOut && !matches!(model.page, Page::Chat) {
+        return;
+    }
     if state == State::SignedOut {
         writing::keep_all(model, effects);
         model.page = Page::SignedOut;

@@ -183,6 +183,11 @@ fn a_session_that_ends_keeps_the_draft_and_leads_back_to_the_form() {
     desk.press(KeyCode::Enter);
     let Page::SignIn(form) = &desk.model.page else { panic!("no form") };
     assert_eq!(crate::tui::compose::said(&form.email), "ada@example.com");
+    // It is told by whoever ended it, and by the connection.
+    desk.write("secret");
+    desk.tell(Message::Link(State::SignedOut));
+    let Page::SignIn(form) = &desk.model.page else { panic!("no form any more") };
+    assert_eq!(crate::tui::compose::said(&form.password), "secret");
     // Signed in again, what was written is there.
     desk.arrive();
     assert_eq!(desk.model.compose.text(), "half");
