@@ -11,7 +11,7 @@
 //! | `disconnect` does nothing once the server has refused or ended the socket: its reader holds the connection, and answers heartbeats | the reader is ended from within its callback |
 
 use super::{Fate, Link, Transport};
-use crate::{DisconnectReason, Error};
+use crate::{DisconnectReason, Error, client::with_sources};
 use futures_util::{FutureExt as _, future::BoxFuture};
 use rust_socketio::{
     Event, Payload, TransportType,
@@ -39,7 +39,7 @@ impl Transport for SocketIo {
     ) -> BoxFuture<'static, Result<Box<dyn Link>, Error>> {
         let builder = builder(url, token, &fate);
         let opening = async move {
-            let client = builder.connect().await.map_err(|cause| Error::Unreachable(cause.to_string()))?;
+            let client = builder.connect().await.map_err(|cause| Error::Unreachable(with_sources(&cause)))?;
             Ok(Box::new(Opened { client, fate }) as Box<dyn Link>)
         };
         opening.boxed()
@@ -75,7 +75,7 @@ impl Link for Opened {
             // Its own patience is looked at when the answer comes: whether that is too late is said elsewhere.
             self.client.emit_with_ack(event, payload, Duration::MAX, answered).await
         };
-        emitting.map(|sent| sent.map_err(|cause| cause.to_string())).boxed()
+        emitting.map(|sent| sent.map_err(|cause| with_sources(&cause))).boxed()
     }
 
     fn part(&self) -> BoxFuture<'_, ()> {
