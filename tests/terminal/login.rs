@@ -66,7 +66,7 @@ async fn what_is_not_given_is_asked_for_until_it_can_be_taken() {
     terminal.enters("another password").await;
     terminal.shows(r"(?m)^parlor: the two passwords differ: write both anew\npassword:$").await;
     terminal.enters(PASSWORD).await;
-    terminal.shows(r"(?m)^password:\n+password again:$").await;
+    terminal.shows(r"(?m)write both anew\npassword:\n+password again:$").await;
     terminal.enters(PASSWORD).await;
     terminal.shows("(?s)signed in to .+`parlor` alone opens the chat").await;
     terminal.shows(r"(?m)^\$$").await;
