@@ -300,7 +300,7 @@ mod tests {
             Waiting { asked, done: (Instant::now(), oneshot::channel().0, Owed::default()) }
         });
         let ids: Vec<_> = batch.iter().map(|waiting| waiting.asked.id).collect();
-        let lost = || sqlx::Error::Io(io::ErrorKind::TimedOut.into());
+        let lost = || io::Error::from(io::ErrorKind::TimedOut).into();
         assert!(suspected(&store::Error::OutOfReach(lost())).is_none());
         assert!(suspected(&store::Error::Database(lost())).is_none());
         let parts = |parts: Vec<Vec<Waiting>>| -> Vec<Vec<Uuid>> {
