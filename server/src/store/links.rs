@@ -29,10 +29,10 @@ const RESTED: Duration = Duration::from_secs(1);
 const SIGN: Duration = Duration::from_secs(2);
 
 /// A connection that nobody wants for so long is closed.
-const IDLE: Duration = Duration::from_secs(10 * 60);
+const IDLE: Duration = Duration::from_mins(10);
 
 /// A connection is closed after so long: the server's name may lead elsewhere by then.
-const LIFETIME: Duration = Duration::from_secs(30 * 60);
+const LIFETIME: Duration = Duration::from_mins(30);
 
 /// Between two tries to connect, at first.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -175,7 +175,9 @@ impl<DB: Server> Links<DB> {
         let unused = idle.iter().take_while(|open| open.since.elapsed() > IDLE).count();
         let unused: Vec<_> = idle.drain(..unused).collect();
         drop(idle);
-        unused.into_iter().for_each(|open| part::<DB>(open.connection));
+        for open in unused {
+            part::<DB>(open.connection);
+        }
     }
 
     /// Notes that a connection was lost while it was in use.

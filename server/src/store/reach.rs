@@ -10,7 +10,7 @@ use std::{
 use tokio::time::Instant;
 
 /// What goes on is said again after so long.
-const AGAIN: Duration = Duration::from_secs(60);
+const AGAIN: Duration = Duration::from_mins(1);
 
 /// What is known of a server.
 #[derive(Default)]
