@@ -50,7 +50,7 @@ in_every_house! {
 
 in_every_house! {
     with |config: &mut Config| {
-        config.limits.register = Some(Rate { count: 8, per: Duration::from_secs(3600) });
+        config.limits.register = Some(Rate { count: 8, per: Duration::from_hours(1) });
     };
 
     async fn registrations_at_all_nodes_count_together(cluster: Cluster) {
