@@ -12,6 +12,7 @@ pub mod history;
 pub mod invites;
 mod lane;
 mod link;
+mod links;
 pub mod members;
 pub mod messages;
 mod migrate;
@@ -19,6 +20,7 @@ pub mod nodes;
 mod open;
 pub mod original;
 mod positions;
+mod reach;
 pub mod receipts;
 pub mod remains;
 pub mod rooms;
@@ -37,10 +39,11 @@ pub use tx::Tx;
 
 use health::{Health, State};
 use lane::Lane;
-use link::{Link, POSTGRES_BEGIN};
+use link::POSTGRES_BEGIN;
+use links::Links;
 use open::Purpose;
 use sql::{Sql, sql};
-use sqlx::{MySqlPool, PgPool};
+use sqlx::{MySql, Postgres};
 use std::{fs, sync::Arc};
 use tx::Any;
 use uuid::Uuid;
@@ -70,8 +73,8 @@ enum Pools {
         /// Locked as long as this process is the file's server.
         lock: Option<fs::File>,
     },
-    Postgres(PgPool),
-    MySql(MySqlPool),
+    Postgres(Arc<Links<Postgres>>),
+    MySql(Arc<Links<MySql>>),
 }
 
 impl Store {
@@ -153,8 +156,8 @@ impl Store {
                     tracing::warn!(%error, "the lock of the database file stays until the process ends");
                 }
             }
-            Pools::Postgres(pool) => pool.close().await,
-            Pools::MySql(pool) => pool.close().await,
+            Pools::Postgres(links) => links.close().await,
+            Pools::MySql(links) => links.close().await,
         }
     }
 }
@@ -163,8 +166,8 @@ impl Pools {
     async fn write(&self) -> Result<Tx> {
         Ok(Tx(match self {
             Self::Sqlite { write, .. } => Any::Sqlite(write.begin("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Any::Postgres(Link::begin(pool, POSTGRES_BEGIN).await?),
-            Self::MySql(pool) => Any::MySql(Link::begin(pool, "BEGIN").await?),
+            Self::Postgres(links) => Any::Postgres(links.begin(POSTGRES_BEGIN).await?),
+            Self::MySql(links) => Any::MySql(links.begin("BEGIN").await?),
         }))
     }
 
@@ -175,16 +178,16 @@ impl Pools {
             START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
         Ok(Tx(match self {
             Self::Sqlite { read, .. } => Any::Sqlite(read.begin("BEGIN").await?),
-            Self::Postgres(pool) => Any::Postgres(Link::begin(pool, POSTGRES).await?),
-            Self::MySql(pool) => Any::MySql(Link::begin(pool, MYSQL).await?),
+            Self::Postgres(links) => Any::Postgres(links.begin(POSTGRES).await?),
+            Self::MySql(links) => Any::MySql(links.begin(MYSQL).await?),
         }))
     }
 
     async fn read(&self) -> Result<Tx> {
         Ok(Tx(match self {
             Self::Sqlite { read, .. } => Any::Sqlite(read.hold().await?),
-            Self::Postgres(pool) => Any::Postgres(Link::plain(pool).await?),
-            Self::MySql(pool) => Any::MySql(Link::plain(pool).await?),
+            Self::Postgres(links) => Any::Postgres(links.hold().await?),
+            Self::MySql(links) => Any::MySql(links.hold().await?),
         }))
     }
 }

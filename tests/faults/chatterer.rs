@@ -1,7 +1,7 @@
 //! Clients that write all the time and keep what they hear, and what they are held to in the end.
 
 use parlor_client::{
-    Client,
+    Client, ServerMessage,
     live::{ConnectionState, Event, Events, Live},
 };
 use parlor_protocol::{
@@ -28,6 +28,8 @@ pub(crate) struct Chatterer {
 struct Heard {
     timelines: HashMap<RoomId, Vec<TimelineEvent>>,
     lost: usize,
+    /// How often it was told that its server goes down in order.
+    told: usize,
 }
 
 impl Chatterer {
@@ -74,8 +76,9 @@ impl Chatterer {
         self.writing.take().unwrap().await.unwrap()
     }
 
-    /// Waits until it has heard all of these, holds it to them, and answers how often its connection was lost.
-    async fn has_heard(self, timelines: &HashMap<RoomId, Vec<TimelineEvent>>) -> usize {
+    /// Waits until it has heard all of these, holds it to them, and answers how often its connection was lost, and how often it was told
+    /// of that before.
+    async fn has_heard(self, timelines: &HashMap<RoomId, Vec<TimelineEvent>>) -> (usize, usize) {
         let ends: HashMap<_, _> =
             timelines.iter().map(|(room, entries)| (*room, entries.last().unwrap().seq)).collect();
         for (room, end) in &ends {
@@ -97,7 +100,7 @@ impl Chatterer {
                 assert_eq!(said(heard), said(expected), "client {}", self.number);
             }
         }
-        heard.lost
+        (heard.lost, heard.told)
     }
 }
 
@@ -127,12 +130,12 @@ pub(crate) async fn settle_in(
 }
 
 /// When all of them have become quiet: each message was acknowledged and is stored once, and every timeline is the database's. Answers
-/// how many messages there are, and how often connections were lost.
+/// how many messages there are, how often connections were lost, and how often each client at least was told of that before.
 pub(crate) async fn hold_what_is_stored(
     mut clients: Vec<Chatterer>,
     reader: &Person,
     rooms: &[Room],
-) -> (usize, usize) {
+) -> (usize, usize, usize) {
     let mut timelines: HashMap<RoomId, Vec<TimelineEvent>> = HashMap::new();
     let mut sent = 0;
     for client in &mut clients {
@@ -154,11 +157,13 @@ pub(crate) async fn hold_what_is_stored(
         }
     }
     assert_eq!(stored.len(), sent, "each message was acknowledged, and is stored once");
-    let mut lost = 0;
+    let (mut all_lost, mut least_told) = (0, usize::MAX);
     for client in clients {
-        lost += client.has_heard(&timelines).await;
+        let (lost, told) = client.has_heard(&timelines).await;
+        all_lost += lost;
+        least_told = least_told.min(told);
     }
-    (sent, lost)
+    (sent, all_lost, least_told)
 }
 
 async fn hear(mut events: Events, number: usize) -> Heard {
@@ -167,6 +172,7 @@ async fn hear(mut events: Events, number: usize) -> Heard {
         match event {
             Event::Entry(entry) => heard.timelines.entry(entry.room_id).or_default().push(*entry),
             Event::Connection(ConnectionState::Offline { .. }) => heard.lost += 1,
+            Event::Signal(ServerMessage::ServerRestart(_)) => heard.told += 1,
             Event::Resync { .. } | Event::Missed(_) | Event::Unfollowed { .. } | Event::SendFailed { .. } => {
                 panic!("client {number}: {event:?}");
             }

@@ -37,7 +37,7 @@ async fn four_clients_through_every_fault_hold_what_the_database_holds() {
     quiet.send_replace(true);
     join_all(faults).await.into_iter().for_each(Result::unwrap);
 
-    let (sent, lost) = hold_what_is_stored(clients, &people[0], &rooms).await;
+    let (sent, lost, _) = hold_what_is_stored(clients, &people[0], &rooms).await;
     assert!(lost > CLIENTS * 2, "the faults were felt: {lost} lost connections");
     shown(&format!(
         "{CLIENTS} clients for {seconds} s, {restarts} restarts, {lost} lost connections: {sent} messages, each stored once, \

@@ -62,12 +62,13 @@ async fn replaces_two_nodes(kind: Kind, bus: &str) {
         }
     }
     quiet.send_replace(true);
-    let (sent, lost) = hold_what_is_stored(clients, &people[0], &rooms).await;
-    // Each is at a node that goes at least once a round, wherever it is; and who is there was told to go, not cut off.
+    let (sent, lost, told) = hold_what_is_stored(clients, &people[0], &rooms).await;
+    // Each is at a node that goes at least once a round, wherever it is.
     assert!(lost >= CLIENTS && sent > CLIENTS * 10, "{lost} lost connections, {sent} messages");
+    assert!(told >= rounds, "somebody was told to go {told} times in {rounds} rounds, and else cut off");
     shown(&format!(
         "{kind:?}, two nodes replaced {rounds} times each under {CLIENTS} clients, {STALLED} stalled ones at each: {sent} messages, \
-        none failed, each stored once and in every timeline; the longest stop took {longest:.1?}"
+        none failed, each stored once and in every timeline, everyone told before being cut; the longest stop took {longest:.1?}"
     ));
 }
 

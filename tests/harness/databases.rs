@@ -113,7 +113,12 @@ impl Database {
 
     /// Statements of a test's own, past the store.
     pub async fn execute(&self, text: &str) {
-        execute(self.kind, &self.url, text.to_owned()).await;
+        Self::run(self.kind, &self.url, text).await;
+    }
+
+    /// The same where there is no more than the URL of a database.
+    pub async fn run(kind: Kind, url: &str, text: &str) {
+        execute(kind, url, text.to_owned()).await;
     }
 }
 

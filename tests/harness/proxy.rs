@@ -1,6 +1,7 @@
-//! A bad network: a TCP proxy that delays, throttles, stalls, resets, or cuts after so many bytes.
+//! A bad network: a TCP proxy that delays, throttles, stalls, loses, resets, or cuts after so many bytes.
 
 use std::{
+    future::pending,
     net::SocketAddr,
     sync::{
         Arc,
@@ -26,6 +27,10 @@ pub struct Network {
     pub stalled: bool,
     /// Every connection is reset when this changes.
     resets: u64,
+    /// What is sent goes nowhere, and nobody is told.
+    silent: bool,
+    /// Every connection is silent for good when this changes.
+    silences: u64,
 }
 
 /// A proxy in front of a server.
@@ -73,19 +78,34 @@ impl FaultProxy {
         self.change(|network| network.resets += 1);
     }
 
+    /// Loses whatever is sent, in both directions, as when a cable is pulled or a router forgets: no connection is refused or ends, and
+    /// one that there is by now, or is made meanwhile, stays silent for good.
+    pub fn fall_silent(&self) {
+        self.change(|network| {
+            network.silent = true;
+            network.silences += 1;
+        });
+    }
+
     /// Resets the connections once so many more bytes have passed, in both directions together.
     pub fn cut_after(&self, bytes: u64) {
         self.bytes_left.store(bytes, Ordering::SeqCst);
     }
 
-    /// Lets everything through again.
+    /// Lets everything through again, but for connections that have fallen silent.
     pub fn heal(&self) {
         self.bytes_left.store(u64::MAX, Ordering::SeqCst);
-        self.change(|network| *network = Network { resets: network.resets, ..Network::default() });
+        self.change(|network| {
+            *network = Network { resets: network.resets, silences: network.silences, ..Network::default() }
+        });
     }
 }
 
 async fn carry(client: TcpStream, server: SocketAddr, rules: watch::Receiver<Network>, left: Arc<AtomicU64>) {
+    let found = *rules.borrow();
+    if found.silent {
+        return pending().await;
+    }
     let Ok(server) = TcpStream::connect(server).await else { return };
     for stream in [&client, &server] {
         stream.set_nodelay(true).unwrap();
@@ -93,13 +113,12 @@ async fn carry(client: TcpStream, server: SocketAddr, rules: watch::Receiver<Net
         stream.set_zero_linger().unwrap();
     }
     let mut resets = rules.clone();
-    let before = resets.borrow_and_update().resets;
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
     tokio::select! {
-        () = pass(from_client, to_server, rules.clone(), &left, false) => {}
-        () = pass(from_server, to_client, rules, &left, true) => {}
-        _ = resets.wait_for(|now| now.resets != before) => {}
+        () = pass(from_client, to_server, rules.clone(), found, &left, false) => {}
+        () = pass(from_server, to_client, rules, found, &left, true) => {}
+        _ = resets.wait_for(|now| now.resets != found.resets) => {}
     }
 }
 
@@ -107,6 +126,7 @@ async fn pass(
     mut from: tcp::OwnedReadHalf,
     mut to: tcp::OwnedWriteHalf,
     mut rules: watch::Receiver<Network>,
+    found: Network,
     left: &AtomicU64,
     to_client: bool,
 ) {
@@ -115,8 +135,13 @@ async fn pass(
         if to_client && rules.wait_for(|network| !network.stalled).await.is_err() {
             return;
         }
-        let Ok(read @ 1..) = from.read(&mut chunk).await else { return };
+        let read = from.read(&mut chunk).await;
         let network = *rules.borrow();
+        if network.silences != found.silences {
+            // Not even an end is told.
+            return pending().await;
+        }
+        let Ok(read @ 1..) = read else { return };
         let bytes = u32::try_from(read).unwrap_or(u32::MAX);
         let pace = network.bytes_per_second.map(|rate| Duration::from_secs(1) * bytes / rate.max(1));
         sleep(network.latency + pace.unwrap_or_default()).await;

@@ -1,13 +1,16 @@
 //! Nodes of one database, joined by a bus.
 
+use parlor_client::ServerMessage;
 use parlor_server::config::Config;
 use parlor_tests::{
-    ServerProcess, TestServer,
+    Person, ServerProcess, TestServer,
     databases::{Database, Kind, redis_url},
     proxy::FaultProxy,
     server::SECRET,
+    soon,
 };
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
+use tokio::time::timeout;
 
 /// What keeps the data, and what joins the nodes.
 #[derive(Clone, Copy, Debug)]
@@ -84,6 +87,35 @@ impl Cluster {
         };
         let nodes = [TestServer::start_with(settings).await, TestServer::start_with(settings).await];
         Self { nodes, way, bus, database }
+    }
+
+    /// Waits until each node hears the other: the bus is joined a moment after the start. Typing is told by nothing else.
+    pub(crate) async fn is_joined(&self, person: &Person) {
+        let porch = person.creates_room("porch").await;
+        let [here, there] = &self.nodes;
+        let mut seats = [person.by(here).subscribes(&porch).await, person.by(there).subscribes(&porch).await];
+        for _ in 0..2 {
+            let [hears, types] = &mut seats;
+            let told = async {
+                loop {
+                    for is_typing in [true, false] {
+                        types.types(&porch, is_typing).await;
+                        let told = hears
+                            .hears(|message| matches!(message, ServerMessage::UserTyping(_)).then_some(()));
+                        if timeout(Duration::from_millis(500), told).await.is_ok() {
+                            return;
+                        }
+                    }
+                }
+            };
+            soon("the nodes to hear each other", told).await;
+            seats.reverse();
+        }
+    }
+
+    /// Where their database is.
+    pub(crate) fn database_url(&self) -> &str {
+        &self.database.url
     }
 
     /// A statement of a test's own, past the nodes.

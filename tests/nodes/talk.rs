@@ -5,6 +5,9 @@ use parlor_client::{DisconnectReason, ServerMessage};
 use parlor_protocol::ErrorType;
 use std::time::{Duration, Instant};
 
+/// Who is sent away, signed out or without a room at one node is so at every other within this.
+const EFFECTIVE: Duration = Duration::from_secs(2);
+
 in_every_house! {
     async fn what_is_said_at_two_nodes_is_heard_at_both_in_one_order(cluster: Cluster) {
         let [here, there] = &cluster.nodes;
@@ -56,7 +59,9 @@ in_every_house! {
         bob.joins(&room).await;
         let (mut ada_seat, mut bob_seat) = (ada.subscribes(&room).await, bob.by(there).subscribes(&room).await);
         ada.removes(&bob, &room).await;
+        let began = Instant::now();
         let last = bob_seat.hears_departure().await;
+        assert!(began.elapsed() < EFFECTIVE, "{:?}", began.elapsed());
         assert_eq!(last.user_id, bob.id());
         ada_seat.says(&room, "between us").await;
         ada_seat.hears_message().await;
@@ -68,7 +73,9 @@ in_every_house! {
         let [ada] = here.people(["ada"]).await;
         let mut seat = ada.by(there).sits_down().await;
         ada.post("/api/v1/auth/logout", &serde_json::json!({})).await;
+        let began = Instant::now();
         assert_eq!(seat.hears_the_end().await, DisconnectReason::ByServer);
+        assert!(began.elapsed() < EFFECTIVE, "{:?}", began.elapsed());
         ada.by(there).get("/api/v1/users/me").await.is(ErrorType::Unauthenticated);
     }
 
@@ -79,11 +86,13 @@ in_every_house! {
         bob.joins(&room).await;
         let mut seat = bob.by(there).subscribes(&room).await;
         ada.delete(&format!("/api/v1/rooms/{}", room.id)).await.data(200);
+        let began = Instant::now();
         let gone = seat.hears(|message| match message {
             ServerMessage::RoomDeleted(gone) => Some(gone.room_id),
             _ => None,
         });
         assert_eq!(gone.await, room.id);
+        assert!(began.elapsed() < EFFECTIVE, "{:?}", began.elapsed());
     }
 
     async fn what_crosses_over_does_so_in_no_time(cluster: Cluster) {

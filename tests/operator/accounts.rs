@@ -10,8 +10,8 @@ use parlor_tests::{
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
-/// Two seconds are promised; the machine may be slow.
-const NOTICED: Duration = Duration::from_secs(5);
+/// Two seconds are promised, from when the operator's command has ended; one more is the machine's, which may be slow.
+const NOTICED: Duration = Duration::from_secs(3);
 
 async fn login(server: &ServerProcess, email: &str, password: &str) -> (u16, Value) {
     let reply = server.post("/api/v1/auth/login", &json!({ "email": email, "password": password })).await;
@@ -36,8 +36,8 @@ async fn is_kept_out(kind: Kind) {
     let mut bob_seat = bob.subscribes(&room).await;
     let ada_seat = ada.subscribes(&room).await;
 
-    let began = Instant::now();
     operates(&database.url, &["user", "disable", "bob"]).await.well();
+    let began = Instant::now();
     bob_seat.hears_the_end().await;
     assert!(began.elapsed() < NOTICED, "{:?}", began.elapsed());
     let wrong = login(&server, "bob@example.com", "not the password").await;
@@ -61,8 +61,8 @@ async fn is_kept_out(kind: Kind) {
     assert_eq!((bob.get("/api/v1/rooms").await.status, refresh(&server, &bob).await), (401, 401));
 
     let mut ada_seat = ada_seat;
-    let began = Instant::now();
     let made = operates(&database.url, &["user", "reset-password", "ADA@example.com"]).await.well();
+    let began = Instant::now();
     let made = made.trim_end();
     ada_seat.hears_the_end().await;
     assert!(began.elapsed() < NOTICED, "{:?}", began.elapsed());
@@ -115,8 +115,8 @@ async fn whom_an_operator_keeps_out_is_cut_at_every_node() {
     let mut seats = [bob.subscribes(&room).await, bob_there.subscribes(&room).await];
     let ada_there = ada.by(&there).subscribes(&room).await;
 
-    let began = Instant::now();
     operates(&database.url, &["user", "disable", "bob"]).await.well();
+    let began = Instant::now();
     for seat in &mut seats {
         seat.hears_the_end().await;
     }
@@ -148,8 +148,8 @@ async fn is_deleted(kind: Kind) {
     let rooms: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(rooms.iter().any(|room| room["id"] == json!(other.id) && room["name"] == "attic \u{1b}[2J"));
 
-    let began = Instant::now();
     operates(&database.url, &["room", "delete", "kitchen"]).await.well();
+    let began = Instant::now();
     for seat in &mut seats {
         seat.hears(|message| match message {
             ServerMessage::RoomDeleted(gone) => (gone.room_id == kitchen.id).then_some(()),

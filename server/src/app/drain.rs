@@ -34,7 +34,7 @@ const GLANCE: Duration = Duration::from_millis(10);
 
 impl Server {
     /// Takes the server down: it is no longer ready, accepts nothing more, takes in no more messages, writes what waits,
-    /// asks clients to come back, cuts them, and closes the database. Takes at most about 17 s, whatever the peers do.
+    /// asks clients to come back, cuts them, and closes the database. Takes at most about 19 s, whatever the peers and the database do.
     pub async fn stop(self) {
         tracing::info!(sockets = self.realtime.sockets.count(), "going down");
         self.domain.outbox.close();

@@ -67,7 +67,11 @@ fn millis(duration: Duration) -> u64 {
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
         if error.is_unavailable() {
-            tracing::warn!(%error, "the database is out of reach");
+            match error {
+                // Said once, by the store.
+                store::Error::OutOfReach(error) => tracing::debug!(%error, "the database is out of reach"),
+                error => tracing::warn!(%error, "the database can't do it now"),
+            }
             Self::Unavailable
         } else {
             Self::Defect(error.to_string())

@@ -6,7 +6,7 @@
 use super::{Domain, Error, messages::Draft, timeline, timeline::Readers};
 use crate::observe::Queue;
 use crate::store::{
-    Asked, Standing,
+    self, Asked, Standing,
     timeline::{EntryRow, Kind, NewEntry},
 };
 use chrono::{DateTime, Utc};
@@ -66,10 +66,11 @@ pub struct Outbox {
 #[derive(Debug)]
 struct Waiting {
     asked: Asked,
-    since: Instant,
-    done: oneshot::Sender<Result<Stored, Error>>,
-    owed: Owed,
+    done: Done,
 }
+
+/// Since when one waits for an answer, whom it is for, and that it is owed.
+type Done = (Instant, oneshot::Sender<Result<Stored, Error>>, Owed);
 
 impl Default for Outbox {
     fn default() -> Self {
@@ -100,7 +101,7 @@ impl Outbox {
             content: draft.content.into_string(),
         };
         let owed = self.owed.clone();
-        let waiting = Waiting { asked, since: Instant::now(), done, owed: owed.clone() };
+        let waiting = Waiting { asked, done: (Instant::now(), done, owed.clone()) };
         self.queue.try_send(waiting).map_err(|_| Error::Unavailable)?;
         Ok(Taken { stored, owed })
     }
@@ -134,25 +135,56 @@ pub async fn run(domain: Arc<Domain>) {
     }
 }
 
-/// Writes a batch; if that fails, each message by itself, so that a bad one fails alone.
+/// Writes a batch. If that fails, a message or a room that may be at fault fails alone; a database that is out of reach is not asked once
+/// more for each of them.
 async fn write(domain: &Domain, batch: Vec<Waiting>) {
     domain.metrics.batch(batch.len());
-    let (asked, done): (Vec<_>, Vec<_>) =
-        batch.into_iter().map(|Waiting { asked, since, done, owed }| (asked, (since, done, owed))).unzip();
-    match store(domain, &asked).await {
-        Ok(outcomes) => answer(domain, outcomes, done),
-        Err(error) if asked.len() == 1 => answer(domain, vec![Err(error)], done),
-        Err(error) => {
-            tracing::warn!(?error, messages = asked.len(), "a batch failed; writing its messages one by one");
-            for (one, done) in asked.into_iter().zip(done) {
-                let outcome = store(domain, &[one]).await.unwrap_or_else(|error| vec![Err(error)]);
-                answer(domain, outcome, vec![done]);
+    // The last one goes first.
+    let mut parts = vec![batch];
+    while let Some(part) = parts.pop() {
+        let (asked, done): (Vec<_>, Vec<_>) =
+            part.into_iter().map(|Waiting { asked, done }| (asked, done)).unzip();
+        let error = match store(domain, &asked).await {
+            Ok(outcomes) => {
+                answer(domain, outcomes, done);
+                continue;
             }
-        }
+            Err(error) => error,
+        };
+        let suspected = suspected(&error).filter(|by| asked.iter().any(|other| by(other) != by(&asked[0])));
+        let Some(by) = suspected else {
+            let first = std::iter::once(Err(Error::from(error)));
+            let outcomes = first.chain(std::iter::repeat_with(|| Err(Error::Unavailable))).take(done.len());
+            answer(domain, outcomes.collect(), done);
+            continue;
+        };
+        tracing::warn!(%error, messages = asked.len(), "a batch failed; writing it in parts");
+        let part = asked.into_iter().zip(done).map(|(asked, done)| Waiting { asked, done });
+        parts.extend(split(part, by).into_iter().rev());
     }
 }
 
-type Done = (Instant, oneshot::Sender<Result<Stored, Error>>, Owed);
+/// What may be at fault for a failure, if it is something in the batch: a message, or a room that another has locked.
+fn suspected(error: &store::Error) -> Option<fn(&Asked) -> Uuid> {
+    match error {
+        store::Error::Retry(_) => Some(|asked| asked.room),
+        error if error.is_unavailable() => None,
+        _ => Some(|asked| asked.id),
+    }
+}
+
+/// The parts that have this in common, in their order.
+fn split(batch: impl Iterator<Item = Waiting>, by: fn(&Asked) -> Uuid) -> Vec<Vec<Waiting>> {
+    let (mut parts, mut places) = (Vec::<Vec<_>>::new(), HashMap::new());
+    for waiting in batch {
+        let place = *places.entry(by(&waiting.asked)).or_insert(parts.len());
+        if place == parts.len() {
+            parts.push(Vec::new());
+        }
+        parts[place].push(waiting);
+    }
+    parts
+}
 
 fn answer(domain: &Domain, outcomes: Vec<Result<Stored, Error>>, done: Vec<Done>) {
     let answered = done.len();
@@ -174,7 +206,7 @@ fn answer(domain: &Domain, outcomes: Vec<Result<Stored, Error>>, done: Vec<Done>
 }
 
 /// One transaction: looks where everyone stands, decides about each message in turn, stores what is accepted.
-async fn store(domain: &Domain, asked: &[Asked]) -> Result<Vec<Result<Stored, Error>>, Error> {
+async fn store(domain: &Domain, asked: &[Asked]) -> store::Result<Vec<Result<Stored, Error>>> {
     let (batch, standings) = domain.store.begin_batch(asked).await?;
     let mut decisions = Decisions::new(domain);
     let outcomes: Vec<_> =
@@ -184,7 +216,7 @@ async fn store(domain: &Domain, asked: &[Asked]) -> Result<Vec<Result<Stored, Er
     }
     if let Err(error) = batch.commit(&decisions.accepted, decisions.now).await {
         decisions.give_back();
-        return Err(error.into());
+        return Err(error);
     }
     Ok(outcomes)
 }
@@ -257,6 +289,28 @@ impl<'d> Decisions<'d> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io;
+
+    #[test]
+    fn what_may_be_at_fault_is_tried_by_itself_and_a_database_out_of_reach_is_not_asked_again() {
+        let rooms = [Uuid::now_v7(), Uuid::now_v7()];
+        let batch = [0, 1, 1, 0].map(|room| {
+            let (id, user, content) = (Uuid::now_v7(), Uuid::now_v7(), "hello".to_owned());
+            let asked = Asked { room: rooms[room], user, id, client_message_id: None, content };
+            Waiting { asked, done: (Instant::now(), oneshot::channel().0, Owed::default()) }
+        });
+        let ids: Vec<_> = batch.iter().map(|waiting| waiting.asked.id).collect();
+        let lost = || io::Error::from(io::ErrorKind::TimedOut).into();
+        assert!(suspected(&store::Error::OutOfReach(lost())).is_none());
+        assert!(suspected(&store::Error::Database(lost())).is_none());
+        let parts = |parts: Vec<Vec<Waiting>>| -> Vec<Vec<Uuid>> {
+            parts.iter().map(|part| part.iter().map(|waiting| waiting.asked.id).collect()).collect()
+        };
+        let by_room = split(batch.into_iter(), suspected(&store::Error::Retry(lost())).unwrap());
+        let batch = by_room.into_iter().flatten();
+        let singly = split(batch, suspected(&store::Error::Duplicate).unwrap());
+        assert_eq!(parts(singly), [[ids[0]], [ids[3]], [ids[1]], [ids[2]]]);
+    }
 
     #[test]
     fn what_a_full_outbox_refuses_is_not_waited_for() {

@@ -71,6 +71,7 @@ impl Realtime {
 async fn looked(what: &str, look: impl Future<Output = Result<(), Error>>) {
     match timeout(PATIENCE, look).await {
         Ok(Ok(())) => {}
+        Ok(Err(Error::Unavailable)) => tracing::debug!("{what} can't be read; it is tried again"),
         Ok(Err(error)) => tracing::warn!(?error, "{what} can't be read; it is tried again"),
         Err(_late) => tracing::warn!("{what} can't be read in time; it is tried again"),
     }

@@ -7,7 +7,7 @@ mod sqlite;
 
 use super::{
     Error, Pools, Result, Store,
-    link::{Link, POSTGRES_BEGIN},
+    link::POSTGRES_BEGIN,
     timeline::{EntryRow, Kind, NewEntry},
     tx::Any,
 };
@@ -69,13 +69,13 @@ impl Store {
                 let rows = sqlite::begin(&mut held, asked).await?;
                 (Any::Sqlite(held), rows)
             }
-            Pools::Postgres(pool) => {
-                let mut link = Link::begin(pool, POSTGRES_BEGIN).await?;
+            Pools::Postgres(links) => {
+                let mut link = links.begin(POSTGRES_BEGIN).await?;
                 let rows = postgres::begin(&mut link, asked).await?;
                 (Any::Postgres(link), rows)
             }
-            Pools::MySql(pool) => {
-                let mut link = Link::begin(pool, "BEGIN").await?;
+            Pools::MySql(links) => {
+                let mut link = links.begin("BEGIN").await?;
                 let rows = mysql::begin(&mut link, asked).await?;
                 (Any::MySql(link), rows)
             }

@@ -3,8 +3,9 @@
 use sqlx::{
     error::{BoxDynError, DatabaseError},
     mysql::MySqlDatabaseError,
+    postgres::{PgDatabaseError, PgSeverity},
 };
-use std::fmt;
+use std::{fmt, io};
 
 /// Why a statement failed.
 #[derive(Debug)]
@@ -13,7 +14,8 @@ pub enum Error {
     Duplicate,
     /// A deadlock, a serialization failure or a busy file: the whole transaction may be run again.
     Retry(sqlx::Error),
-    /// No connection could be had, whatever the reason: a server that ends one while it is made gives strange ones.
+    /// No connection could be had, whatever the reason: a server that ends one while it is made gives strange ones. Or the one in use
+    /// was lost, or has fallen silent; of a transaction that was about to be committed nobody knows what became then.
     OutOfReach(sqlx::Error),
     /// Anything else.
     Database(sqlx::Error),
@@ -64,6 +66,8 @@ const SQLITE_UNWRITABLE: [u32; 3] = [8, 10, 13];
 const SQLITE_DAMAGED: [u32; 2] = [11, 26];
 /// Lock wait timeout, deadlock, and MariaDB's "record has changed".
 const MYSQL_RETRY: [u16; 3] = [1205, 1213, 1020];
+/// Shutting down, killed.
+const MYSQL_LOSS: [u16; 2] = [1053, 1927];
 /// Full, too many connections, shutting down, killed, read-only, failed to read or write a file, a statement that took too long.
 const MYSQL_OUT_OF_REACH: [u16; 18] =
     [3, 1021, 1026, 1030, 1040, 1041, 1053, 1114, 1152, 1158, 1159, 1160, 1161, 1203, 1290, 1927, 1969, 3024];
@@ -90,6 +94,27 @@ pub(super) fn fault(error: &sqlx::Error) -> Option<Fault> {
         Some(Fault::Damaged)
     } else {
         SQLITE_UNWRITABLE.contains(&code).then_some(Fault::Unwritable)
+    }
+}
+
+/// Whether a server's connection is no longer one.
+pub(super) fn is_loss(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::WorkerCrashed => true,
+        sqlx::Error::Database(error) => match error.try_downcast_ref::<PgDatabaseError>() {
+            Some(error) => matches!(error.severity(), PgSeverity::Fatal | PgSeverity::Panic),
+            None => mysql_number(&**error).is_some_and(|number| MYSQL_LOSS.contains(&number)),
+        },
+        _ => false,
+    }
+}
+
+/// Whether a server that refuses a connection so may take one in a moment: it is about to start, or has too many of them.
+pub(super) fn may_pass(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(error) => error.kind() == io::ErrorKind::ConnectionRefused,
+        sqlx::Error::Database(error) => says_unavailable(&**error),
+        _ => false,
     }
 }
 

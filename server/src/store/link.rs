@@ -1,11 +1,13 @@
-//! A connection to a server, out of the driver's pool.
+//! A connection to a server, in use.
 
 use super::{
-    error::{Error, Result},
+    error::{self, Error, Result},
     lane::PATIENCE,
+    links::{Links, Open, silence},
 };
-use sqlx::{Database, Executor, MySql, Pool, Postgres, pool::PoolConnection};
-use tokio::{runtime::Handle, time::timeout};
+use sqlx::{Database, Executor, MySql, Postgres};
+use std::{sync::Arc, time::Duration};
+use tokio::{runtime::Handle, sync::OwnedSemaphorePermit, time::timeout};
 
 /// Said in full, because a database may have another default.
 pub(super) const POSTGRES_BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
@@ -31,43 +33,83 @@ impl Server for MySql {
     }
 }
 
-/// A connection in use. It goes back to the pool only at rest: an unfinished transaction is rolled back first, and a connection that
+/// Runs `$method` of `$query` on a link, within the bound of its statements.
+macro_rules! ask {
+    ($link:expr, $query:expr, $method:ident) => {{
+        let query = $query;
+        let bound = $link.bound();
+        let result = $crate::store::link::within(bound, query.$method($link.lend()?)).await;
+        $link.seen(result)
+    }};
+}
+pub(super) use ask;
+
+/// Waits for the end of a statement. Without a bound a path that has fallen silent, such as a cable that was pulled, would keep whoever
+/// asked for as long as the network takes to give up.
+pub(super) async fn within<T>(
+    bound: Option<Duration>,
+    statement: impl Future<Output = sqlx::Result<T>>,
+) -> sqlx::Result<T> {
+    match bound {
+        None => statement.await,
+        Some(bound) => timeout(bound, statement)
+            .await
+            .unwrap_or_else(|_| Err(silence(format!("no answer to a statement within {bound:?}")))),
+    }
+}
+
+/// A connection in use. It goes to rest only when it is in order: an unfinished transaction is rolled back first, and a connection that
 /// was dropped in the midst of a statement is closed, because one of the MySQL driver's may never answer again then.
 pub(super) struct Link<DB: Server> {
-    kept: Option<PoolConnection<DB>>,
+    links: Arc<Links<DB>>,
+    kept: Option<(Open<DB>, OwnedSemaphorePermit)>,
     begun: bool,
     /// A statement is under way, or has ended in a way that leaves the wire in doubt.
     busy: bool,
 }
 
 impl<DB: Server> Link<DB> {
-    /// A connection for single statements.
-    pub(super) async fn plain(pool: &Pool<DB>) -> Result<Self> {
-        let kept = pool.acquire().await.map_err(Error::OutOfReach)?;
-        Ok(Self { kept: Some(kept), begun: false, busy: false })
+    pub(super) fn new(links: Arc<Links<DB>>, open: Open<DB>, permit: OwnedSemaphorePermit) -> Self {
+        Self { links, kept: Some((open, permit)), begun: false, busy: false }
     }
 
-    /// A connection with a transaction begun by this text.
-    pub(super) async fn begin(pool: &Pool<DB>, text: &'static str) -> Result<Self> {
-        let mut link = Self::plain(pool).await?;
-        link.begun = true;
-        link.command(text).await?;
-        Ok(link)
+    /// Begins a transaction.
+    pub(super) async fn begin(&mut self, text: &'static str) -> Result<()> {
+        self.begun = true;
+        self.command(text).await
+    }
+
+    /// How long one waits for the end of a statement.
+    pub(super) fn bound(&self) -> Option<Duration> {
+        self.links.bound()
     }
 
     /// The connection, for one statement, whose outcome [`Link::seen`] has to be told.
     pub(super) fn lend(&mut self) -> Result<&mut DB::Connection> {
         self.busy = true;
         match &mut self.kept {
-            Some(connection) => Ok(&mut **connection),
+            Some((open, _)) => Ok(&mut open.connection),
             None => Err(Error::Database(sqlx::Error::PoolClosed)),
         }
     }
 
     /// Notes how the statement ended.
     pub(super) fn seen<T>(&mut self, result: sqlx::Result<T>) -> Result<T> {
-        self.busy = !matches!(result, Ok(_) | Err(sqlx::Error::Database(_) | sqlx::Error::RowNotFound));
-        Ok(result?)
+        match result {
+            Ok(value) => {
+                self.busy = false;
+                self.links.reach.answered();
+                Ok(value)
+            }
+            Err(error) if error::is_loss(&error) => {
+                self.links.lost(&error);
+                Err(Error::OutOfReach(error))
+            }
+            Err(error) => {
+                self.busy = !matches!(error, sqlx::Error::Database(_) | sqlx::Error::RowNotFound);
+                Err(error.into())
+            }
+        }
     }
 
     /// Commits the transaction, if one was begun.
@@ -89,23 +131,26 @@ impl<DB: Server> Link<DB> {
     }
 
     async fn command(&mut self, text: &'static str) -> Result<()> {
-        let result = DB::command(self.lend()?, text).await;
+        let bound = self.bound();
+        let result = within(bound, DB::command(self.lend()?, text)).await;
         self.seen(result)
     }
 }
 
 impl<DB: Server> Drop for Link<DB> {
     fn drop(&mut self) {
-        let Some(mut connection) = self.kept.take() else { return };
+        let Some((mut open, permit)) = self.kept.take() else { return };
+        let links = Arc::clone(&self.links);
         if self.busy {
-            drop(connection.detach());
-        } else if self.begun {
-            let Ok(runtime) = Handle::try_current() else { return drop(connection.detach()) };
+            // Without its connection the server rolls back.
+        } else if !self.begun {
+            links.rest(open);
+        } else if let Ok(runtime) = Handle::try_current() {
             runtime.spawn(async move {
-                match timeout(PATIENCE, DB::command(&mut connection, "ROLLBACK")).await {
-                    Ok(Ok(())) => drop(connection),
-                    _ => drop(connection.detach()),
+                if let Ok(Ok(())) = timeout(PATIENCE, DB::command(&mut open.connection, "ROLLBACK")).await {
+                    links.rest(open);
                 }
+                drop(permit);
             });
         }
     }

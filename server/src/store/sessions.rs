@@ -166,11 +166,17 @@ pub async fn extend(tx: &mut Tx, session: Uuid, expires_at: DateTime<Utc>) -> Re
 
 /// Deletes, with their tokens, at most so many of the sessions that ended before then; says how many.
 pub async fn purge(tx: &mut Tx, before: DateTime<Utc>, at_most: i64) -> Result<u64> {
-    // In two steps of nesting, because MySQL takes a limit only there.
-    const DELETE: Sql = sql!(
-        "DELETE FROM sessions WHERE id IN (SELECT id FROM (
-            SELECT id FROM sessions WHERE expires_at < ? OR revoked_at < ? LIMIT ?) ended)"
-    );
+    macro_rules! ended {
+        () => {
+            "(SELECT id FROM sessions WHERE expires_at < ? OR revoked_at < ? LIMIT ?)"
+        };
+    }
+    // MariaDB would look at every session whether it is among those.
+    const DELETE: Sql = sql! {
+        sqlite: concat!("DELETE FROM sessions WHERE id IN ", ended!()),
+        postgres: concat!("DELETE FROM sessions WHERE id IN ", ended!()),
+        mysql: concat!("DELETE s FROM ", ended!(), " ended STRAIGHT_JOIN sessions s ON s.id = ended.id"),
+    };
     tx.run(DELETE, (before, before, at_most)).await
 }
 

@@ -3,7 +3,7 @@
 use super::{
     error::Result,
     lane::Held,
-    link::Link,
+    link::{Link, ask},
     sql::{Bind, Params, Row, Sql, told},
 };
 use sqlx::{MySql, Postgres, Sqlite};
@@ -23,8 +23,8 @@ macro_rules! dispatch {
     ($tx:expr, $sql:expr, $params:expr, $make:path, $method:ident) => {
         match &mut $tx.0 {
             Any::Sqlite(held) => dispatch!(@ held, $make(told($sql.sqlite), Bind::<Sqlite>::bind($params)?), $method),
-            Any::Postgres(link) => dispatch!(@ link, $make(told($sql.postgres), Bind::<Postgres>::bind($params)?), $method),
-            Any::MySql(link) => dispatch!(@ link, $make(told($sql.mysql), Bind::<MySql>::bind($params)?), $method),
+            Any::Postgres(link) => ask!(link, $make(told($sql.postgres), Bind::<Postgres>::bind($params)?), $method),
+            Any::MySql(link) => ask!(link, $make(told($sql.mysql), Bind::<MySql>::bind($params)?), $method),
         }
     };
     (@ $held:ident, $query:expr, $method:ident) => {{
@@ -59,11 +59,11 @@ impl Tx {
             }
             Any::Postgres(link) => {
                 let query = sqlx::query_with(told(sql.postgres), Bind::<Postgres>::bind(params)?);
-                dispatch!(@ link, query, execute)?.rows_affected()
+                ask!(link, query, execute)?.rows_affected()
             }
             Any::MySql(link) => {
                 let query = sqlx::query_with(told(sql.mysql), Bind::<MySql>::bind(params)?);
-                dispatch!(@ link, query, execute)?.rows_affected()
+                ask!(link, query, execute)?.rows_affected()
             }
         })
     }

@@ -19,6 +19,7 @@ mod encrypted;
 mod fresh;
 mod history;
 mod invites;
+mod mariadb;
 mod members;
 mod messages;
 mod nodes;

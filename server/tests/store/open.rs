@@ -174,6 +174,26 @@ async fn a_postgres_that_loses_commits_is_refused_unless_accepted() {
 }
 
 #[tokio::test]
+async fn a_postgres_database_of_another_encoding_is_refused_in_words() {
+    async fn body(fresh: Arc<Fresh>) {
+        let name = fresh.url.rsplit('/').next().unwrap().split('?').next().unwrap();
+        let ascii = format!("{name}_ascii");
+        fresh
+            .execute(&format!(
+                "CREATE DATABASE {ascii} TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C' LOCALE_PROVIDER libc"
+            ))
+            .await;
+        let url = fresh.url.replace(name, &ascii).parse().unwrap();
+        let refused = Store::open(&StoreSettings { url, accept_data_loss: true }).await;
+        fresh.execute(&format!("DROP DATABASE {ascii} WITH (FORCE)")).await;
+        let error = refused.unwrap_err().to_string();
+        assert!(error.contains("encoding is SQL_ASCII; Parlor needs UTF8"), "{error}");
+        fresh.open().await.close().await;
+    }
+    Fresh::make(Kind::Postgres).await.run(body).await;
+}
+
+#[tokio::test]
 async fn a_mysql_table_that_takes_ada_for_ada_is_refused() {
     async fn body(fresh: Arc<Fresh>) {
         fresh.open().await.close().await;

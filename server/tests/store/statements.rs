@@ -1,8 +1,9 @@
 //! Every statement that a test has run is explained by the database afterwards: none may go through a whole table.
-//!
-//! MySQL explains nothing of use on a table with a few rows; that it has the same indexes is held by `schema`.
 
-use crate::fresh::{Fresh, Kind};
+use crate::{
+    fresh::{Fresh, Kind},
+    mariadb,
+};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
 use std::{
     cell::RefCell,
@@ -97,7 +98,17 @@ pub async fn explain(fresh: &Fresh) -> usize {
                 assert!(!postgres_scans(&plan), "{plan}: in {text}");
             }
         }
-        Kind::MySql => {}
+        Kind::MySql => {
+            let mut faults = Vec::new();
+            let mut plans = mariadb::Plans::of(&fresh.url).await;
+            for text in texts.iter().filter(|text| explainable(text)) {
+                let scans = plans.scans(text).await;
+                if !scans.is_empty() {
+                    faults.push(format!("{scans:?}: in {text}"));
+                }
+            }
+            assert!(faults.is_empty(), "{}", faults.join("\n"));
+        }
     }
     texts.len()
 }

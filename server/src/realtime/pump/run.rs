@@ -225,7 +225,9 @@ impl Pump {
                 Ok(entries) if entries.is_empty() => break,
                 Ok(entries) => entries.into_iter().for_each(|entry| self.emit(Arc::new(entry))),
                 Err(error) => {
-                    tracing::warn!(?error, room = %self.room, "a pump can't read the log; trying again");
+                    if !matches!(error, Error::Unavailable) {
+                        tracing::warn!(?error, room = %self.room, "a pump can't read the log; trying again");
+                    }
                     self.retry = Retry(Some(Instant::now() + RETRY));
                     return Err(error);
                 }

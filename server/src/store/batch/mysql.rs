@@ -1,7 +1,12 @@
 //! A batch on MySQL and MariaDB: the rows come as one JSON array, as the servers have no arrays of their own.
 
 use super::{
-    super::{Result, link::Link, positions::sent, sql::told},
+    super::{
+        Result,
+        link::{Link, ask},
+        positions::sent,
+        sql::told,
+    },
     Asked, Counted, Growth, StandingRow, asked_rows, entry_rows, growth_rows, json, standing,
 };
 use chrono::{DateTime, Utc};
@@ -38,19 +43,15 @@ const UPDATE: &str = "UPDATE rooms r JOIN JSON_TABLE(?, '$[*]' COLUMNS (
 pub(super) async fn begin(link: &mut Link<MySql>, asked: &[Asked]) -> Result<Vec<StandingRow>> {
     let rooms: BTreeSet<Uuid> = asked.iter().map(|asked| asked.room).collect();
     let rooms = json(rooms.iter().map(|room| room.simple()))?;
-    let locked = sqlx::query(told(LOCK)).bind(rooms).execute(link.lend()?).await;
-    link.seen(locked)?;
+    ask!(link, sqlx::query(told(LOCK)).bind(rooms), execute)?;
     let rows = asked_rows(asked)?;
-    let standing = sqlx::query_as(told(STANDING)).bind(rows).fetch_all(link.lend()?).await;
-    link.seen(standing)
+    ask!(link, sqlx::query_as(told(STANDING)).bind(rows), fetch_all)
 }
 
 pub(super) async fn write(link: &mut Link<MySql>, entries: &[Counted<'_>], growths: &[Growth]) -> Result<()> {
     let (entries, growths) = (entry_rows(entries, time)?, growth_rows(growths, time)?);
-    let inserted = sqlx::query(told(INSERT)).bind(entries).execute(link.lend()?).await;
-    link.seen(inserted)?;
-    let updated = sqlx::query(told(UPDATE)).bind(growths).execute(link.lend()?).await;
-    link.seen(updated).map(drop)
+    ask!(link, sqlx::query(told(INSERT)).bind(entries), execute)?;
+    ask!(link, sqlx::query(told(UPDATE)).bind(growths), execute).map(drop)
 }
 
 /// As the server writes a `DATETIME(6)`.

@@ -1,7 +1,12 @@
 //! A batch on PostgreSQL: lock, look, then write everything in one statement.
 
 use super::{
-    super::{Result, link::Link, positions::sent, sql::told},
+    super::{
+        Result,
+        link::{Link, ask},
+        positions::sent,
+        sql::told,
+    },
     Asked, Counted, Growth, StandingRow, standing,
 };
 use sqlx::Postgres;
@@ -31,11 +36,8 @@ pub(super) async fn begin(link: &mut Link<Postgres>, asked: &[Asked]) -> Result<
     let rooms: Vec<Uuid> = asked.iter().map(|asked| asked.room).collect();
     let users: Vec<Uuid> = asked.iter().map(|asked| asked.user).collect();
     let keys: Vec<Option<&str>> = asked.iter().map(|asked| asked.client_message_id.as_deref()).collect();
-    let locked = sqlx::query(told(LOCK)).bind(&rooms).execute(link.lend()?).await;
-    link.seen(locked)?;
-    let standing =
-        sqlx::query_as(told(STANDING)).bind(&rooms).bind(users).bind(keys).fetch_all(link.lend()?).await;
-    link.seen(standing)
+    ask!(link, sqlx::query(told(LOCK)).bind(&rooms), execute)?;
+    ask!(link, sqlx::query_as(told(STANDING)).bind(&rooms).bind(users).bind(keys), fetch_all)
 }
 
 pub(super) async fn write(
@@ -43,7 +45,7 @@ pub(super) async fn write(
     entries: &[Counted<'_>],
     growths: &[Growth],
 ) -> Result<()> {
-    let written = sqlx::query(told(WRITE))
+    let write = sqlx::query(told(WRITE))
         .bind(entries.iter().map(|row| row.entry.room_id).collect::<Vec<_>>())
         .bind(entries.iter().map(|row| row.entry.seq).collect::<Vec<_>>())
         .bind(entries.iter().map(|row| row.entry.kind).collect::<Vec<_>>())
@@ -57,8 +59,6 @@ pub(super) async fn write(
         .bind(growths.iter().map(|growth| growth.room).collect::<Vec<_>>())
         .bind(growths.iter().map(|growth| growth.entries).collect::<Vec<_>>())
         .bind(growths.iter().map(|growth| growth.messages).collect::<Vec<_>>())
-        .bind(growths.iter().map(|growth| growth.at).collect::<Vec<_>>())
-        .execute(link.lend()?)
-        .await;
-    link.seen(written).map(drop)
+        .bind(growths.iter().map(|growth| growth.at).collect::<Vec<_>>());
+    ask!(link, write, execute).map(drop)
 }

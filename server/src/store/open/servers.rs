@@ -1,33 +1,39 @@
 //! A server: a pool of connections, and a look at the settings on which our promises rest.
 
 use super::{
-    super::{Pools, lane::PATIENCE, migrate},
+    super::{Pools, links::Links, migrate},
     OpenError, Purpose, up_to_date,
 };
 use sqlx::{
-    ConnectOptions, Connection, Database, Executor, MySqlConnection, PgConnection,
-    mysql::MySqlConnectOptions, pool::PoolOptions, postgres::PgConnectOptions,
+    ConnectOptions, Connection, MySqlConnection, PgConnection, mysql::MySqlConnectOptions,
+    postgres::PgConnectOptions,
 };
 use std::time::Duration;
+use tokio::time::timeout;
 
-/// Enough for a few cores of ours, few enough for a server's default limit and several nodes.
-const CONNECTIONS: u32 = 12;
-/// A connection that rested for longer is asked for a sign of life before it is used.
-const RESTED: Duration = Duration::from_secs(1);
+/// A server that says nothing for so long when a connection is made is not there.
+const GREETS_WITHIN: Duration = Duration::from_secs(10);
 
-fn pool<DB: Database>() -> PoolOptions<DB> {
-    PoolOptions::new()
-        .max_connections(CONNECTIONS)
-        .acquire_timeout(PATIENCE)
-        .test_before_acquire(false)
-        .before_acquire(|connection: &mut DB::Connection, meta| {
-            Box::pin(async move {
-                if meta.idle_for > RESTED {
-                    connection.ping().await?;
-                }
-                Ok(true)
-            })
-        })
+/// Longer than a server of ours lets any statement take.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
+
+/// How long a statement may take: what an operator reads or brings takes as long as it takes.
+fn bound(purpose: Purpose) -> Option<Duration> {
+    (purpose == Purpose::Serve).then_some(ANSWERS_WITHIN)
+}
+
+/// The first connection.
+async fn first<O: ConnectOptions>(options: &O) -> Result<O::Connection, OpenError>
+where
+    O::Connection: Sized,
+{
+    match timeout(GREETS_WITHIN, options.connect()).await {
+        Ok(connected) => Ok(connected?),
+        Err(_) => refused(format!(
+            "the database server has said nothing for {} s: look whether its address is right, and whether the way to it is open",
+            GREETS_WITHIN.as_secs()
+        )),
+    }
 }
 
 /// A node that is cut off in the midst of a transaction must not hold its rooms from the others for ever, nor a statement that does not
@@ -44,21 +50,18 @@ pub(super) async fn postgres(
     purpose: Purpose,
 ) -> Result<Pools, OpenError> {
     let options = postgres_options(url)?;
-    let mut first = options.connect().await?;
+    let mut first = first(&options).await?;
     check_postgres(&mut first, accept_data_loss).await?;
     match purpose {
         Purpose::Serve | Purpose::Import => migrate::postgres(&mut first).await?,
         Purpose::Beside => up_to_date(&migrate::postgres_pending(&mut first).await?)?,
     }
     first.close().await?;
-    let session = match purpose {
-        Purpose::Serve => POSTGRES_SESSION,
-        Purpose::Beside | Purpose::Import => POSTGRES_SESSION_OF_OPERATOR,
+    let session: &[_] = match purpose {
+        Purpose::Serve => &[POSTGRES_SESSION],
+        Purpose::Beside | Purpose::Import => &[POSTGRES_SESSION_OF_OPERATOR],
     };
-    let pool = pool().after_connect(move |connection: &mut PgConnection, _| {
-        Box::pin(async move { connection.execute(session).await.map(drop) })
-    });
-    Ok(Pools::Postgres(pool.connect_with(options).await?))
+    Ok(Pools::Postgres(Links::new(options, session, bound(purpose))))
 }
 
 fn postgres_options(url: &str) -> Result<PgConnectOptions, OpenError> {
@@ -67,7 +70,7 @@ fn postgres_options(url: &str) -> Result<PgConnectOptions, OpenError> {
 }
 
 pub(super) async fn postgres_pending(url: &str) -> Result<Vec<String>, OpenError> {
-    let mut connection = postgres_options(url)?.connect().await?;
+    let mut connection = first(&postgres_options(url)?).await?;
     let pending = migrate::postgres_pending(&mut connection).await?;
     connection.close().await?;
     Ok(pending)
@@ -75,19 +78,31 @@ pub(super) async fn postgres_pending(url: &str) -> Result<Vec<String>, OpenError
 
 async fn check_postgres(connection: &mut PgConnection, accept_data_loss: bool) -> Result<(), OpenError> {
     const SETTINGS: &str = "SELECT name, setting FROM pg_settings
-        WHERE name IN ('fsync', 'full_page_writes', 'server_encoding', 'synchronous_commit')";
+        WHERE name IN ('fsync', 'full_page_writes', 'server_encoding', 'server_version_num', 'synchronous_commit')";
     let settings: Vec<(String, String)> = sqlx::query_as(SETTINGS).fetch_all(connection).await?;
-    for (name, value) in settings {
-        match (name.as_str(), value.as_str()) {
-            ("server_encoding", "UTF8") => {}
-            ("server_encoding", other) => {
-                return refused(format!("the database's encoding is {other}; Parlor needs UTF8"));
-            }
-            (_, "off") if !accept_data_loss => return refused(loses(&name, &value, "on")),
-            _ => {}
-        }
+    settings.iter().try_for_each(|(name, value)| postgres_setting(name, value, accept_data_loss))
+}
+
+fn postgres_setting(name: &str, value: &str, accept_data_loss: bool) -> Result<(), OpenError> {
+    /// As the server counts: 15.4 is 150004.
+    const OLDEST: u32 = 150_000;
+    match (name, value) {
+        ("server_encoding", "UTF8") => Ok(()),
+        ("server_encoding", other) => refused(format!(
+            "the database's encoding is {other}; Parlor needs UTF8: make it with ENCODING 'UTF8'"
+        )),
+        ("server_version_num", number) => match number.parse().unwrap_or(0) {
+            OLDEST.. => Ok(()),
+            older => refused(format!(
+                "the server is PostgreSQL {}.{}; Parlor needs PostgreSQL {}, or newer",
+                older / 10_000,
+                older % 10_000,
+                OLDEST / 10_000
+            )),
+        },
+        (_, "off") if !accept_data_loss => refused(loses(name, value, "on")),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Set at each connection: strict, so that nothing is cut or replaced in silence; and READ COMMITTED, because at the default level a
@@ -96,13 +111,15 @@ const MYSQL_SESSION: &str = "SET SESSION sql_mode = 'TRADITIONAL,PIPES_AS_CONCAT
     SESSION innodb_lock_wait_timeout = 10;
     SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
 
-/// MariaDB runs the first comment, in seconds, and MySQL the second, in milliseconds: it has a bound only for what reads.
-const MYSQL_STATEMENT_TIMEOUT: &str =
-    "/*M! SET SESSION max_statement_time = 15 */ /*!80000 SET SESSION max_execution_time = 15000 */";
+/// As on PostgreSQL. MariaDB runs the first comment, in seconds; MySQL the second: it has a bound only for a statement that reads, in
+/// milliseconds, and for a rest, within a transaction or not: a connection that ends by that is made anew.
+const MYSQL_SERVES: &str =
+    "/*M! SET SESSION max_statement_time = 15, SESSION idle_transaction_timeout = 30 */
+    /*!80000 SET SESSION max_execution_time = 15000, SESSION wait_timeout = 60 */";
 
 pub(super) async fn mysql(url: &str, accept_data_loss: bool, purpose: Purpose) -> Result<Pools, OpenError> {
     let options = mysql_options(url)?;
-    let mut first = options.connect().await?;
+    let mut first = first(&options).await?;
     check_mysql(&mut first, accept_data_loss).await?;
     match purpose {
         Purpose::Serve | Purpose::Import => migrate::mysql(&mut first).await?,
@@ -110,17 +127,11 @@ pub(super) async fn mysql(url: &str, accept_data_loss: bool, purpose: Purpose) -
     }
     check_collations(&mut first).await?;
     first.close().await?;
-    let bounded = purpose == Purpose::Serve;
-    let pool = pool().after_connect(move |connection: &mut MySqlConnection, _| {
-        Box::pin(async move {
-            connection.execute(MYSQL_SESSION).await?;
-            if bounded {
-                connection.execute(MYSQL_STATEMENT_TIMEOUT).await?;
-            }
-            Ok(())
-        })
-    });
-    Ok(Pools::MySql(pool.connect_with(options).await?))
+    let session: &[_] = match purpose {
+        Purpose::Serve => &[MYSQL_SESSION, MYSQL_SERVES],
+        Purpose::Beside | Purpose::Import => &[MYSQL_SESSION],
+    };
+    Ok(Pools::MySql(Links::new(options, session, bound(purpose))))
 }
 
 fn mysql_options(url: &str) -> Result<MySqlConnectOptions, OpenError> {
@@ -129,7 +140,7 @@ fn mysql_options(url: &str) -> Result<MySqlConnectOptions, OpenError> {
 }
 
 pub(super) async fn mysql_pending(url: &str) -> Result<Vec<String>, OpenError> {
-    let mut connection = mysql_options(url)?.connect().await?;
+    let mut connection = first(&mysql_options(url)?).await?;
     let pending = migrate::mysql_pending(&mut connection).await?;
     connection.close().await?;
     Ok(pending)
@@ -195,7 +206,31 @@ fn loses(name: &str, value: &str, wanted: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::mysql_settings;
+    use super::{mysql_settings, postgres_setting};
+
+    #[test]
+    fn a_postgres_that_is_too_old_or_loses_commits_is_refused() {
+        let refusal = |name, value, accepted| {
+            postgres_setting(name, value, accepted).err().map(|error| error.to_string()).unwrap_or_default()
+        };
+        for version in ["150000", "150004", "180001"] {
+            assert_eq!(refusal("server_version_num", version, false), "");
+        }
+        for (version, words) in [("149999", "14.9999"), ("140011", "14.11"), ("strange", "0.0")] {
+            for accepted in [true, false] {
+                let refusal = refusal("server_version_num", version, accepted);
+                let words = format!("the server is PostgreSQL {words}; Parlor needs PostgreSQL 15, or newer");
+                assert_eq!(refusal, words);
+            }
+        }
+        assert!(refusal("server_encoding", "SQL_ASCII", true).contains("SQL_ASCII; Parlor needs UTF8"));
+        assert_eq!(refusal("server_encoding", "UTF8", false), "");
+        for setting in ["fsync", "full_page_writes", "synchronous_commit"] {
+            assert!(refusal(setting, "off", false).contains(&format!("{setting} is off; set it to on")));
+            assert_eq!(refusal(setting, "off", true), "");
+            assert_eq!(refusal(setting, "on", false), "");
+        }
+    }
 
     #[test]
     fn a_mysql_that_is_too_old_or_loses_commits_is_refused() {

@@ -1,0 +1,87 @@
+//! Whether a server answers, as far as its connections have told: the log gets the server's words once, and not with each request.
+
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tokio::time::Instant;
+
+/// What goes on is said again after so long.
+const AGAIN: Duration = Duration::from_mins(1);
+
+/// What is known of a server.
+#[derive(Default)]
+pub(super) struct Reach {
+    failed: AtomicBool,
+    told: Mutex<Option<Told>>,
+}
+
+/// What the log was told last.
+struct Told {
+    words: String,
+    at: Instant,
+    /// Whether it was not told since that the server answers again.
+    open: bool,
+}
+
+impl Reach {
+    /// Notes why there is no connection, or no longer; says whether the log was told.
+    pub(super) fn failed(&self, error: &sqlx::Error) -> bool {
+        let words = error.to_string();
+        let mut told = self.told();
+        self.failed.store(true, Ordering::Release);
+        if told.as_ref().is_some_and(|told| told.words == words && told.at.elapsed() < AGAIN) {
+            return false;
+        }
+        tracing::warn!(error = words, "the database is out of reach");
+        *told = Some(Told { words, at: Instant::now(), open: true });
+        true
+    }
+
+    /// Notes that a statement was answered; says whether the log was told.
+    pub(super) fn answered(&self) -> bool {
+        // Two steps, because the first is taken with every statement.
+        if !self.failed.load(Ordering::Relaxed) || !self.failed.swap(false, Ordering::AcqRel) {
+            return false;
+        }
+        let was_open = self.told().as_mut().is_some_and(|told| std::mem::take(&mut told.open));
+        if was_open {
+            tracing::info!("the database answers again");
+        }
+        was_open
+    }
+
+    fn told(&self) -> std::sync::MutexGuard<'_, Option<Told>> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn the_log_is_told_once_and_not_with_each_request() {
+        let (full, gone) = (
+            sqlx::Error::Protocol("too many connections".into()),
+            sqlx::Error::Protocol("no such database".into()),
+        );
+        let reach = Reach::default();
+        assert!(!reach.answered(), "nothing was amiss");
+        assert!(reach.failed(&full));
+        assert!(!reach.failed(&full), "the same words");
+        assert!(reach.failed(&gone), "other words");
+        assert!(reach.answered());
+        assert!(!reach.answered());
+        // Now one request in two fails.
+        for _ in 0..10 {
+            assert!(!reach.failed(&gone) && !reach.answered());
+        }
+        tokio::time::advance(AGAIN).await;
+        assert!(reach.failed(&gone), "it goes on");
+        assert!(reach.answered());
+    }
+}
