@@ -146,7 +146,8 @@ impl Store {
         tx.commit().await
     }
 
-    /// Waits for the transactions under way, then closes; a SQLite file is whole in itself afterwards.
+    /// Waits for the transactions under way, for those on a server a moment at most, then closes; a SQLite file is whole in itself
+    /// afterwards.
     pub async fn close(&self) {
         match &*self.pools {
             Pools::Sqlite { write, read, lock, .. } => {

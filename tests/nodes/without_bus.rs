@@ -51,7 +51,7 @@ impl<'c> Outage<'c> {
             }
             Self::Ended(ending) => {
                 ending.abort();
-                ending.await.unwrap_err();
+                assert!(ending.await.unwrap_err().is_cancelled());
             }
         }
     }

@@ -20,12 +20,15 @@ use std::{
 };
 use tokio::{
     sync::{mpsc, oneshot},
-    time::Instant,
+    time::{Duration, Instant},
 };
 use uuid::Uuid;
 
 /// At most so many messages share a commit.
 const BATCH: usize = 256;
+
+/// What failed after so long was waited for, and not refused at once.
+const HELD_UP: Duration = Duration::from_secs(5);
 
 /// Above so many waiting messages the server is overloaded and says so.
 const MOST_WAITING: usize = 8192;
@@ -66,11 +69,16 @@ pub struct Outbox {
 #[derive(Debug)]
 struct Waiting {
     asked: Asked,
-    done: Done,
+    sender: Sender,
 }
 
-/// Since when one waits for an answer, whom it is for, and that it is owed.
-type Done = (Instant, oneshot::Sender<Result<Stored, Error>>, Owed);
+/// Who waits for an answer, which is owed as long as this lives.
+#[derive(Debug)]
+struct Sender {
+    since: Instant,
+    done: oneshot::Sender<Result<Stored, Error>>,
+    _owed: Owed,
+}
 
 impl Default for Outbox {
     fn default() -> Self {
@@ -101,8 +109,8 @@ impl Outbox {
             content: draft.content.into_string(),
         };
         let owed = self.owed.clone();
-        let waiting = Waiting { asked, done: (Instant::now(), done, owed.clone()) };
-        self.queue.try_send(waiting).map_err(|_| Error::Unavailable)?;
+        let sender = Sender { since: Instant::now(), done, _owed: owed.clone() };
+        self.queue.try_send(Waiting { asked, sender }).map_err(|_| Error::Unavailable)?;
         Ok(Taken { stored, owed })
     }
 
@@ -131,37 +139,56 @@ pub async fn run(domain: Arc<Domain>) {
     let Some(mut queue) = domain.outbox.take() else { return };
     let mut batch = Vec::with_capacity(BATCH);
     while queue.recv_many(&mut batch, BATCH).await > 0 {
-        write(&domain, std::mem::take(&mut batch)).await;
+        let began = Instant::now();
+        let is_in_reach = write(&domain, std::mem::take(&mut batch)).await;
+        if !is_in_reach && began.elapsed() >= HELD_UP {
+            // Whoever is queued has waited for the database as long, and is told so rather than that they wait once more.
+            let behind = std::iter::from_fn(|| queue.try_recv().ok()).map(|waiting| waiting.sender).collect();
+            refuse(&domain, Error::Unavailable, behind);
+        }
     }
 }
 
-/// Writes a batch. If that fails, a message or a room that may be at fault fails alone; a database that is out of reach is not asked once
-/// more for each of them.
-async fn write(domain: &Domain, batch: Vec<Waiting>) {
+/// Writes a batch. If that fails, a message or a room that may be at fault fails alone, and a deadlock is tried once more. Answers
+/// whether the database is in reach: one that is not is not asked for the rest.
+async fn write(domain: &Domain, batch: Vec<Waiting>) -> bool {
     domain.metrics.batch(batch.len());
     // The last one goes first.
     let mut parts = vec![batch];
+    let mut is_tried_again = false;
     while let Some(part) = parts.pop() {
-        let (asked, done): (Vec<_>, Vec<_>) =
-            part.into_iter().map(|Waiting { asked, done }| (asked, done)).unzip();
+        let began = Instant::now();
+        let (asked, senders): (Vec<_>, Vec<_>) =
+            part.into_iter().map(|Waiting { asked, sender }| (asked, sender)).unzip();
         let error = match store(domain, &asked).await {
             Ok(outcomes) => {
-                answer(domain, outcomes, done);
+                answer(domain, outcomes, senders);
                 continue;
             }
             Err(error) => error,
         };
+        if matches!(error, store::Error::OutOfReach(_)) {
+            let rest = parts.into_iter().rev().flatten().map(|waiting| waiting.sender);
+            refuse(domain, error.into(), senders.into_iter().chain(rest).collect());
+            return false;
+        }
         let suspected = suspected(&error).filter(|by| asked.iter().any(|other| by(other) != by(&asked[0])));
-        let Some(by) = suspected else {
-            let first = std::iter::once(Err(Error::from(error)));
-            let outcomes = first.chain(std::iter::repeat_with(|| Err(Error::Unavailable))).take(done.len());
-            answer(domain, outcomes.collect(), done);
+        // A lock that somebody holds is waited for; a deadlock is found at once, and its other half is through by now.
+        let is_deadlock = matches!(error, store::Error::Retry(_)) && began.elapsed() < HELD_UP;
+        if suspected.is_none() && (is_tried_again || !is_deadlock) {
+            refuse(domain, error.into(), senders);
             continue;
-        };
-        tracing::warn!(%error, messages = asked.len(), "a batch failed; writing it in parts");
-        let part = asked.into_iter().zip(done).map(|(asked, done)| Waiting { asked, done });
-        parts.extend(split(part, by).into_iter().rev());
+        }
+        tracing::warn!(%error, messages = asked.len(), "a batch failed; writing it again, in parts if it has any");
+        let part = asked.into_iter().zip(senders).map(|(asked, sender)| Waiting { asked, sender });
+        if let Some(by) = suspected {
+            parts.extend(split(part, by).into_iter().rev());
+        } else {
+            is_tried_again = true;
+            parts.push(part.collect());
+        }
     }
+    true
 }
 
 /// What may be at fault for a failure, if it is something in the batch: a message, or a room that another has locked.
@@ -186,9 +213,16 @@ fn split(batch: impl Iterator<Item = Waiting>, by: fn(&Asked) -> Uuid) -> Vec<Ve
     parts
 }
 
-fn answer(domain: &Domain, outcomes: Vec<Result<Stored, Error>>, done: Vec<Done>) {
-    let answered = done.len();
-    for (outcome, (since, done, _owed)) in outcomes.into_iter().zip(done) {
+/// Answers the first with the error, which logs it if it is one of ours, and the others that it can't be done now.
+fn refuse(domain: &Domain, error: Error, senders: Vec<Sender>) {
+    let first = std::iter::once(Err(error));
+    let outcomes = first.chain(std::iter::repeat_with(|| Err(Error::Unavailable))).take(senders.len());
+    answer(domain, outcomes.collect(), senders);
+}
+
+fn answer(domain: &Domain, outcomes: Vec<Result<Stored, Error>>, senders: Vec<Sender>) {
+    let answered = senders.len();
+    for (outcome, Sender { since, done, _owed }) in outcomes.into_iter().zip(senders) {
         if let Ok(Stored { row, repeated: false }) = &outcome {
             domain.limits.message.tell(&(RoomId(row.room_id), UserId(row.user_id)));
             match timeline::event(row.clone(), &Readers::default()) {
@@ -297,7 +331,10 @@ mod tests {
         let batch = [0, 1, 1, 0].map(|room| {
             let (id, user, content) = (Uuid::now_v7(), Uuid::now_v7(), "hello".to_owned());
             let asked = Asked { room: rooms[room], user, id, client_message_id: None, content };
-            Waiting { asked, done: (Instant::now(), oneshot::channel().0, Owed::default()) }
+            Waiting {
+                asked,
+                sender: Sender { since: Instant::now(), done: oneshot::channel().0, _owed: Owed::default() },
+            }
         });
         let ids: Vec<_> = batch.iter().map(|waiting| waiting.asked.id).collect();
         let lost = || io::Error::from(io::ErrorKind::TimedOut).into();

@@ -66,11 +66,13 @@ const SQLITE_UNWRITABLE: [u32; 3] = [8, 10, 13];
 const SQLITE_DAMAGED: [u32; 2] = [11, 26];
 /// Lock wait timeout, deadlock, and MariaDB's "record has changed".
 const MYSQL_RETRY: [u16; 3] = [1205, 1213, 1020];
-/// Shutting down, killed.
-const MYSQL_LOSS: [u16; 2] = [1053, 1927];
+/// Shutting down, killed, idle for too long.
+const MYSQL_LOSS: [u16; 3] = [1053, 1927, 4031];
 /// Full, too many connections, shutting down, killed, read-only, failed to read or write a file, a statement that took too long.
-const MYSQL_OUT_OF_REACH: [u16; 18] =
-    [3, 1021, 1026, 1030, 1040, 1041, 1053, 1114, 1152, 1158, 1159, 1160, 1161, 1203, 1290, 1927, 1969, 3024];
+const MYSQL_OUT_OF_REACH: [u16; 19] = [
+    3, 1021, 1026, 1030, 1040, 1041, 1053, 1114, 1152, 1158, 1159, 1160, 1161, 1203, 1290, 1927, 1969, 3024,
+    4031,
+];
 
 /// The primary part of a result code of SQLite.
 fn sqlite_code(error: &dyn DatabaseError) -> Option<u32> {

@@ -1,8 +1,9 @@
 //! Whether a server answers, as far as its connections have told: the log gets the server's words once, and not with each request.
 
 use std::{
+    collections::HashMap,
     sync::{
-        Mutex, PoisonError,
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -16,13 +17,14 @@ const AGAIN: Duration = Duration::from_mins(1);
 #[derive(Default)]
 pub(super) struct Reach {
     failed: AtomicBool,
-    told: Mutex<Option<Told>>,
+    told: Mutex<Told>,
 }
 
-/// What the log was told last.
+/// What the log was told.
+#[derive(Default)]
 struct Told {
-    words: String,
-    at: Instant,
+    /// The words of late, and when.
+    words: HashMap<String, Instant>,
     /// Whether it was not told since that the server answers again.
     open: bool,
 }
@@ -33,11 +35,13 @@ impl Reach {
         let words = error.to_string();
         let mut told = self.told();
         self.failed.store(true, Ordering::Release);
-        if told.as_ref().is_some_and(|told| told.words == words && told.at.elapsed() < AGAIN) {
+        told.words.retain(|_, at| at.elapsed() < AGAIN);
+        if told.words.contains_key(&words) {
             return false;
         }
         tracing::warn!(error = words, "the database is out of reach");
-        *told = Some(Told { words, at: Instant::now(), open: true });
+        told.words.insert(words, Instant::now());
+        told.open = true;
         true
     }
 
@@ -47,14 +51,14 @@ impl Reach {
         if !self.failed.load(Ordering::Relaxed) || !self.failed.swap(false, Ordering::AcqRel) {
             return false;
         }
-        let was_open = self.told().as_mut().is_some_and(|told| std::mem::take(&mut told.open));
+        let was_open = std::mem::take(&mut self.told().open);
         if was_open {
             tracing::info!("the database answers again");
         }
         was_open
     }
 
-    fn told(&self) -> std::sync::MutexGuard<'_, Option<Told>> {
+    fn told(&self) -> MutexGuard<'_, Told> {
         self.told.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -74,6 +78,7 @@ mod tests {
         assert!(reach.failed(&full));
         assert!(!reach.failed(&full), "the same words");
         assert!(reach.failed(&gone), "other words");
+        assert!(!reach.failed(&full) && !reach.failed(&gone), "in turns");
         assert!(reach.answered());
         assert!(!reach.answered());
         // Now one request in two fails.
