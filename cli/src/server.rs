@@ -14,7 +14,7 @@ use std::{
     cmp::Ordering,
     io::{self, ErrorKind},
     iter::successors,
-    net::SocketAddr,
+    net::{SocketAddr, UdpSocket},
     time::Duration,
 };
 use tokio::{
@@ -30,8 +30,10 @@ const A_STEP: Duration = Duration::from_secs(5);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Trouble {
     NoNetwork,
-    /// Nobody knows the server's name, or nobody can be asked.
+    /// Nobody knows the server's name.
     NoName,
+    /// There is no way to its address.
+    NoWay,
     /// Nothing listens at its address.
     Refused,
     /// Nothing comes back.
@@ -48,6 +50,7 @@ impl Trouble {
         match self {
             Self::NoNetwork => "No network",
             Self::NoName => "Server name unknown",
+            Self::NoWay => "Server can't be reached",
             Self::Refused => "Connection refused",
             Self::Silent => "Server is silent",
             Self::TooOldHere => "This parlor is too old for the server, update it",
@@ -60,8 +63,12 @@ impl Trouble {
         let (host, port) = host_and_port(server).ok()?;
         let addresses = match timeout(A_STEP, lookup_host((host, port))).await {
             Ok(Ok(addresses)) => addresses.collect::<Vec<_>>(),
-            Ok(Err(cause)) => return Some(Self::of(&cause).unwrap_or(Self::NoName)),
-            Err(_) => return Some(Self::NoName),
+            Ok(Err(cause)) => {
+                let of_lookup = || Self::of_lookup(&cause.to_string(), has_way_out);
+                return Some(Self::of(&cause).unwrap_or_else(of_lookup));
+            }
+            // Nobody answers who could be asked for a name.
+            Err(_) => return Some(Self::NoNetwork),
         };
         match connect(&addresses).await {
             Ok(_) => {}
@@ -76,13 +83,27 @@ impl Trouble {
 
     fn of(cause: &io::Error) -> Option<Self> {
         Some(match cause.kind() {
-            ErrorKind::NetworkUnreachable | ErrorKind::NetworkDown | ErrorKind::HostUnreachable => {
-                Self::NoNetwork
-            }
+            ErrorKind::NetworkUnreachable | ErrorKind::NetworkDown => Self::NoNetwork,
+            ErrorKind::HostUnreachable => Self::NoWay,
             ErrorKind::ConnectionRefused => Self::Refused,
             ErrorKind::TimedOut => Self::Silent,
             _ => return None,
         })
+    }
+
+    /// Of a name that could not be looked up. The machine tells it in words alone: those of glibc and musl are known, which this program
+    /// hears untranslated; with any other it counts whether there `is_way_out`.
+    fn of_lookup(words: &str, is_way_out: impl FnOnce() -> bool) -> Self {
+        let says = |any: &[&str]| any.iter().any(|part| words.contains(part));
+        if says(&["Temporary failure in name resolution", "Try again"]) {
+            Self::NoNetwork
+        } else if says(&["Name or service not known", "No address associated", "Name does not resolve"])
+            || is_way_out()
+        {
+            Self::NoName
+        } else {
+            Self::NoNetwork
+        }
     }
 
     /// With a server that speaks this version: only the first number counts.
@@ -94,6 +115,12 @@ impl Trouble {
             Ordering::Equal => None,
         }
     }
+}
+
+/// Whether there is a route to anywhere. Connecting this kind of socket sends nothing; the addresses are those of examples.
+fn has_way_out() -> bool {
+    let is_way = |own: &str, there: &str| UdpSocket::bind(own).is_ok_and(|from| from.connect(there).is_ok());
+    is_way("0.0.0.0:0", "192.0.2.1:9") || is_way("[::]:0", "[2001:db8::1]:9")
 }
 
 /// The addresses of a server.
@@ -267,13 +294,37 @@ mod tests {
     fn what_the_machine_says_of_a_connection_is_told_apart() {
         for (kind, trouble) in [
             (ErrorKind::NetworkUnreachable, Some(Trouble::NoNetwork)),
-            (ErrorKind::HostUnreachable, Some(Trouble::NoNetwork)),
+            (ErrorKind::HostUnreachable, Some(Trouble::NoWay)),
             (ErrorKind::NetworkDown, Some(Trouble::NoNetwork)),
             (ErrorKind::ConnectionRefused, Some(Trouble::Refused)),
             (ErrorKind::TimedOut, Some(Trouble::Silent)),
             (ErrorKind::ConnectionReset, None),
         ] {
             assert_eq!(Trouble::of(&kind.into()), trouble, "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_nobody_can_be_asked_for_is_not_an_unknown_one() {
+        for (words, is_way_out, trouble) in [
+            (
+                "failed to lookup address information: Temporary failure in name resolution",
+                true,
+                Trouble::NoNetwork,
+            ),
+            ("failed to lookup address information: Try again", true, Trouble::NoNetwork),
+            // A network may be one that leads nowhere else.
+            ("failed to lookup address information: Name or service not known", false, Trouble::NoName),
+            ("failed to lookup address information: Name does not resolve", false, Trouble::NoName),
+            (
+                "failed to lookup address information: No address associated with hostname",
+                true,
+                Trouble::NoName,
+            ),
+            ("nodename nor servname provided, or not known", true, Trouble::NoName),
+            ("nodename nor servname provided, or not known", false, Trouble::NoNetwork),
+        ] {
+            assert_eq!(Trouble::of_lookup(words, || is_way_out), trouble, "{words}");
         }
     }
 }

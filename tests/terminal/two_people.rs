@@ -113,6 +113,28 @@ async fn what_is_written_without_a_connection_is_delivered_once_and_in_order() {
 }
 
 #[tokio::test]
+async fn a_room_that_is_opened_without_a_connection_shows_what_is_written_there_and_then_the_rest() {
+    let two = Two::open("hall", "kitchen").await;
+    let Two { stage, ada, bob, .. } = &two;
+    bob.enters("said before").await;
+    bob.shows("said before .*✓").await;
+    stage.proxy.change(|network| network.stalled = true);
+    stage.proxy.reset();
+    ada.shows_within(Duration::from_secs(15), r"try \d+ (in|now)").await;
+    ada.goes_to("kitchen").await;
+    ada.shows("Messages are loaded when the connection is back").await;
+    ada.enters("said ahead").await;
+    ada.shows("said ahead .*queued").await;
+    ada.shows("Messages are loaded when the connection is back").await;
+    stage.proxy.heal();
+    ada.presses(&["F5"]).await;
+    ada.shows_within(Duration::from_secs(30), r"said before\n(.*\n)*.*said ahead .*✓").await;
+    ada.hides("queued|Messages are loaded").await;
+    bob.shows_within(Duration::from_secs(30), "ada +said ahead").await;
+    assert_eq!(two.said().await, ["said before", "said ahead"]);
+}
+
+#[tokio::test]
 async fn a_restart_of_the_server_loses_nothing_and_doubles_nothing() {
     let mut two = Two::open("kitchen", "kitchen").await;
     two.ada.enters("before").await;

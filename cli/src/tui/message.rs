@@ -66,6 +66,8 @@ pub(crate) enum Message {
         room: RoomId,
         seq: i64,
     },
+    /// What waits to be sent to a room that is still being opened.
+    Ahead(RoomId, Vector<Arc<Entry>>),
     Opened(RoomId, Vector<Arc<Entry>>),
     OpenFailed(RoomId, Safe),
     Changed(RoomId, Vec<VectorDiff<Arc<Entry>>>),

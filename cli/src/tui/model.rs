@@ -111,13 +111,20 @@ pub(crate) enum Place {
 #[derive(Debug)]
 pub(crate) enum Overlay {
     Switcher(Box<Switcher>),
-    /// All keys, from this row on.
-    Help(u16),
+    Help(Help),
     /// Who is here, where there is no pane for it.
     Members(u16),
     /// Something to read.
     Notice(Safe),
     Ask(Question),
+}
+
+/// All keys, or those that what is typed finds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Help {
+    /// The first row that is seen.
+    pub(crate) from: u16,
+    pub(crate) wanted: String,
 }
 
 /// What is asked before something that is hard to undo.

@@ -1,7 +1,7 @@
 //! Does what the model wants done: calls, rooms, messages, drafts. What comes of it becomes a message.
 
 use super::{
-    entry::{Entry, Me},
+    entry::Me,
     home::Home,
     link::State,
     message::{Drafts, Effect, Message},
@@ -12,12 +12,11 @@ use super::{
     sign_in::{Denied, Row},
 };
 use crate::{Failure, server::Trouble};
-use futures_util::StreamExt as _;
 use parlor_client::{
     Client, Error,
     live::{ConnectionState, Live},
     protocol::ids::{RoomId, UserId},
-    timeline::{Timeline, VectorDiff},
+    timeline::Timeline,
 };
 use std::{
     collections::HashSet,
@@ -29,6 +28,7 @@ use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
 
 mod calls;
 pub(crate) mod sign_in;
+mod watch;
 
 /// How long the end waits for what is under way.
 const AT_THE_END: Duration = Duration::from_secs(1);
@@ -230,7 +230,7 @@ impl Session {
                     before.task.abort();
                 }
                 let timeline = Arc::default();
-                let task = tokio::spawn(watch(
+                let task = tokio::spawn(watch::watch(
                     self.live.clone(),
                     id,
                     self.me.clone(),
@@ -293,32 +293,6 @@ async fn look_why(server: String, news: mpsc::Sender<News>) {
     news.send(News::Message(Message::Trouble(trouble))).await.ok();
 }
 
-/// Opens a room, and tells its changes.
-async fn watch(live: Live, id: RoomId, me: Me, news: mpsc::Sender<News>, slot: Arc<Mutex<Option<Timeline>>>) {
-    let tell = async |message| news.send(News::Message(message)).await.is_ok();
-    let timeline = match live.room(id).timeline().await {
-        Ok(timeline) => timeline,
-        Err(error) => {
-            tell(Message::OpenFailed(id, Safe::line(&error.to_string()))).await;
-            return;
-        }
-    };
-    let (items, changes) = timeline.subscribe();
-    *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(timeline);
-    let entries = items.into_iter().map(|item| Entry::of(item, &me)).collect();
-    if !tell(Message::Opened(id, entries)).await {
-        return;
-    }
-    let mut changes = std::pin::pin!(changes);
-    while let Some(changed) = changes.next().await {
-        let changed: Vec<VectorDiff<Arc<Entry>>> =
-            changed.into_iter().map(|change| change.map(|item| Entry::of(item, &me))).collect();
-        if !tell(Message::Changed(id, changed)).await {
-            return;
-        }
-    }
-}
-
 /// Begins to follow the rooms that are not followed yet, so that what happens in them is told.
 async fn follow(calls: &Calls, rooms: &[Listed], followed: &Mutex<HashSet<RoomId>>) {
     for room in rooms.iter().filter(|room| room.is_own()) {
@@ -351,7 +325,8 @@ pub(crate) fn words(error: &Error) -> Safe {
     let Some(api) = error.api() else { return Safe::line(&error.to_string()) };
     let faults: Vec<_> =
         api.errors.iter().map(|fault| format!("{} {}", fault.field, fault.message)).collect();
-    if faults.is_empty() {
+    // Of a single fault the message says the same.
+    if faults.iter().all(|fault| *fault == api.message) {
         return Safe::line(&api.message);
     }
     Safe::line(&format!("{}: {}", api.message, faults.join("; ")))

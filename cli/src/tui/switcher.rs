@@ -59,6 +59,8 @@ pub(crate) enum Target {
     },
     Invitation(String),
     Action(Action),
+    /// Its key, to be read: what it would be done to is not what one looks at.
+    Key(Action),
     /// The first message of a room that is not read.
     Unread(RoomId),
     /// A text to go into the box.
@@ -215,7 +217,8 @@ fn people(query: &str, model: &Model) -> Vec<Choice> {
     found.into_iter().map(of).collect()
 }
 
-/// All that there is to do, by what it does or by its keys.
+/// All that there is to do, by what it does or by its keys. What belongs to the box or to a selected message is not done from here: a
+/// text that is half written would be sent, or be lost.
 fn keys(query: &str, model: &Model) -> Vec<Choice> {
     let of = |spec: &action::Spec| {
         let keys = model.keys.of(spec.action).iter().map(|key| key.spoken()).collect::<Vec<_>>().join(", ");
@@ -224,12 +227,19 @@ fn keys(query: &str, model: &Model) -> Vec<Choice> {
     let found = matching(query, ACTIONS.iter().collect(), |spec| {
         format!("{} {} {}", spec.title, spec.help, of(spec))
     });
-    let choice = |spec: &action::Spec| Choice {
-        name: spec.help.to_owned(),
-        note: of(spec),
-        target: Target::Action(spec.action),
+    let choice = |spec: &action::Spec| {
+        let is_only_told = spec.place.is_some() || spec.action == Action::Clear;
+        let target = if is_only_told { Target::Key(spec.action) } else { Target::Action(spec.action) };
+        Choice { name: spec.help.to_owned(), note: of(spec), target }
     };
-    found.into_iter().map(choice).collect()
+    named_first(query, found).into_iter().map(choice).collect()
+}
+
+/// What is called so before what only speaks of it.
+fn named_first<'a>(query: &str, mut found: Vec<&'a action::Spec>) -> Vec<&'a action::Spec> {
+    let query = query.to_lowercase();
+    found.sort_by_key(|spec| !spec.title.starts_with(&query));
+    found
 }
 
 fn inbox(query: &str, model: &Model) -> Vec<Choice> {
@@ -311,7 +321,7 @@ fn commands(query: &str, model: &Model) -> Vec<Choice> {
     let useful = |spec: &&action::Spec| spec.place.is_none() && spec.action != Action::Commands;
     let all: Vec<_> = ACTIONS.iter().filter(useful).collect();
     let found = matching(query, all, |spec| format!("{} {}", spec.title, spec.help));
-    found
+    named_first(query, found)
         .into_iter()
         .map(|spec| {
             let keys = model.keys.hint(spec.action).unwrap_or_default();

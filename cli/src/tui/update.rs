@@ -104,7 +104,11 @@ fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect>) {
                 effects.push(Effect::LoadRoom(room));
             }
         }
-        Message::Opened(..) | Message::OpenFailed(..) | Message::Changed(..) | Message::Older(..) => {
+        Message::Ahead(..)
+        | Message::Opened(..)
+        | Message::OpenFailed(..)
+        | Message::Changed(..)
+        | Message::Older(..) => {
             timeline(model, message);
             rooms::seek(model);
         }
@@ -216,6 +220,9 @@ fn link(model: &mut Model, state: State, effects: &mut Vec<Effect>) {
 fn timeline(model: &mut Model, message: Message) {
     let Some(room) = &mut model.room else { return };
     match message {
+        Message::Ahead(id, entries) if id == room.id && room.state == Loading::Waiting => {
+            room.entries = entries;
+        }
         Message::Opened(id, entries) if id == room.id => room.replace(entries),
         Message::OpenFailed(id, why) if id == room.id => room.state = Loading::Failed(why),
         Message::Changed(id, changes) if id == room.id => room.change(changes),

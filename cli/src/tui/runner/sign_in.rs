@@ -115,6 +115,11 @@ mod tests {
             let denied = denied(&error);
             assert_eq!((denied.row, denied.is_password), (row, is_password), "{error}");
         }
+        let once = denied(&api(ApiError::validation(vec![FieldError::new("password", "is common")])));
+        assert_eq!(&*once.why, "password is common");
+        let (name, email) = (FieldError::new("username", "is odd"), FieldError::new("email", "is none"));
+        let both = denied(&api(ApiError::validation(vec![name, email])));
+        assert!(both.why.ends_with(": username is odd; email is none"), "{both:?}");
         let wrong = parsed::<Email>(Row::Email, "e-mail address", "ada".to_owned()).unwrap_err();
         assert_eq!((wrong.row, wrong.is_password), (Row::Email, false));
         assert!(wrong.why.starts_with("The e-mail address "), "{wrong:?}");

@@ -5,7 +5,7 @@ use crate::tui::{
     action::{self, Action},
     layout::{WITH_MEMBERS, areas},
     message::Effect,
-    model::{Model, Mouse, Overlay, Page, Question},
+    model::{Help, Model, Mouse, Overlay, Page, Question},
     safe::Safe,
     scroll,
     switcher::{Kind, Switcher, Target, links},
@@ -93,7 +93,7 @@ pub(crate) fn run(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
             effects.push(Effect::CaptureMouse(mouse == Mouse::Ours));
             tell(model, Safe::line(words));
         }
-        Action::Help => model.overlay = Some(Overlay::Help(0)),
+        Action::Help => model.overlay = Some(Overlay::Help(Help::default())),
         Action::Reconnect => effects.push(Effect::Reconnect),
         Action::Redraw => effects.push(Effect::Redraw),
         Action::Suspend => effects.push(Effect::Suspend),
@@ -162,6 +162,10 @@ pub(crate) fn choose(model: &mut Model, target: Target, effects: &mut Vec<Effect
         Target::Create { name, is_private } => effects.push(Effect::Create { name, is_private }),
         Target::Invitation(code) => effects.push(Effect::JoinByInvite(code)),
         Target::Action(action) => run(model, action, effects),
+        Target::Key(action) => {
+            let words = format!("{}: {}.", model.keys.spoken(action), action::of(action).help);
+            tell(model, Safe::line(&words));
+        }
         Target::Unread(id) => rooms::open_at_unread(model, id, effects),
         Target::Text(text) => {
             model.compose.put(&text);

@@ -6,7 +6,7 @@ use crate::tui::{
     action::Action,
     keys::Bound,
     message::Effect,
-    model::{Model, Overlay, Page, Place, Question},
+    model::{Help, Model, Overlay, Page, Place, Question},
     safe::Safe,
     switcher::{Kind, Switcher},
 };
@@ -74,7 +74,7 @@ fn chat(model: &mut Model, began: Option<KeyEvent>, key: KeyEvent, effects: &mut
     let empty = model.compose.is_empty();
     match (key.code, key.modifiers) {
         (KeyCode::Char('?'), KeyModifiers::NONE | KeyModifiers::SHIFT) if empty => {
-            model.overlay = Some(Overlay::Help(0));
+            model.overlay = Some(Overlay::Help(Help::default()));
         }
         (KeyCode::End, KeyModifiers::NONE) if empty => actions::run(model, Action::Newest, effects),
         (KeyCode::Up, KeyModifiers::NONE) if writing::recall(model, true) => {}
@@ -115,6 +115,10 @@ pub(crate) fn paste(model: &mut Model, text: &str, effects: &mut Vec<Effect>) {
             switcher.query.insert_str(line);
             switcher.chosen = 0;
         }
+        (Page::Chat, Some(Overlay::Help(help))) => {
+            help.wanted.extend(text.chars().filter(|character| !character.is_control()));
+            help.from = 0;
+        }
         (Page::Chat, None) if model.room.is_some() => {
             model.selected = None;
             let text = line_feeds(text);
@@ -147,9 +151,7 @@ fn over(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
     };
     match model.overlay.take() {
         Some(Overlay::Switcher(switcher)) => switch(model, *switcher, key, step, effects),
-        Some(Overlay::Help(from)) if step != 0 => {
-            model.overlay = Some(Overlay::Help(from.saturating_add_signed(step)));
-        }
+        Some(Overlay::Help(help)) => model.overlay = read(model, help, key, step).map(Overlay::Help),
         Some(Overlay::Members(from)) if step != 0 => {
             model.overlay = Some(Overlay::Members(from.saturating_add_signed(step)));
         }
@@ -165,6 +167,27 @@ fn over(model: &mut Model, key: KeyEvent, effects: &mut Vec<Effect>) {
         // Any other key closes what was only to be read.
         _ => {}
     }
+}
+
+/// All keys are looked through: what is typed finds some of them, and is never written anywhere else.
+fn read(model: &Model, mut help: Help, key: KeyEvent, step: i16) -> Option<Help> {
+    help.from = help.from.saturating_add_signed(step);
+    match (key.code, key.modifiers) {
+        _ if step != 0 => {}
+        (KeyCode::Char(letter), KeyModifiers::NONE | KeyModifiers::SHIFT) => {
+            help.wanted.push(letter);
+            help.from = 0;
+        }
+        (KeyCode::Backspace, _) => {
+            help.wanted.pop();
+            help.from = 0;
+        }
+        (KeyCode::Char('u'), KeyModifiers::CONTROL) => help = Help::default(),
+        (KeyCode::Enter, _) => return None,
+        _ if model.keys.bound(None, &key, Place::Writing) == Bound::Action(Action::Help) => return None,
+        _ => {}
+    }
+    Some(help)
 }
 
 fn switch(model: &mut Model, mut switcher: Switcher, key: KeyEvent, step: i16, effects: &mut Vec<Effect>) {

@@ -5,7 +5,7 @@ use crate::tui::{
     action::Action,
     layout::areas,
     message::Effect,
-    model::{Model, Overlay, Page},
+    model::{Help, Model, Overlay, Page},
     scroll,
     timeline::View,
     view::{hints, sidebar},
@@ -35,7 +35,9 @@ pub(crate) fn mouse(model: &mut Model, event: MouseEvent, effects: &mut Vec<Effe
 fn wheel(model: &mut Model, by: i16) {
     match &mut model.overlay {
         None => scroll::scroll(model, isize::from(by)),
-        Some(Overlay::Help(from) | Overlay::Members(from)) => *from = from.saturating_add_signed(by),
+        Some(Overlay::Help(Help { from, .. }) | Overlay::Members(from)) => {
+            *from = from.saturating_add_signed(by);
+        }
         Some(_) => {}
     }
 }

@@ -54,8 +54,16 @@ pub(super) fn draw(model: &Model, places: &Areas, frame: &mut Frame<'_>) {
             let text = if fits(area, &whole) { whole } else { format!("{}: {why}", again(model)) };
             words(model, frame, area, &text);
         }
-        Loading::Waiting if room.entries.is_empty() => words(model, frame, area, "Loading"),
+        Loading::Waiting if room.entries.is_empty() => words(model, frame, area, loading(model)),
         _ => list(model, room, places, frame),
+    }
+}
+
+/// What is said in the place of messages that are not there yet.
+fn loading(model: &Model) -> &'static str {
+    match model.banner() {
+        None => "Loading",
+        Some(_) => "Messages are loaded when the connection is back.",
     }
 }
 
@@ -90,6 +98,8 @@ fn list(model: &Model, room: &OpenRoom, places: &Areas, frame: &mut Frame<'_>) {
 fn older(model: &Model, room: &OpenRoom, frame: &mut Frame<'_>, area: Rect) {
     let more = model.look.glyphs.more;
     let (text, part) = match &room.older {
+        // Of the room nothing but what is to be sent is known.
+        _ if room.state == Loading::Waiting => (loading(model).to_owned(), Part::Quiet),
         Loading::Waiting => (format!("{more} loading older messages {more}"), Part::Quiet),
         Loading::Failed(why) => (
             // Where there is no space for all of it, the key matters.

@@ -5,7 +5,7 @@ use crate::tui::{
     action::{ACTIONS, Spec},
     layout::overlay,
     look::Part,
-    model::{Model, Overlay, Place},
+    model::{Help, Model, Overlay, Place},
     switcher::Switcher,
     wrap::{columns, cut, fit, wrap},
 };
@@ -24,7 +24,7 @@ pub(super) fn draw(model: &Model, frame: &mut Frame<'_>) {
     match &model.overlay {
         None => {}
         Some(Overlay::Switcher(switcher)) => switch(model, switcher, frame, area),
-        Some(Overlay::Help(from)) => help(model, *from, frame, area),
+        Some(Overlay::Help(help)) => keys(model, help, frame, area),
         Some(Overlay::Members(from)) => {
             let inside = window(model, frame, area, "Members (Esc closes)");
             let people = sidebar::people(model, usize::from(inside.width));
@@ -119,10 +119,27 @@ fn switch(model: &Model, switcher: &Switcher, frame: &mut Frame<'_>, area: Rect)
     field(frame, query, &switcher.query, true);
 }
 
-fn help(model: &Model, from: u16, frame: &mut Frame<'_>, area: Rect) {
-    let inside = window(model, frame, area, "All keys (Down: more, Esc: close)");
+fn keys(model: &Model, help: &Help, frame: &mut Frame<'_>, area: Rect) {
+    let title = match help.wanted.as_str() {
+        "" => "All keys (letters: find, Down: more, Esc: close)".to_owned(),
+        wanted => format!("Find: {wanted} (Backspace: more, Esc: close)"),
+    };
+    let inside = window(model, frame, area, &title);
     let width = usize::from(inside.width);
     let mut rows = Vec::new();
+    let mut group = |heading: &'static str, explained: Vec<Line<'static>>| {
+        if !explained.is_empty() {
+            rows.push(Line::styled(heading, model.look.style(Part::Heading)));
+            rows.extend(explained);
+        }
+    };
+    let explain = |specs: &mut dyn Iterator<Item = &'static Spec>| {
+        let mut rows = Vec::new();
+        specs
+            .filter(|spec| is_wanted(&help.wanted, &names(model, spec)))
+            .for_each(|spec| key(model, spec, width, &mut rows));
+        rows
+    };
     let has_keys = |spec: &Spec| !model.keys.of(spec.action).is_empty();
     let groups = [
         ("EVERYWHERE", None),
@@ -130,19 +147,36 @@ fn help(model: &Model, from: u16, frame: &mut Frame<'_>, area: Rect) {
         ("A MESSAGE IS SELECTED", Some(Place::Selecting)),
     ];
     for (heading, place) in groups {
-        rows.push(Line::styled(heading, model.look.style(Part::Heading)));
-        for spec in ACTIONS.iter().filter(|spec| spec.place == place && has_keys(spec)) {
-            key(model, spec, width, &mut rows);
+        let mut specs = ACTIONS.iter().filter(|spec| spec.place == place && has_keys(spec));
+        group(heading, explain(&mut specs));
+    }
+    let mut others = ACTIONS.iter().filter(|spec| !has_keys(spec));
+    group("COMMANDS (F3, or > in the switcher)", explain(&mut others));
+    let mut meanings = Vec::new();
+    for (mark, meaning) in marks(model) {
+        if is_wanted(&help.wanted, &format!("{mark} {meaning}")) {
+            explained(model, mark, meaning, width, &mut meanings);
         }
     }
-    let others = ACTIONS.iter().filter(|spec| !has_keys(spec));
-    rows.push(Line::styled("COMMANDS (F3, or > in the switcher)", model.look.style(Part::Heading)));
-    others.for_each(|spec| key(model, spec, width, &mut rows));
-    rows.push(Line::styled("MARKS", model.look.style(Part::Heading)));
-    for (mark, meaning) in marks(model) {
-        explained(model, mark, meaning, width, &mut rows);
+    group("MARKS", meanings);
+    if rows.is_empty() {
+        let row = cut(" There is nothing like it.", width, model.look.glyphs.more);
+        rows.push(Line::styled(row, model.look.style(Part::Quiet)));
     }
-    from_row(frame, inside, rows, from);
+    from_row(frame, inside, rows, help.from);
+}
+
+/// All that an action is known by.
+fn names(model: &Model, spec: &Spec) -> String {
+    let keys = model.keys.of(spec.action).iter().flat_map(|key| [key.spoken(), key.name()]);
+    let known = [spec.title.to_owned(), spec.help.to_owned()].into_iter().chain(keys);
+    known.collect::<Vec<_>>().join(" ")
+}
+
+/// Whether each word that is typed is somewhere in these.
+fn is_wanted(typed: &str, names: &str) -> bool {
+    let names = names.to_lowercase();
+    typed.to_lowercase().split_whitespace().all(|word| names.contains(word))
 }
 
 /// The marks beside the text, and what they mean.

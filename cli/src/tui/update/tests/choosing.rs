@@ -127,7 +127,31 @@ fn after_a_question_mark_every_key_is_found_and_does_what_it_says() {
     desk.hold(CTRL, 'k');
     desk.write("?copy the selected");
     desk.press(KeyCode::Enter);
-    assert_eq!(desk.told(), "Not now: no message is selected.");
+    assert_eq!(desk.told(), "y: Copy the selected message.");
+}
+
+#[test]
+fn no_key_that_is_looked_up_does_something_to_what_is_written() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.write("half");
+    for (query, says) in [
+        ("?", "Enter: Send what is written."),
+        ("?send", "Enter: Send what is written."),
+        ("?new line", "Ctrl-J: Begin a new line in the message."),
+        ("?clear", "Ctrl-C: Empty the box (Ctrl-_ brings it back); twice on an empty box quits."),
+        ("?discard", "x: Take a message that failed away."),
+    ] {
+        desk.hold(CTRL, 'k');
+        desk.write(query);
+        assert!(desk.press(KeyCode::Enter).is_empty(), "{query}");
+        assert_eq!((desk.told().as_str(), desk.model.compose.text().as_str()), (says, "half"), "{query}");
+    }
+    for list in ["?", ">"] {
+        desk.hold(CTRL, 'k');
+        desk.write(&format!("{list}Quit"));
+        let effects = desk.press(KeyCode::Enter);
+        assert_eq!((effects.last(), desk.model.compose.text().as_str()), (Some(&Effect::Quit), "half"));
+    }
 }
 
 #[test]

@@ -71,6 +71,7 @@ fn what_keeps_the_connection_away_is_said_once_it_is_known() {
     for (trouble, words) in [
         (Trouble::NoNetwork, "No network"),
         (Trouble::NoName, "Server name unknown"),
+        (Trouble::NoWay, "Server can't be reached"),
         (Trouble::Refused, "Connection refused"),
         (Trouble::Silent, "Server is silent"),
         (Trouble::TooOldHere, "This parlor is too old for the server, update it"),

@@ -1,8 +1,8 @@
 //! Selecting messages, help, and what lies over the screen.
 
 use crate::tui::{
-    message::Effect,
-    model::{Overlay, Place},
+    message::{Effect, Message},
+    model::{Help, Overlay, Place},
     testing::{Desk, many, message},
 };
 use crossterm::event::{KeyCode, KeyModifiers};
@@ -64,14 +64,45 @@ fn a_selected_message_that_goes_is_no_longer_selected() {
 fn help_opens_with_f1_and_with_a_question_mark_in_an_empty_box() {
     let mut desk = desk();
     desk.press(KeyCode::Char('?'));
-    assert!(matches!(desk.model.overlay, Some(Overlay::Help(0))));
+    assert_eq!(help(&desk), Some((0, "")));
     desk.press(KeyCode::Down);
-    assert!(matches!(desk.model.overlay, Some(Overlay::Help(1))));
+    assert_eq!(help(&desk), Some((1, "")));
     desk.press(KeyCode::Esc);
     desk.write("what?");
     assert_eq!(desk.model.compose.text(), "what?");
     desk.press(KeyCode::F(1));
-    assert!(matches!(desk.model.overlay, Some(Overlay::Help(0))));
+    assert_eq!(help(&desk), Some((0, "")));
+}
+
+#[test]
+fn what_is_typed_over_the_help_finds_keys_and_is_not_written() {
+    let mut desk = desk();
+    desk.press(KeyCode::F(1));
+    desk.press(KeyCode::PageDown);
+    desk.write("Copy?");
+    assert_eq!(help(&desk), Some((0, "Copy?")), "what is found is seen from its first row on");
+    desk.press(KeyCode::Backspace);
+    assert_eq!(help(&desk), Some((0, "Copy")));
+    desk.hold(KeyModifiers::CONTROL, 'b');
+    assert_eq!(help(&desk), Some((0, "Copy")), "other keys do nothing here");
+    desk.hold(KeyModifiers::CONTROL, 'u');
+    desk.press(KeyCode::Backspace);
+    assert_eq!(help(&desk), Some((0, "")));
+    desk.tell(Message::Paste("ctrl-k\n".to_owned()));
+    assert_eq!(help(&desk), Some((0, "ctrl-k")));
+    for leaves in [KeyCode::Enter, KeyCode::F(1), KeyCode::Esc] {
+        assert!(help(&desk).is_some(), "{leaves}");
+        desk.press(leaves);
+        assert_eq!((help(&desk), desk.model.compose.text().as_str()), (None, ""), "{leaves}");
+        desk.press(KeyCode::F(1));
+        desk.write("y");
+    }
+}
+
+/// The first row of the help that is seen, and what is typed over it.
+fn help(desk: &Desk) -> Option<(u16, &str)> {
+    let Some(Overlay::Help(Help { from, wanted })) = &desk.model.overlay else { return None };
+    Some((*from, wanted))
 }
 
 #[test]

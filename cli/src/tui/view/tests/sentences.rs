@@ -2,13 +2,16 @@
 
 use super::{SIZES, chat, draw, text};
 use crate::tui::{
+    link::State,
     look::{Look, Theme},
     message::Message,
     rooms::Listed,
     safe::Safe,
-    testing::{Desk, beginning, listed, look, many, room_id},
+    testing::{Desk, beginning, listed, local, look, many, room_id},
 };
 use crossterm::event::{KeyCode, KeyModifiers};
+use parlor_client::timeline::Sending;
+use std::time::Duration;
 
 #[test]
 fn a_private_room_of_ones_own_says_how_others_come_in() {
@@ -96,4 +99,51 @@ fn a_private_room_is_marked_in_the_list_however_long_its_name_is() {
     desk.press(KeyCode::F(4));
     desk.hold(KeyModifiers::CONTROL, 'k');
     assert!(drawn(&desk).contains("4 unread, private"), "{}", drawn(&desk));
+}
+
+#[test]
+fn the_help_shows_what_is_like_what_is_typed() {
+    for size in SIZES {
+        let mut desk = Desk::in_the_kitchen(size);
+        desk.press(KeyCode::F(1));
+        desk.press(KeyCode::PageDown);
+        desk.write("COPY the sele");
+        let shown = drawn(&desk);
+        assert!(shown.contains("MESSAGE IS SEL") && shown.contains(" y "), "{shown}");
+        assert!(!shown.contains("EVERYWHERE") && !shown.contains("MARKS"), "{shown}");
+        assert!(shown.contains(" Find: COPY the"), "{shown}");
+        desk.hold(KeyModifiers::CONTROL, 'u');
+        desk.write("f5");
+        assert!(drawn(&desk).contains(" F5 "), "{}", drawn(&desk));
+        desk.write("zz");
+        assert!(drawn(&desk).contains(" There is nothing"), "{}", drawn(&desk));
+    }
+}
+
+#[test]
+fn a_room_that_is_opened_without_a_connection_shows_what_waits_and_when_the_rest_comes() {
+    let words = "Messages are loaded when the connection is back.";
+    let mut desk = Desk::in_the_kitchen((80, 24));
+    let (retry_in, reason) = (Duration::from_secs(20), Safe::line("refused"));
+    desk.tell(Message::Link(State::Offline { attempt: 2, retry_in, reason }));
+    desk.go_to(2);
+    assert!(drawn(&desk).contains(" Loading "), "{}", drawn(&desk));
+    desk.wait(Duration::from_secs(6));
+    assert!(drawn(&desk).contains(words), "{}", drawn(&desk));
+    let ahead = |room| {
+        let entries = [local("one", "said ahead", Sending::Queued)];
+        Message::Ahead(room_id(room), entries.into_iter().collect())
+    };
+    desk.tell(ahead(1));
+    assert!(!drawn(&desk).contains("said ahead"), "it is of another room");
+    let effects = desk.tell(ahead(2));
+    assert!(effects.is_empty(), "nothing can be asked for: {effects:?}");
+    let shown = drawn(&desk);
+    assert!(shown.contains("said ahead") && shown.contains("… queued") && shown.contains(words), "{shown}");
+    desk.tell(Message::Link(State::Online));
+    desk.show(many(3, 100));
+    let shown = drawn(&desk);
+    assert!(shown.contains("message 100") && !shown.contains(words), "{shown}");
+    desk.tell(ahead(2));
+    assert_eq!(drawn(&desk), shown, "the list itself knows better");
 }
