@@ -153,10 +153,9 @@ pub async fn run(domain: Arc<Domain>) {
 /// whether the database is in reach: one that is not is not asked for the rest.
 async fn write(domain: &Domain, batch: Vec<Waiting>) -> bool {
     domain.metrics.batch(batch.len());
-    // The last one goes first.
-    let mut parts = vec![batch];
-    let mut is_tried_again = false;
-    while let Some(part) = parts.pop() {
+    // The last one goes first, and each may be tried again once.
+    let mut parts = vec![(batch, false)];
+    while let Some((part, is_tried_again)) = parts.pop() {
         let began = Instant::now();
         let (asked, senders): (Vec<_>, Vec<_>) =
             part.into_iter().map(|Waiting { asked, sender }| (asked, sender)).unzip();
@@ -168,7 +167,7 @@ async fn write(domain: &Domain, batch: Vec<Waiting>) -> bool {
             Err(error) => error,
         };
         if matches!(error, store::Error::OutOfReach(_)) {
-            let rest = parts.into_iter().rev().flatten().map(|waiting| waiting.sender);
+            let rest = parts.into_iter().rev().flat_map(|(part, _)| part).map(|waiting| waiting.sender);
             refuse(domain, error.into(), senders.into_iter().chain(rest).collect());
             return false;
         }
@@ -182,10 +181,9 @@ async fn write(domain: &Domain, batch: Vec<Waiting>) -> bool {
         tracing::warn!(%error, messages = asked.len(), "a batch failed; writing it again, in parts if it has any");
         let part = asked.into_iter().zip(senders).map(|(asked, sender)| Waiting { asked, sender });
         if let Some(by) = suspected {
-            parts.extend(split(part, by).into_iter().rev());
+            parts.extend(split(part, by).into_iter().rev().map(|part| (part, false)));
         } else {
-            is_tried_again = true;
-            parts.push(part.collect());
+            parts.push((part.collect(), true));
         }
     }
     true

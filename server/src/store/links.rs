@@ -110,15 +110,15 @@ impl<DB: Server> Links<DB> {
             Ok(Err(_closed)) => return Err(sqlx::Error::PoolClosed),
             Err(_) => return Err(silence(format!("all connections have been in use for {PATIENCE:?}"))),
         };
-        let open = match self.rested().await {
+        let open = match self.rested(end).await {
             Some(open) => open,
             None => self.make(end).await?,
         };
         Ok((open, permit))
     }
 
-    /// One that rested, and is alive as far as one knows.
-    async fn rested(&self) -> Option<Open<DB>> {
+    /// One that rested, and is alive as far as one knows; until then there is time for signs of life.
+    async fn rested(&self, end: Instant) -> Option<Open<DB>> {
         loop {
             // By itself, so that nothing is locked while one waits.
             let open = self.idle().pop();
@@ -126,7 +126,10 @@ impl<DB: Server> Links<DB> {
             if open.made.elapsed() > LIFETIME {
                 part::<DB>(open.connection);
             } else if open.since.elapsed() <= RESTED
-                || matches!(timeout(SIGN, open.connection.ping()).await, Ok(Ok(())))
+                || matches!(
+                    timeout_at(end.min(Instant::now() + SIGN), open.connection.ping()).await,
+                    Ok(Ok(()))
+                )
             {
                 return Some(open);
             } else {

@@ -1,10 +1,9 @@
 //! Opening a room, and telling what changes in it.
 
-use super::News;
+use super::{News, words};
 use crate::tui::{
     entry::{Entry, Me},
     message::Message,
-    safe::Safe,
 };
 use futures_util::StreamExt as _;
 use parlor_client::{
@@ -31,7 +30,7 @@ pub(super) async fn watch(
     let timeline = match open(&live, id, &me, &news).await {
         Ok(timeline) => timeline,
         Err(error) => {
-            tell(Message::OpenFailed(id, Safe::line(&error.to_string()))).await;
+            tell(Message::OpenFailed(id, words(&error))).await;
             return;
         }
     };
