@@ -37,6 +37,7 @@
 //! # }
 //! ```
 
+mod ask;
 mod builder;
 mod client;
 mod clock;

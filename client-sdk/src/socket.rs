@@ -2,13 +2,14 @@
 
 use crate::{
     DisconnectReason, Error, ServerMessage,
+    ask::ask,
     transport::{Fate, Outgoing},
 };
 use parlor_protocol::{Ack, ClientEvent};
 use serde::Deserialize as _;
 use serde_json::Value;
 use std::{sync::Arc, time::Duration};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use uuid::Uuid;
 
 /// A live connection. Dropping it and all its [`Emitter`]s disconnects.
@@ -172,15 +173,13 @@ impl Emitter {
     /// ```
     pub async fn emit<E: ClientEvent>(&self, payload: E::Payload) -> Result<E::Ack, Error> {
         let request_id = Uuid::now_v7().to_string();
-        let (reply, answer) = oneshot::channel();
         let payload = with_request_id::<E>(payload, &request_id)?;
-        self.queue(Outgoing { name: E::NAME, payload, reply: Some((request_id, reply)) }).await?;
-        let ack = match answer.await {
-            Ok(ack) => ack,
-            Err(_) if self.fate.reason() == DisconnectReason::NoAnswer => {
-                return Err(Error::NoAnswer { what: E::NAME, after: self.answer_within });
-            }
-            Err(_) => return Err(Error::Disconnected(self.fate.reason())),
+        let outgoing = |reply| Outgoing { name: E::NAME, payload, reply: Some((request_id, reply)) };
+        let Some(ack) = ask(&self.outbox, outgoing).await else {
+            return Err(match self.fate.reason() {
+                DisconnectReason::NoAnswer => Error::NoAnswer { what: E::NAME, after: self.answer_within },
+                reason => Error::Disconnected(reason),
+            });
         };
         match Ack::<E::Ack>::deserialize(&ack) {
             Ok(ack) => ack.outcome.map_err(|error| Error::Api { error, request_id: None }),
@@ -205,16 +204,13 @@ impl Emitter {
     /// ```
     pub async fn send_only<E: ClientEvent>(&self, payload: E::Payload) -> Result<(), Error> {
         let payload = with_request_id::<E>(payload, &Uuid::now_v7().to_string())?;
-        self.queue(Outgoing { name: E::NAME, payload, reply: None }).await
+        let outgoing = Outgoing { name: E::NAME, payload, reply: None };
+        self.outbox.send(outgoing).await.map_err(|_| Error::Disconnected(self.fate.reason()))
     }
 
     /// Ends the connection, as one that the server no longer takes for a signed-in one.
     pub(crate) fn give_up(&self) {
         self.fate.end(DisconnectReason::ByServer);
-    }
-
-    async fn queue(&self, outgoing: Outgoing) -> Result<(), Error> {
-        self.outbox.send(outgoing).await.map_err(|_| Error::Disconnected(self.fate.reason()))
     }
 }
 

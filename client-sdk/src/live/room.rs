@@ -6,7 +6,7 @@ use super::{
     Live, Mark, Pending, Queued,
     command::{Command, Follower},
 };
-use crate::{Client, DisconnectReason, Error};
+use crate::{Client, DisconnectReason, Error, ask::ask};
 use futures_util::{FutureExt as _, Stream, future::BoxFuture};
 use parlor_protocol::{
     Nothing,
@@ -19,7 +19,6 @@ use parlor_protocol::{
 };
 #[cfg(feature = "timeline")]
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::sync::oneshot;
 use uuid::Uuid;
 
 /// A room. It is a handle: making and cloning it asks nothing of the server.
@@ -76,9 +75,8 @@ impl Room {
     }
 
     pub(crate) async fn follow_as(&self, follower: Follower, since: Option<Mark>) -> Result<Mark, Error> {
-        let (done, answer) = oneshot::channel();
-        self.command(Command::Follow { room_id: self.id, follower, since, done }).await?;
-        answer.await.unwrap_or(Err(over()))
+        let follow = |done| Command::Follow { room_id: self.id, follower, since, done };
+        ask(&self.live.commands, follow).await.unwrap_or(Err(over()))
     }
 
     /// Tells nothing of the room any more, unless a timeline shows it. The membership stays.
@@ -94,10 +92,12 @@ impl Room {
     }
 
     pub(crate) async fn unfollow_as(&self, follower: Follower) -> Result<(), Error> {
-        let (done, answer) = oneshot::channel();
-        self.command(Command::Unfollow { room_id: self.id, follower, done }).await?;
+        if self.live.commands.is_closed() {
+            return Err(over());
+        }
         // When the connection goes before the server has answered, there is nothing left to leave.
-        answer.await.unwrap_or_default();
+        let unfollow = |done| Command::Unfollow { room_id: self.id, follower, done };
+        ask(&self.live.commands, unfollow).await.unwrap_or_default();
         Ok(())
     }
 
@@ -184,10 +184,6 @@ impl Room {
 
     fn path(&self) -> RoomPath {
         RoomPath { room_id: self.id }
-    }
-
-    async fn command(&self, command: Command) -> Result<(), Error> {
-        self.live.commands.send(command).await.map_err(|_| over())
     }
 }
 
