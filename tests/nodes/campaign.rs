@@ -57,11 +57,7 @@ async fn sixteen_clients_through_every_fault_on_mariadb_and_redis() {
     campaign(House::MariaDbAndRedis, 3000).await;
 }
 
-/// The houses take turns: each keeps a small machine busy by itself.
-static TURN: Mutex<()> = Mutex::const_new(());
-
 async fn campaign(house: House, seed: u64) {
-    let _turn = TURN.lock().await;
     let seconds = seconds(60, 600);
     let nodes = Arc::new(Nodes::start(house).await);
     let (world, actors) = settle_in(&nodes, seed).await;

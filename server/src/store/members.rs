@@ -64,7 +64,7 @@ pub async fn delete(tx: &mut Tx, room: Uuid, user: Uuid) -> Result<bool> {
 /// Members in the order of joining, those after `after` only.
 pub async fn page(tx: &mut Tx, room: Uuid, after: Option<Uuid>, limit: i64) -> Result<Vec<MemberRow>> {
     const SELECT: Sql = sql!(concat!(select!(), "WHERE m.room_id = ? AND m.id > ? ORDER BY m.id LIMIT ?"));
-    tx.all(SELECT, (room, after.unwrap_or(Uuid::nil()), limit)).await
+    tx.all(SELECT, (room, after.unwrap_or_default(), limit)).await
 }
 
 // A membership of a deleted room may still be there, so these look at the room too.
