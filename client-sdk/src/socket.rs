@@ -2,7 +2,7 @@
 
 use crate::{
     DisconnectReason, Error, ServerMessage,
-    ask::ask,
+    ask::{Gone, ask},
     transport::{Fate, Outgoing},
 };
 use parlor_protocol::{Ack, ClientEvent};
@@ -175,12 +175,12 @@ impl Emitter {
         let request_id = Uuid::now_v7().to_string();
         let payload = with_request_id::<E>(payload, &request_id)?;
         let outgoing = |reply| Outgoing { name: E::NAME, payload, reply: Some((request_id, reply)) };
-        let Some(ack) = ask(&self.outbox, outgoing).await else {
-            return Err(match self.fate.reason() {
-                DisconnectReason::NoAnswer => Error::NoAnswer { what: E::NAME, after: self.answer_within },
-                reason => Error::Disconnected(reason),
-            });
-        };
+        let ack = ask(&self.outbox, outgoing).await.map_err(|gone| match (gone, self.fate.reason()) {
+            (Gone::Since, DisconnectReason::NoAnswer) => {
+                Error::NoAnswer { what: E::NAME, after: self.answer_within }
+            }
+            (_, reason) => Error::Disconnected(reason),
+        })?;
         match Ack::<E::Ack>::deserialize(&ack) {
             Ok(ack) => ack.outcome.map_err(|error| Error::Api { error, request_id: None }),
             Err(cause) => {

@@ -6,7 +6,10 @@ use super::{
     Live, Mark, Pending, Queued,
     command::{Command, Follower},
 };
-use crate::{Client, DisconnectReason, Error, ask::ask};
+use crate::{
+    Client, DisconnectReason, Error,
+    ask::{Gone, ask},
+};
 use futures_util::{FutureExt as _, Stream, future::BoxFuture};
 use parlor_protocol::{
     Nothing,
@@ -76,7 +79,7 @@ impl Room {
 
     pub(crate) async fn follow_as(&self, follower: Follower, since: Option<Mark>) -> Result<Mark, Error> {
         let follow = |done| Command::Follow { room_id: self.id, follower, since, done };
-        ask(&self.live.commands, follow).await.unwrap_or(Err(over()))
+        ask(&self.live.commands, follow).await.unwrap_or_else(|_| Err(over()))
     }
 
     /// Tells nothing of the room any more, unless a timeline shows it. The membership stays.
@@ -92,13 +95,12 @@ impl Room {
     }
 
     pub(crate) async fn unfollow_as(&self, follower: Follower) -> Result<(), Error> {
-        if self.live.commands.is_closed() {
-            return Err(over());
-        }
-        // When the connection goes before the server has answered, there is nothing left to leave.
         let unfollow = |done| Command::Unfollow { room_id: self.id, follower, done };
-        ask(&self.live.commands, unfollow).await.unwrap_or_default();
-        Ok(())
+        match ask(&self.live.commands, unfollow).await {
+            Err(Gone::Before) => Err(over()),
+            // When the connection goes before the server has answered, there is nothing left to leave.
+            Ok(()) | Err(Gone::Since) => Ok(()),
+        }
     }
 
     /// Sends a message: await it for the stored [`Message`], or [`queue`](Sending::queue) it.
