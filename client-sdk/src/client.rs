@@ -31,16 +31,13 @@ const BAD_TOKEN: &str = "Invalid or expired token";
 /// A client of one server, signed in to at most one account. Clones share the session.
 ///
 /// ```
-/// # fn run() -> Result<(), parlor_client::Error> {
 /// use parlor_client::Client;
 ///
 /// let client = Client::new("http://127.0.0.1:5000")?;
 /// // Whoever has a clone is signed in with it; who has another is not.
 /// let (same, other) = (client.clone(), client.another());
 /// assert!(same.session().is_none() && other.session().is_none());
-/// # Ok(())
-/// # }
-/// # run().unwrap();
+/// # Ok::<(), parlor_client::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -102,14 +99,11 @@ impl Client {
     /// A client of the server at `url`, such as `http://127.0.0.1:5000`, not signed in, that keeps its session in memory.
     ///
     /// ```
-    /// # fn run() -> Result<(), Box<dyn std::error::Error>> {
     /// use parlor_client::Client;
     ///
     /// let client = Client::new("http://127.0.0.1:5000")?;
     /// assert!(client.session().is_none());
-    /// # Ok(())
-    /// # }
-    /// # run().unwrap();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn new(url: &str) -> Result<Self, Error> {
         Self::builder(url).build()
@@ -118,14 +112,11 @@ impl Client {
     /// Sets up a client of the server at `url`.
     ///
     /// ```
-    /// # fn run() -> Result<(), Box<dyn std::error::Error>> {
     /// use parlor_client::Client;
     /// use std::time::Duration;
     ///
     /// let client = Client::builder("http://127.0.0.1:5000").answer_within(Duration::from_secs(3)).build()?;
-    /// # Ok(())
-    /// # }
-    /// # run().unwrap();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn builder(url: &str) -> ClientBuilder {
         ClientBuilder::new(url)
@@ -133,12 +124,12 @@ impl Client {
 
     /// Another client of the same server, signed in to nothing, that keeps its session in memory.
     ///
-    /// ```no_run
-    /// # async fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # parlor_tests::docs::with_client(async |client, room_id| {
     /// let bot = client.another();
-    /// bot.sign_in("bot@example.com".parse()?, "its password".parse()?).await?;
-    /// # Ok(())
-    /// # }
+    /// bot.register("bot".parse()?, "bot@example.com".parse()?, "a password of its own".parse()?).await?;
+    /// assert_ne!(bot.session(), client.session());
+    /// # Ok(()) });
     /// ```
     #[must_use]
     pub fn another(&self) -> Self {
@@ -149,13 +140,12 @@ impl Client {
 
     /// The session that is held, if one is signed in.
     ///
-    /// ```no_run
-    /// # fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # parlor_tests::docs::with_client(async |client, room_id| {
     /// if let Some(session) = client.session() {
-    ///     println!("signed in as {}", session.user.username);
+    ///     assert_eq!(session.user.username.as_str(), "ada");
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) });
     /// ```
     pub fn session(&self) -> Option<Session> {
         self.inner.held().ok().map(|held| held.session)
@@ -163,12 +153,18 @@ impl Client {
 
     /// Goes on with a session that was kept elsewhere; the session store does not get it before its next renewal.
     ///
-    /// ```no_run
-    /// # fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let kept: parlor_client::Session = serde_json::from_slice(&std::fs::read("session.json")?)?;
-    /// client.resume(kept);
-    /// # Ok(())
-    /// # }
+    /// ```
+    /// use parlor_client::{Client, Session};
+    ///
+    /// # parlor_tests::docs::with_url(async |url, room_id| {
+    /// # let client = Client::new(&url)?;
+    /// # client.sign_in("ada@example.com".parse()?, "four unlikely words".parse()?).await?;
+    /// let kept = serde_json::to_string(&client.session())?;
+    /// // And in another process:
+    /// let client = Client::new(&url)?;
+    /// client.resume(serde_json::from_str::<Session>(&kept)?);
+    /// assert_eq!(serde_json::to_string(&client.session())?, kept);
+    /// # Ok(()) });
     /// ```
     pub fn resume(&self, session: Session) {
         self.inner.hold(Some(Held::resumed(session, self.inner.clock.now())));
@@ -176,12 +172,11 @@ impl Client {
 
     /// Forgets the session, here and in the session store, without ending it on the server.
     ///
-    /// ```no_run
-    /// # async fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # parlor_tests::docs::with_client(async |client, room_id| {
     /// client.forget().await?;
     /// assert!(client.session().is_none());
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) });
     /// ```
     pub async fn forget(&self) -> Result<(), Error> {
         // A renewal that is under way would bring it back.
@@ -194,14 +189,13 @@ impl Client {
     ///
     /// When the access token has ended, or is about to, the next one is fetched first, once for all who need it.
     ///
-    /// ```no_run
-    /// # async fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # parlor_tests::docs::with_client(async |client, room_id| {
     /// use parlor_client::protocol::{Nothing, users::GetMe};
     ///
     /// let me = client.call::<GetMe>(Nothing, Nothing, Nothing).await?;
-    /// println!("{}", me.username);
-    /// # Ok(())
-    /// # }
+    /// assert_eq!(me.username.as_str(), "ada");
+    /// # Ok(()) });
     /// ```
     ///
     /// # Errors
@@ -238,14 +232,14 @@ impl Client {
 
     /// Opens a socket with the held session's token; answers when the server has accepted it.
     ///
-    /// ```no_run
-    /// # async fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let mut socket = client.connect().await?;
-    /// while let Some(message) = socket.next().await {
-    ///     println!("{message:?}");
-    /// }
-    /// # Ok(())
-    /// # }
+    /// ```
+    /// # parlor_tests::docs::with_client(async |client, room_id| {
+    /// use parlor_client::protocol::members::{GetRoomUsers, GetRoomUsersPayload};
+    ///
+    /// let socket = client.connect().await?;
+    /// let answer = socket.emit::<GetRoomUsers>(GetRoomUsersPayload { room_id }).await?;
+    /// println!("{} people", answer.users.len());
+    /// # Ok(()) });
     /// ```
     pub async fn connect(&self) -> Result<Socket, Error> {
         if !self.inner.manner.renews {

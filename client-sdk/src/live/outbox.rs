@@ -30,16 +30,13 @@ pub(super) type Line = Option<(u64, Emitter)>;
 
 /// A message that was queued.
 ///
-/// ```no_run
-/// # async fn run(room: parlor_client::live::Room) -> Result<(), parlor_client::Error> {
+/// ```
+/// # parlor_tests::docs::with_room(async |room| {
 /// // Queued in order; then waited for.
 /// let (first, second) = (room.send("Ready?").queue().await?, room.send("Go!").queue().await?);
-/// for pending in [first, second] {
-///     let content = pending.message().content.clone();
-///     println!("{content} is entry {}", pending.sent().await?.seq);
-/// }
-/// # Ok(())
-/// # }
+/// let (first, second) = (first.sent().await?, second.sent().await?);
+/// assert_eq!(second.seq, first.seq + 1);
+/// # Ok(()) });
 /// ```
 #[derive(Debug)]
 pub struct Pending {
@@ -50,12 +47,11 @@ pub struct Pending {
 impl Pending {
     /// What was queued.
     ///
-    /// ```no_run
-    /// # async fn run(room: parlor_client::live::Room) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # parlor_tests::docs::with_room(async |room| {
     /// let pending = room.send("Hello!").queue().await?;
-    /// println!("on its way: {}", pending.message().content);
-    /// # Ok(())
-    /// # }
+    /// assert_eq!(pending.message().content, "Hello!");
+    /// # Ok(()) });
     /// ```
     pub fn message(&self) -> &Queued {
         &self.message
@@ -63,13 +59,12 @@ impl Pending {
 
     /// Waits until the server has stored it, or refused it for good. Giving up the wait doesn't take it back.
     ///
-    /// ```no_run
-    /// # async fn run(room: parlor_client::live::Room) -> Result<(), parlor_client::Error> {
+    /// ```
+    /// # parlor_tests::docs::with_room(async |room| {
     /// let pending = room.send("Hello!").queue().await?;
     /// println!("on its way: {}", pending.message().content);
     /// println!("stored as {}", pending.sent().await?.seq);
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) });
     /// ```
     pub async fn sent(self) -> Result<Message, Error> {
         self.outcome.await.unwrap_or(Err(Error::Disconnected(DisconnectReason::ByClient)))
