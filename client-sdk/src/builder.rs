@@ -6,7 +6,7 @@ use crate::{
     store::{Forgetful, SessionStore},
     wire::{Watch, Wire},
 };
-use reqwest::Url;
+use reqwest::{Url, redirect::Policy};
 use std::{sync::Arc, time::Duration};
 
 /// Sets up a [`Client`]; only the URL is needed.
@@ -143,7 +143,10 @@ impl ClientBuilder {
         }
         let http = match self.http {
             Some(http) => http,
-            None => reqwest::Client::builder().build().map_err(|cause| bad(&cause))?,
+            // What is sent is secret, and for this server only.
+            None => {
+                reqwest::Client::builder().redirect(Policy::none()).build().map_err(|cause| bad(&cause))?
+            }
         };
         let session = self.store.load().map_err(|cause| Error::store("reading", &cause))?;
         let inner = Inner::new(http, base, self.manner, self.store, session);

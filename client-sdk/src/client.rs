@@ -13,7 +13,10 @@ use parlor_protocol::{
     Auth, BASE_PATH, Endpoint, Envelope, Failure, REQUEST_ID_HEADER, endpoint::Method, request::camel_case,
     text::AccessToken,
 };
-use reqwest::{Response, Url, header::DATE};
+use reqwest::{
+    Response, Url,
+    header::{DATE, LOCATION},
+};
 use serde_json::Value;
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -48,7 +51,7 @@ pub struct Client {
 pub(crate) struct Inner {
     http: reqwest::Client,
     base: Url,
-    manner: Manner,
+    pub(crate) manner: Manner,
     pub(crate) store: Arc<dyn SessionStore>,
     session: RwLock<Option<Held>>,
     pub(crate) clock: ServerClock,
@@ -96,7 +99,8 @@ impl Inner {
 }
 
 impl Client {
-    /// A client of the server at `url`, such as `http://127.0.0.1:5000`, not signed in, that keeps its session in memory.
+    /// A client of the server at `url`, such as `http://127.0.0.1:5000`, or `https://example.com/chat` behind a proxy, not signed in, that
+    /// keeps its session in memory.
     ///
     /// ```
     /// use parlor_client::Client;
@@ -216,7 +220,7 @@ impl Client {
         if !<E::Auth as Auth>::REQUIRED {
             return self.call_once::<E>(&path, &query, &body, None).await;
         }
-        let token = if self.inner.manner.renews { self.fresh_token().await? } else { self.token()? };
+        let token = self.fresh_token().await?;
         match self.call_once::<E>(&path, &query, &body, Some(&token)).await {
             Err(error) if error.status() == Some(401) && self.inner.manner.renews => {
                 match self.renew(&token).await {
@@ -242,12 +246,9 @@ impl Client {
     /// # Ok(()) });
     /// ```
     pub async fn connect(&self) -> Result<Socket, Error> {
-        if !self.inner.manner.renews {
-            return self.connect_with(&self.token()?).await;
-        }
         let token = self.fresh_token().await?;
         match self.connect_with(&token).await {
-            Err(Error::ConnectRefused(words)) if words == BAD_TOKEN => {
+            Err(Error::ConnectRefused(words)) if words == BAD_TOKEN && self.inner.manner.renews => {
                 let session = self.renew(&token).await?;
                 self.connect_with(&session.token).await
             }
@@ -261,10 +262,6 @@ impl Client {
         let opening = transport::connect(&**transport, base, token.as_str(), *answer_within, watch);
         let (outbox, updates, fate) = opening.await?;
         Ok(Socket::new(outbox, updates, fate, *answer_within))
-    }
-
-    fn token(&self) -> Result<AccessToken, Error> {
-        Ok(self.inner.held()?.session.token)
     }
 
     async fn call_once<E: Endpoint>(
@@ -316,6 +313,10 @@ impl Client {
 
     async fn read<E: Endpoint>(&self, response: Response, sent: &Value) -> Result<E::Response, Error> {
         let (status, url) = (response.status(), response.url().clone());
+        if let (true, Some(place)) = (status.is_redirection(), response.headers().get(LOCATION)) {
+            let (base, place) = (&self.inner.base, String::from_utf8_lossy(place.as_bytes()));
+            return Err(Error::BadUrl(format!("{base}: the server says that what was asked is at {place}")));
+        }
         if let Some(Ok(date)) = response.headers().get(DATE).map(|date| date.to_str()) {
             self.inner.clock.hears(date);
         }

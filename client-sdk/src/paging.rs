@@ -103,7 +103,9 @@ impl Client {
         page_size: u32,
     ) -> impl Stream<Item = Result<Message, Error>> + Send + use<> {
         let (client, limit) = (self.clone(), PageLimit::new(page_size));
-        let pages = stream::try_unfold(Some(before.and_then(Position::new)), move |next| {
+        // Beyond the largest there is no position, and all are before it; below 0 there is none either, and nothing is.
+        let first = before.map(|before| before.max(0)).and_then(Position::new);
+        let pages = stream::try_unfold(Some(first), move |next| {
             let client = client.clone();
             async move {
                 let Some(before) = next else { return Ok(None) };

@@ -169,10 +169,15 @@ impl Client {
                 session = kept;
             }
         }
-        let refresh_token = session.refresh_token.clone();
-        let tokens = self.call::<RefreshSession>(Nothing, Nothing, Refresh { refresh_token }).await?;
+        let Session { user, refresh_token: spent, .. } = session;
+        let spending = Refresh { refresh_token: spent.clone() };
+        let tokens = self.call::<RefreshSession>(Nothing, Nothing, spending).await?;
+        // Another session may have been resumed meanwhile.
+        if let Some(other) = self.session().filter(|held| held.refresh_token != spent) {
+            return Ok(other);
+        }
         let next = Session {
-            user: session.user,
+            user,
             token: tokens.token,
             refresh_token: tokens.refresh_token,
             expires_at: tokens.expires_at,
@@ -191,15 +196,22 @@ impl Client {
     /// # Ok(()) });
     /// ```
     pub async fn sign_out(&self) -> Result<(), Error> {
-        self.call::<LogOut>(Nothing, Nothing, Nothing).await?;
-        self.forget().await
+        match self.call::<LogOut>(Nothing, Nothing, Nothing).await {
+            Ok(_) => self.forget().await,
+            // It had ended before.
+            Err(error) if error.status() == Some(401) => {
+                let _turn = self.inner.refreshing.lock().await;
+                self.forget_refused().await
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// An access token that is good for a while; the one that is held, if this client renews none by itself.
     pub(crate) async fn fresh_token(&self) -> Result<AccessToken, Error> {
         let held = self.inner.held()?;
         let session = &held.session;
-        if held.renew_in().is_none_or(|left| !left.is_zero()) {
+        if !self.inner.manner.renews || held.renew_in().is_none_or(|left| !left.is_zero()) {
             return Ok(held.session.token);
         }
         match self.renew(&session.token).await {
@@ -215,7 +227,7 @@ impl Client {
 
     /// How long until the access token should be renewed, if that is known, and this client does it by itself.
     pub(crate) fn renew_in(&self) -> Option<Duration> {
-        self.inner.held().ok()?.renew_in()
+        if self.inner.manner.renews { self.inner.held().ok()?.renew_in() } else { None }
     }
 
     /// The session after the one with `token`; [`Error::SignedOut`] when there is none any more, and then it is forgotten.
@@ -232,6 +244,17 @@ impl Client {
                 self.forget_refused().await?;
                 Err(Error::SignedOut)
             }
+            Err(Error::Store(cause)) => match self.session().filter(|next| next.token != *token) {
+                // They are good all the same.
+                Some(next) => {
+                    tracing::error!(
+                        cause,
+                        "the next tokens could not be kept: the next run may have to sign in"
+                    );
+                    Ok(next)
+                }
+                None => Err(Error::Store(cause)),
+            },
             next => next,
         }
     }
