@@ -22,6 +22,7 @@ use std::{fmt, io, time::Duration};
 /// assert!(!Error::SignedOut.is_retryable());
 /// ```
 #[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// The server answered, and the answer was no.
     #[error("{error}")]
@@ -141,13 +142,17 @@ impl Error {
     /// ```
     pub fn is_retryable(&self) -> bool {
         match self {
+            Self::Disconnected(DisconnectReason::ByClient) => false,
             Self::Unreachable(_) | Self::NoAnswer { .. } | Self::Disconnected(_) => true,
             Self::Api { error, .. } => matches!(error.kind, ErrorType::Unavailable | ErrorType::RateLimit),
             Self::Unknown { status: Some(status), .. } => may_pass(*status),
             // A socket has no status: who says when says that it is worth it.
             Self::Unknown { retry_after_ms, .. } => retry_after_ms.is_some(),
-            Self::ConnectRefused(_)
-            | Self::Unintelligible { .. }
+            // A reason that is not the token begins with its type.
+            Self::ConnectRefused(words) => words.split_once(':').is_some_and(|(kind, _)| {
+                [ErrorType::Unavailable, ErrorType::RateLimit].iter().any(|passing| passing.as_str() == kind)
+            }),
+            Self::Unintelligible { .. }
             | Self::SignedOut
             | Self::Input(_)
             | Self::Store(_)
@@ -241,6 +246,7 @@ pub(crate) const fn may_pass(status: u16) -> bool {
 /// assert!(error.is_retryable(), "over the next connection");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum DisconnectReason {
     /// The server ended it; an `error` before that says why. It won't take this token again.
     ByServer,
@@ -304,6 +310,19 @@ mod tests {
         assert_eq!(seen(Some(402), Some(5)), (false, Some(5), ErrorType::Validation));
         assert_eq!(seen(None, None), (false, None, ErrorType::NotAuthorized));
         assert_eq!(seen(None, Some(1500)), (true, Some(1500), ErrorType::Unavailable));
+    }
+
+    #[test]
+    fn a_refused_socket_is_worth_another_try_if_it_is_not_for_the_token() {
+        for (words, is_retryable) in [
+            ("Invalid or expired token", false),
+            ("UNAVAILABLE: the server can't take you in right now; try again in a moment", true),
+            ("RATE_LIMIT: you have too many connections open; close one and try again", true),
+            ("NOT_AUTHORIZED: a connection joins once; open another one", false),
+            ("UNAVAILABLE_FOR_EVER: go away", false),
+        ] {
+            assert_eq!(Error::ConnectRefused(words.to_owned()).is_retryable(), is_retryable, "{words}");
+        }
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub(crate) use outbox::Change;
 pub use outbox::{FileOutbox, OutboxStore, Pending, Waiting};
 pub use room::{Room, Sending};
 
-use crate::{Client, DisconnectReason, Emitter, Error};
+use crate::{Client, Emitter, Error};
 use command::Command;
 use outbox::{Line, Outbox};
 use parlor_protocol::{ClientEvent, ids::RoomId, text::ClientMessageId};
@@ -190,7 +190,8 @@ impl LiveBuilder {
         let (state, connection) = watch::channel(ConnectionState::Connecting { attempt: 1 });
         let (commands, receiver) = mpsc::channel(64);
         let longest_gap = Some(longest_gap.unwrap_or(u64::MAX).min(capacity as u64));
-        let outbox = Outbox::open(session.user.id, line.clone(), events.clone(), outbox).await?;
+        let (user_id, lines, states) = (session.user.id, line.clone(), connection.clone());
+        let outbox = Outbox::open(user_id, lines, states, events.clone(), outbox).await?;
         let supervisor =
             Supervisor::new(client.clone(), receiver, longest_gap, line_sender, state, events.clone());
         tokio::spawn(supervisor.run());
@@ -339,8 +340,16 @@ impl Live {
     /// # Ok(()) });
     /// ```
     pub async fn shutdown(self, within: Duration) -> Vec<Queued> {
+        let mut connection = self.connection.clone();
+        let sent_or_over = async {
+            tokio::select! {
+                () = self.outbox.empty() => {}
+                // Then nothing is sent any more.
+                _ = connection.wait_for(ConnectionState::is_over) => {}
+            }
+        };
         // What is left is told below.
-        timeout(within, self.outbox.empty()).await.ok();
+        timeout(within, sent_or_over).await.ok();
         self.commands.send(Command::Stop).await.ok();
         self.connection.clone().wait_for(ConnectionState::is_over).await.ok();
         // What was sent last may not be crossed out yet.
@@ -351,9 +360,8 @@ impl Live {
     }
 
     fn emitter(&self) -> Result<Emitter, Error> {
-        let line = self.line.borrow();
-        let line = line.as_ref().ok_or(Error::Disconnected(DisconnectReason::ByClient))?;
-        Ok(line.1.clone())
+        let emitter = self.line.borrow().as_ref().map(|(_, emitter)| emitter.clone());
+        emitter.ok_or_else(|| self.connection.borrow().lack())
     }
 }
 

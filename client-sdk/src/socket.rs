@@ -150,7 +150,7 @@ impl Socket {
     /// # Ok(()) });
     /// ```
     pub fn close(self) {
-        self.emitter.fate.end(DisconnectReason::ByClient);
+        self.emitter.end(DisconnectReason::ByClient);
     }
 }
 
@@ -206,9 +206,9 @@ impl Emitter {
         self.queue(Outgoing { name: E::NAME, payload, reply: None }).await
     }
 
-    /// Ends the connection, as one that the server no longer takes for a signed-in one.
-    pub(crate) fn give_up(&self) {
-        self.fate.end(DisconnectReason::ByServer);
+    /// Ends the connection, also for others who send over it.
+    pub(crate) fn end(&self, reason: DisconnectReason) {
+        self.fate.end(reason);
     }
 
     async fn queue(&self, outgoing: Outgoing) -> Result<(), Error> {

@@ -1,9 +1,9 @@
 //! What a [`Live`](super::Live) connection tells.
 
-use crate::{Error, ServerMessage};
+use crate::{DisconnectReason, Error, ServerMessage};
 use futures_util::Stream;
 use parlor_protocol::{
-    ApiError,
+    ApiError, ErrorType,
     ids::{Epoch, RoomId},
     members::{Passage, Stay},
     messages::Message,
@@ -158,6 +158,18 @@ pub enum Unfollowed {
     Refused(ApiError),
 }
 
+impl Unfollowed {
+    /// With what fails whatever needs the room.
+    pub(crate) fn error(self) -> Error {
+        let refusal = match self {
+            Self::NoMember => ApiError::new(ErrorType::NotAuthorized, "The membership has ended"),
+            Self::Deleted => ApiError::new(ErrorType::NotFound, "The room was deleted"),
+            Self::Refused(refusal) => refusal,
+        };
+        Error::Api { error: refusal, request_id: None }
+    }
+}
+
 /// How the connection is.
 ///
 /// ```
@@ -223,6 +235,23 @@ impl ConnectionState {
     /// ```
     pub fn is_over(&self) -> bool {
         matches!(self, Self::SignedOut | Self::Stopped)
+    }
+
+    /// With what fails whatever it would still be needed for, when it is over.
+    pub(super) fn end(&self) -> Error {
+        match self {
+            Self::SignedOut => Error::SignedOut,
+            _ => Error::Disconnected(DisconnectReason::ByClient),
+        }
+    }
+
+    /// With what fails whatever needs it now, when there is none.
+    pub(super) fn lack(&self) -> Error {
+        match self {
+            Self::Offline { reason, .. } => Error::Unreachable(reason.clone()),
+            state if state.is_over() => state.end(),
+            _ => Error::Unreachable("the connection is still being made".to_owned()),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ mod shown;
 pub use kept::{FileOutbox, OutboxStore, Waiting};
 pub(crate) use shown::Change;
 
-use super::{Event, Queued, backoff::Backoff};
+use super::{ConnectionState, Event, Queued, backoff::Backoff};
 use crate::{DisconnectReason, Emitter, Error};
 use parlor_protocol::{
     ids::{RoomId, UserId},
@@ -75,6 +75,7 @@ pub(super) struct Outbox {
     user_id: UserId,
     queues: Mutex<Queues>,
     line: watch::Receiver<Line>,
+    connection: watch::Receiver<ConnectionState>,
     events: broadcast::Sender<Event>,
     kept: Option<Arc<dyn OutboxStore>>,
     /// Nobody else has what is kept.
@@ -117,6 +118,7 @@ impl Outbox {
     pub(super) async fn open(
         user_id: UserId,
         line: watch::Receiver<Line>,
+        connection: watch::Receiver<ConnectionState>,
         events: broadcast::Sender<Event>,
         kept: Option<Arc<dyn OutboxStore>>,
     ) -> Result<Arc<Self>, Error> {
@@ -132,7 +134,7 @@ impl Outbox {
         }
         let (queues, writing) = (Mutex::default(), tokio::sync::Mutex::default());
         let waiting = watch::Sender::new(0);
-        let outbox = Self { user_id, queues, line, events, kept, _lock: lock, writing, waiting };
+        let outbox = Self { user_id, queues, line, connection, events, kept, _lock: lock, writing, waiting };
         let outbox = Arc::new(outbox);
         for message in before.messages {
             outbox.add(message, None);
@@ -265,7 +267,7 @@ impl Outbox {
         loop {
             let emitter = {
                 let current = line.wait_for(|line| line.as_ref().is_some_and(|(number, _)| *number > failed));
-                let current = current.await.map_err(|_| Error::Disconnected(DisconnectReason::ByClient))?;
+                let current = current.await.map_err(|_| self.connection.borrow().end())?;
                 let Some((number, emitter)) = &*current else { continue };
                 failed = *number;
                 emitter.clone()
@@ -275,12 +277,14 @@ impl Outbox {
                 match emitter.emit::<SendMessageEvent>(payload.clone()).await {
                     // Its token has ended, and nothing was stored. Another connection gets the next token; whether the server ends
                     // this one by itself is not waited for.
-                    Err(error) if error.status() == Some(401) => break emitter.give_up(),
+                    Err(error) if error.status() == Some(401) => {
+                        break emitter.end(DisconnectReason::ByServer);
+                    }
                     Err(error) if error.is_answer() && error.is_retryable() => {
                         sleep(error.retry_after().unwrap_or_default().max(backoff.next())).await;
                     }
                     // The same message, with the same id, over the next connection.
-                    Err(error) if error.is_retryable() => break,
+                    Err(error) if error.is_retryable() || matches!(error, Error::Disconnected(_)) => break,
                     outcome => return outcome,
                 }
             }

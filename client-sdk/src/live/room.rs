@@ -6,7 +6,7 @@ use super::{
     Live, Mark, Pending, Queued,
     command::{Command, Follower},
 };
-use crate::{Client, DisconnectReason, Error};
+use crate::{Client, Error};
 use futures_util::{FutureExt as _, Stream, future::BoxFuture};
 use parlor_protocol::{
     Nothing,
@@ -78,7 +78,7 @@ impl Room {
     pub(crate) async fn follow_as(&self, follower: Follower, since: Option<Mark>) -> Result<Mark, Error> {
         let (done, answer) = oneshot::channel();
         self.command(Command::Follow { room_id: self.id, follower, since, done }).await?;
-        answer.await.unwrap_or(Err(over()))
+        answer.await.unwrap_or_else(|_| Err(self.over()))
     }
 
     /// Tells nothing of the room any more, unless a timeline shows it. The membership stays.
@@ -185,7 +185,11 @@ impl Room {
     }
 
     async fn command(&self, command: Command) -> Result<(), Error> {
-        self.live.commands.send(command).await.map_err(|_| over())
+        self.live.commands.send(command).await.map_err(|_| self.over())
+    }
+
+    fn over(&self) -> Error {
+        self.live.connection.borrow().end()
     }
 }
 
@@ -256,10 +260,6 @@ impl IntoFuture for Sending {
 
 fn input(what: &str, refusal: &dyn std::fmt::Display) -> Error {
     Error::Input(format!("{what} {refusal}"))
-}
-
-fn over() -> Error {
-    Error::Disconnected(DisconnectReason::ByClient)
 }
 
 /// What a timeline asks.
