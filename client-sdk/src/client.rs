@@ -313,10 +313,7 @@ impl Client {
 
     async fn read<E: Endpoint>(&self, response: Response, sent: &Value) -> Result<E::Response, Error> {
         let (status, url) = (response.status(), response.url().clone());
-        if let (true, Some(place)) = (status.is_redirection(), response.headers().get(LOCATION)) {
-            let (base, place) = (&self.inner.base, String::from_utf8_lossy(place.as_bytes()));
-            return Err(Error::BadUrl(format!("{base}: the server says that what was asked is at {place}")));
-        }
+        let moved_to = response.headers().get(LOCATION).filter(|_| status.is_redirection()).cloned();
         if let Some(Ok(date)) = response.headers().get(DATE).map(|date| date.to_str()) {
             self.inner.clock.hears(date);
         }
@@ -336,6 +333,9 @@ impl Client {
             let envelope: E::Envelope =
                 serde_json::from_slice(&bytes).map_err(|cause| unintelligible(&cause))?;
             Ok(envelope.unwrap())
+        } else if let Some(place) = moved_to {
+            let (base, place) = (&self.inner.base, String::from_utf8_lossy(place.as_bytes()));
+            Err(Error::BadUrl(format!("{base}: the server says that what was asked is at {place}")))
         } else {
             let cause = match serde_json::from_slice::<Failure>(&bytes) {
                 Ok(failure) => {
