@@ -69,7 +69,7 @@ impl Failure {
                 Some(500..) => 1,
                 _ => 4,
             },
-            Self::Client(Error::Unreachable(_) | Error::Disconnected(_) | Error::Unintelligible { .. }) => 5,
+            Self::Client(_) => 5,
         })
     }
 

@@ -6,7 +6,7 @@ use crate::{
     store::{Forgetful, SessionStore},
     wire::{Watch, Wire},
 };
-use reqwest::Url;
+use reqwest::{Url, redirect::Policy};
 use std::{sync::Arc, time::Duration};
 
 /// Sets up a [`Client`]; only the URL is needed.
@@ -15,14 +15,11 @@ use std::{sync::Arc, time::Duration};
 /// use parlor_client::{Client, FileSession};
 /// use std::time::Duration;
 ///
-/// # fn set_up() -> Result<(), parlor_client::Error> {
 /// let client = Client::builder("http://127.0.0.1:5000")
 ///     .session_store(FileSession::at("bot.session.json"))
 ///     .answer_within(Duration::from_secs(5))
 ///     .build()?;
-/// # Ok(())
-/// # }
-/// # set_up().unwrap();
+/// # Ok::<(), parlor_client::Error>(())
 /// ```
 #[derive(Debug)]
 pub struct ClientBuilder {
@@ -39,14 +36,12 @@ impl ClientBuilder {
 
     /// How long each answer is waited for; 10 s unless this is called.
     ///
-    /// ```no_run
-    /// # fn run() -> Result<(), parlor_client::Error> {
+    /// ```
+    /// use parlor_client::Client;
     /// use std::time::Duration;
     ///
-    /// let client =
-    ///     parlor_client::Client::builder("http://127.0.0.1:5000").answer_within(Duration::from_secs(3)).build()?;
-    /// # Ok(())
-    /// # }
+    /// let client = Client::builder("http://127.0.0.1:5000").answer_within(Duration::from_secs(3)).build()?;
+    /// # Ok::<(), parlor_client::Error>(())
     /// ```
     #[must_use]
     pub fn answer_within(self, answer_within: Duration) -> Self {
@@ -55,17 +50,20 @@ impl ClientBuilder {
 
     /// Where the session is kept between runs of the program; nowhere unless this is called.
     ///
-    /// ```no_run
-    /// # fn run() -> Result<(), parlor_client::Error> {
+    /// ```
     /// use parlor_client::{Client, FileSession};
     ///
-    /// let store = FileSession::at("bot.session.json");
-    /// let client = Client::builder("http://127.0.0.1:5000").session_store(store).build()?;
+    /// # parlor_tests::docs::with_url(async |url, room_id| {
+    /// # let folder = tempfile::tempdir()?;
+    /// let store = FileSession::at(folder.path().join("bot.session.json"));
+    /// let client = Client::builder(&url).session_store(store.clone()).build()?;
     /// if client.session().is_none() {
-    ///     println!("the first run: sign in");
+    ///     // The first run.
+    ///     client.sign_in("ada@example.com".parse()?, "four unlikely words".parse()?).await?;
     /// }
-    /// # Ok(())
-    /// # }
+    /// let next_run = Client::builder(&url).session_store(store).build()?;
+    /// assert_eq!(next_run.session(), client.session());
+    /// # Ok(()) });
     /// ```
     #[must_use]
     pub fn session_store(self, store: impl SessionStore) -> Self {
@@ -75,11 +73,9 @@ impl ClientBuilder {
     /// Whether calls and connections get the next tokens by themselves when the access token ends; they do unless this says
     /// otherwise. Without it they fail with `UNAUTHENTICATED` until [`Client::refresh`] is called.
     ///
-    /// ```no_run
-    /// # fn run() -> Result<(), parlor_client::Error> {
+    /// ```
     /// let client = parlor_client::Client::builder("http://127.0.0.1:5000").renews(false).build()?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), parlor_client::Error>(())
     /// ```
     #[must_use]
     pub fn renews(self, renews: bool) -> Self {
@@ -88,18 +84,19 @@ impl ClientBuilder {
 
     /// Shows `look` all that goes over the wire. It runs where things are sent and received: it must neither wait nor panic.
     ///
-    /// ```no_run
-    /// # fn run() -> Result<(), parlor_client::Error> {
+    /// ```
     /// use parlor_client::{Client, Wire};
     ///
-    /// let client = Client::builder("http://127.0.0.1:5000").watched(|wire| {
+    /// # parlor_tests::docs::with_url(async |url, room_id| {
+    /// let client = Client::builder(&url).watched(|wire| {
     ///     if let Wire::Call { method, path, status, .. } = wire {
     ///         eprintln!("{method} {path}: {status}");
     ///     }
     /// });
     /// let client = client.build()?;
-    /// # Ok(())
-    /// # }
+    /// // POST /api/v1/auth/login: 200
+    /// client.sign_in("ada@example.com".parse()?, "four unlikely words".parse()?).await?;
+    /// # Ok(()) });
     /// ```
     #[must_use]
     pub fn watched(self, look: impl Fn(Wire<'_>) + Send + Sync + 'static) -> Self {
@@ -108,12 +105,14 @@ impl ClientBuilder {
 
     /// The HTTP client to call with, for proxies and certificates of your own.
     ///
-    /// ```no_run
-    /// # fn run(certificate: reqwest::Certificate) -> Result<(), Box<dyn std::error::Error>> {
-    /// let http = reqwest::Client::builder().add_root_certificate(certificate).build()?;
-    /// let client = parlor_client::Client::builder("https://chat.example.com").http_client(http).build()?;
-    /// # Ok(())
-    /// # }
+    /// ```
+    /// use parlor_client::Client;
+    ///
+    /// # parlor_tests::docs::with_url(async |url, room_id| {
+    /// let http = reqwest::Client::builder().no_proxy().tcp_nodelay(true).build()?;
+    /// let client = Client::builder(&url).http_client(http).build()?;
+    /// client.sign_in("ada@example.com".parse()?, "four unlikely words".parse()?).await?;
+    /// # Ok(()) });
     /// ```
     #[must_use]
     pub fn http_client(self, http: reqwest::Client) -> Self {
@@ -128,11 +127,13 @@ impl ClientBuilder {
 
     /// The client, with the session that its store has.
     ///
-    /// ```no_run
-    /// # fn run() -> Result<(), parlor_client::Error> {
-    /// let client = parlor_client::Client::builder("http://127.0.0.1:5000").build()?;
-    /// # Ok(())
-    /// # }
+    /// ```
+    /// use parlor_client::{Client, Error};
+    ///
+    /// let client = Client::builder("http://127.0.0.1:5000").build()?;
+    /// let refused = Client::builder("127.0.0.1:5000").build();
+    /// assert!(matches!(refused, Err(Error::BadUrl(_))), "it must begin with http:// or https://");
+    /// # Ok::<(), Error>(())
     /// ```
     pub fn build(self) -> Result<Client, Error> {
         let bad = |cause: &dyn std::fmt::Display| Error::BadUrl(format!("{}: {cause}", self.url));
@@ -142,7 +143,10 @@ impl ClientBuilder {
         }
         let http = match self.http {
             Some(http) => http,
-            None => reqwest::Client::builder().build().map_err(|cause| bad(&cause))?,
+            // What is sent is secret, and for this server only.
+            None => {
+                reqwest::Client::builder().redirect(Policy::none()).build().map_err(|cause| bad(&cause))?
+            }
         };
         let session = self.store.load().map_err(|cause| Error::store("reading", &cause))?;
         let inner = Inner::new(http, base, self.manner, self.store, session);

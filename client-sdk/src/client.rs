@@ -13,7 +13,10 @@ use parlor_protocol::{
     Auth, BASE_PATH, Endpoint, Envelope, Failure, REQUEST_ID_HEADER, endpoint::Method, request::camel_case,
     text::AccessToken,
 };
-use reqwest::{Response, Url, header::DATE};
+use reqwest::{
+    Response, Url,
+    header::{DATE, LOCATION},
+};
 use serde_json::Value;
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -31,16 +34,13 @@ const BAD_TOKEN: &str = "Invalid or expired token";
 /// A client of one server, signed in to at most one account. Clones share the session.
 ///
 /// ```
-/// # fn run() -> Result<(), parlor_client::Error> {
 /// use parlor_client::Client;
 ///
 /// let client = Client::new("http://127.0.0.1:5000")?;
 /// // Whoever has a clone is signed in with it; who has another is not.
 /// let (same, other) = (client.clone(), client.another());
 /// assert!(same.session().is_none() && other.session().is_none());
-/// # Ok(())
-/// # }
-/// # run().unwrap();
+/// # Ok::<(), parlor_client::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -51,7 +51,7 @@ pub struct Client {
 pub(crate) struct Inner {
     http: reqwest::Client,
     base: Url,
-    manner: Manner,
+    pub(crate) manner: Manner,
     pub(crate) store: Arc<dyn SessionStore>,
     session: RwLock<Option<Held>>,
     pub(crate) clock: ServerClock,
@@ -99,17 +99,15 @@ impl Inner {
 }
 
 impl Client {
-    /// A client of the server at `url`, such as `http://127.0.0.1:5000`, not signed in, that keeps its session in memory.
+    /// A client of the server at `url`, such as `http://127.0.0.1:5000`, or `https://example.com/chat` behind a proxy, not signed in, that
+    /// keeps its session in memory.
     ///
     /// ```
-    /// # fn run() -> Result<(), Box<dyn std::error::Error>> {
     /// use parlor_client::Client;
     ///
     /// let client = Client::new("http://127.0.0.1:5000")?;
     /// assert!(client.session().is_none());
-    /// # Ok(())
-    /// # }
-    /// # run().unwrap();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn new(url: &str) -> Result<Self, Error> {
         Self::builder(url).build()
@@ -118,14 +116,11 @@ impl Client {
     /// Sets up a client of the server at `url`.
     ///
     /// ```
-    /// # fn run() -> Result<(), Box<dyn std::error::Error>> {
     /// use parlor_client::Client;
     /// use std::time::Duration;
     ///
     /// let client = Client::builder("http://127.0.0.1:5000").answer_within(Duration::from_secs(3)).build()?;
-    /// # Ok(())
-    /// # }
-    /// # run().unwrap();
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn builder(url: &str) -> ClientBuilder {
         ClientBuilder::new(url)
@@ -133,12 +128,12 @@ impl Client {
 
     /// Another client of the same server, signed in to nothing, that keeps its session in memory.
     ///
-    /// ```no_run
-    /// # async fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # parlor_tests::docs::with_client(async |client, room_id| {
     /// let bot = client.another();
-    /// bot.sign_in("bot@example.com".parse()?, "its password".parse()?).await?;
-    /// # Ok(())
-    /// # }
+    /// bot.register("bot".parse()?, "bot@example.com".parse()?, "a password of its own".parse()?).await?;
+    /// assert_ne!(bot.session(), client.session());
+    /// # Ok(()) });
     /// ```
     #[must_use]
     pub fn another(&self) -> Self {
@@ -149,13 +144,12 @@ impl Client {
 
     /// The session that is held, if one is signed in.
     ///
-    /// ```no_run
-    /// # fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # parlor_tests::docs::with_client(async |client, room_id| {
     /// if let Some(session) = client.session() {
-    ///     println!("signed in as {}", session.user.username);
+    ///     assert_eq!(session.user.username.as_str(), "ada");
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) });
     /// ```
     pub fn session(&self) -> Option<Session> {
         self.inner.held().ok().map(|held| held.session)
@@ -163,12 +157,18 @@ impl Client {
 
     /// Goes on with a session that was kept elsewhere; the session store does not get it before its next renewal.
     ///
-    /// ```no_run
-    /// # fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let kept: parlor_client::Session = serde_json::from_slice(&std::fs::read("session.json")?)?;
-    /// client.resume(kept);
-    /// # Ok(())
-    /// # }
+    /// ```
+    /// use parlor_client::{Client, Session};
+    ///
+    /// # parlor_tests::docs::with_url(async |url, room_id| {
+    /// # let client = Client::new(&url)?;
+    /// # client.sign_in("ada@example.com".parse()?, "four unlikely words".parse()?).await?;
+    /// let kept = serde_json::to_string(&client.session())?;
+    /// // And in another process:
+    /// let client = Client::new(&url)?;
+    /// client.resume(serde_json::from_str::<Session>(&kept)?);
+    /// assert_eq!(serde_json::to_string(&client.session())?, kept);
+    /// # Ok(()) });
     /// ```
     pub fn resume(&self, session: Session) {
         self.inner.hold(Some(Held::resumed(session, self.inner.clock.now())));
@@ -176,12 +176,11 @@ impl Client {
 
     /// Forgets the session, here and in the session store, without ending it on the server.
     ///
-    /// ```no_run
-    /// # async fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # parlor_tests::docs::with_client(async |client, room_id| {
     /// client.forget().await?;
     /// assert!(client.session().is_none());
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) });
     /// ```
     pub async fn forget(&self) -> Result<(), Error> {
         // A renewal that is under way would bring it back.
@@ -194,14 +193,13 @@ impl Client {
     ///
     /// When the access token has ended, or is about to, the next one is fetched first, once for all who need it.
     ///
-    /// ```no_run
-    /// # async fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # parlor_tests::docs::with_client(async |client, room_id| {
     /// use parlor_client::protocol::{Nothing, users::GetMe};
     ///
     /// let me = client.call::<GetMe>(Nothing, Nothing, Nothing).await?;
-    /// println!("{}", me.username);
-    /// # Ok(())
-    /// # }
+    /// assert_eq!(me.username.as_str(), "ada");
+    /// # Ok(()) });
     /// ```
     ///
     /// # Errors
@@ -222,7 +220,7 @@ impl Client {
         if !<E::Auth as Auth>::REQUIRED {
             return self.call_once::<E>(&path, &query, &body, None).await;
         }
-        let token = if self.inner.manner.renews { self.fresh_token().await? } else { self.token()? };
+        let token = self.fresh_token().await?;
         match self.call_once::<E>(&path, &query, &body, Some(&token)).await {
             Err(error) if error.status() == Some(401) && self.inner.manner.renews => {
                 match self.renew(&token).await {
@@ -238,22 +236,19 @@ impl Client {
 
     /// Opens a socket with the held session's token; answers when the server has accepted it.
     ///
-    /// ```no_run
-    /// # async fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let mut socket = client.connect().await?;
-    /// while let Some(message) = socket.next().await {
-    ///     println!("{message:?}");
-    /// }
-    /// # Ok(())
-    /// # }
+    /// ```
+    /// # parlor_tests::docs::with_client(async |client, room_id| {
+    /// use parlor_client::protocol::members::{GetRoomUsers, GetRoomUsersPayload};
+    ///
+    /// let socket = client.connect().await?;
+    /// let answer = socket.emit::<GetRoomUsers>(GetRoomUsersPayload { room_id }).await?;
+    /// println!("{} people", answer.users.len());
+    /// # Ok(()) });
     /// ```
     pub async fn connect(&self) -> Result<Socket, Error> {
-        if !self.inner.manner.renews {
-            return self.connect_with(&self.token()?).await;
-        }
         let token = self.fresh_token().await?;
         match self.connect_with(&token).await {
-            Err(Error::ConnectRefused(words)) if words == BAD_TOKEN => {
+            Err(Error::ConnectRefused(words)) if words == BAD_TOKEN && self.inner.manner.renews => {
                 let session = self.renew(&token).await?;
                 self.connect_with(&session.token).await
             }
@@ -267,10 +262,6 @@ impl Client {
         let opening = transport::connect(&**transport, base, token.as_str(), *answer_within, watch);
         let (outbox, updates, fate) = opening.await?;
         Ok(Socket::new(outbox, updates, fate, *answer_within))
-    }
-
-    fn token(&self) -> Result<AccessToken, Error> {
-        Ok(self.inner.held()?.session.token)
     }
 
     async fn call_once<E: Endpoint>(
@@ -322,6 +313,7 @@ impl Client {
 
     async fn read<E: Endpoint>(&self, response: Response, sent: &Value) -> Result<E::Response, Error> {
         let (status, url) = (response.status(), response.url().clone());
+        let moved_to = response.headers().get(LOCATION).filter(|_| status.is_redirection()).cloned();
         if let Some(Ok(date)) = response.headers().get(DATE).map(|date| date.to_str()) {
             self.inner.clock.hears(date);
         }
@@ -341,6 +333,9 @@ impl Client {
             let envelope: E::Envelope =
                 serde_json::from_slice(&bytes).map_err(|cause| unintelligible(&cause))?;
             Ok(envelope.unwrap())
+        } else if let Some(place) = moved_to {
+            let (base, place) = (&self.inner.base, String::from_utf8_lossy(place.as_bytes()));
+            Err(Error::BadUrl(format!("{base}: the server says that what was asked is at {place}")))
         } else {
             let cause = match serde_json::from_slice::<Failure>(&bytes) {
                 Ok(failure) => {

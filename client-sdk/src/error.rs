@@ -22,6 +22,7 @@ use std::{fmt, io, time::Duration};
 /// assert!(!Error::SignedOut.is_retryable());
 /// ```
 #[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// The server answered, and the answer was no.
     #[error("{error}")]
@@ -45,7 +46,7 @@ pub enum Error {
         /// The id under which the server's log tells more; sockets have none.
         request_id: Option<String>,
     },
-    /// The server refused the socket, with these words.
+    /// The server refused the socket, with these words: those of a bad token, or the type of the error, a colon and a reason.
     #[error("the server refused the socket: {0}")]
     ConnectRefused(String),
     /// No connection, or it broke before the answer came, or a gateway on the way has none.
@@ -79,7 +80,7 @@ pub enum Error {
     /// The session store, or the outbox, could not be used.
     #[error("{0}")]
     Store(String),
-    /// The base URL is none.
+    /// The base URL is none, or no longer the server's.
     #[error("not a base URL: {0}")]
     BadUrl(String),
 }
@@ -130,25 +131,28 @@ impl Error {
         Self::Store(format!("{doing} what is kept between runs: {cause}"))
     }
 
-    /// Whether the same again may go well later: the connection was lost, or the server is busy.
+    /// Whether the same again may go well later: the connection was lost, or the server is busy. What this side has ended stays
+    /// so, however often it is tried.
     ///
-    /// ```no_run
-    /// # async fn run(error: parlor_client::Error) -> Result<(), Box<dyn std::error::Error>> {
-    /// if error.is_retryable() {
-    ///     tokio::time::sleep(error.retry_after().unwrap_or_default()).await;
-    /// }
-    /// # Ok(())
-    /// # }
+    /// ```
+    /// use parlor_client::{DisconnectReason, Error};
+    ///
+    /// assert!(Error::Disconnected(DisconnectReason::NoAnswer).is_retryable(), "over the next connection");
+    /// assert!(!Error::SignedOut.is_retryable(), "somebody has to sign in");
     /// ```
     pub fn is_retryable(&self) -> bool {
         match self {
+            Self::Disconnected(DisconnectReason::ByClient) => false,
             Self::Unreachable(_) | Self::NoAnswer { .. } | Self::Disconnected(_) => true,
             Self::Api { error, .. } => matches!(error.kind, ErrorType::Unavailable | ErrorType::RateLimit),
             Self::Unknown { status: Some(status), .. } => may_pass(*status),
             // A socket has no status: who says when says that it is worth it.
             Self::Unknown { retry_after_ms, .. } => retry_after_ms.is_some(),
-            Self::ConnectRefused(_)
-            | Self::Unintelligible { .. }
+            // A reason that is not the token begins with its type.
+            Self::ConnectRefused(words) => words.split_once(':').is_some_and(|(kind, _)| {
+                [ErrorType::Unavailable, ErrorType::RateLimit].iter().any(|passing| passing.as_str() == kind)
+            }),
+            Self::Unintelligible { .. }
             | Self::SignedOut
             | Self::Input(_)
             | Self::Store(_)
@@ -158,13 +162,14 @@ impl Error {
 
     /// How long to wait before the same again, if the server said so.
     ///
-    /// ```no_run
-    /// # async fn run(error: parlor_client::Error) -> Result<(), Box<dyn std::error::Error>> {
-    /// if let Some(pause) = error.retry_after() {
-    ///     tokio::time::sleep(pause).await;
-    /// }
-    /// # Ok(())
-    /// # }
+    /// ```
+    /// use parlor_client::{Error, protocol::{ApiError, ErrorType}};
+    /// use std::time::Duration;
+    ///
+    /// let refusal = ApiError::new(ErrorType::RateLimit, "Slow down").retry_after_ms(1500);
+    /// let error = Error::Api { error: refusal, request_id: None };
+    /// assert_eq!(error.retry_after(), Some(Duration::from_millis(1500)));
+    /// assert_eq!(Error::SignedOut.retry_after(), None);
     /// ```
     pub fn retry_after(&self) -> Option<Duration> {
         let retry_after_ms = match self {
@@ -178,13 +183,11 @@ impl Error {
     /// The HTTP status of what the server said, if it was the server that said no. A refusal over a socket has the one of its
     /// type, unless that came after this version.
     ///
-    /// ```no_run
-    /// # fn run(error: parlor_client::Error) -> Result<(), Box<dyn std::error::Error>> {
-    /// if error.status().is_some_and(|status| (400..500).contains(&status)) {
-    ///     println!("the same again would be refused again");
-    /// }
-    /// # Ok(())
-    /// # }
+    /// ```
+    /// # parlor_tests::docs::with_client(async |client, room_id| {
+    /// let error = client.sign_in("ada@example.com".parse()?, "not her password".parse()?).await.unwrap_err();
+    /// assert_eq!(error.status(), Some(401));
+    /// # Ok(()) });
     /// ```
     pub fn status(&self) -> Option<u16> {
         match self {
@@ -196,15 +199,14 @@ impl Error {
 
     /// The server's error type, if it was the server that said no, and it is one that this version knows.
     ///
-    /// ```no_run
-    /// # fn run(error: parlor_client::Error) -> Result<(), Box<dyn std::error::Error>> {
-    /// use parlor_client::protocol::ErrorType;
+    /// ```
+    /// # parlor_tests::docs::with_client(async |client, room_id| {
+    /// use parlor_client::protocol::{ErrorType, Nothing, rooms::{GetRoom, RoomPath}};
     ///
-    /// if error.kind() == Some(ErrorType::NotAuthorized) {
-    ///     println!("you are no member");
-    /// }
-    /// # Ok(())
-    /// # }
+    /// let nowhere = RoomPath { room_id: "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90".parse()? };
+    /// let error = client.call::<GetRoom>(nowhere, Nothing, Nothing).await.unwrap_err();
+    /// assert_eq!(error.kind(), Some(ErrorType::NotFound));
+    /// # Ok(()) });
     /// ```
     pub fn kind(&self) -> Option<ErrorType> {
         self.api().map(|error| error.kind)
@@ -212,13 +214,14 @@ impl Error {
 
     /// What the server said, if it was the server that said no, and of a type that this version knows.
     ///
-    /// ```no_run
-    /// # fn run(error: parlor_client::Error) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # parlor_tests::docs::with_client(async |client, room_id| {
+    /// let (taken, email) = ("ada".parse()?, "another@example.com".parse()?);
+    /// let error = client.register(taken, email, "four unlikely words".parse()?).await.unwrap_err();
     /// for fault in error.api().into_iter().flat_map(|error| &error.errors) {
     ///     println!("{}: {}", fault.field, fault.message);
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) });
     /// ```
     pub fn api(&self) -> Option<&ApiError> {
         match self {
@@ -243,6 +246,7 @@ pub(crate) const fn may_pass(status: u16) -> bool {
 /// assert!(error.is_retryable(), "over the next connection");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum DisconnectReason {
     /// The server ended it; an `error` before that says why. It won't take this token again.
     ByServer,
@@ -306,6 +310,19 @@ mod tests {
         assert_eq!(seen(Some(402), Some(5)), (false, Some(5), ErrorType::Validation));
         assert_eq!(seen(None, None), (false, None, ErrorType::NotAuthorized));
         assert_eq!(seen(None, Some(1500)), (true, Some(1500), ErrorType::Unavailable));
+    }
+
+    #[test]
+    fn a_refused_socket_is_worth_another_try_if_it_is_not_for_the_token() {
+        for (words, is_retryable) in [
+            ("Invalid or expired token", false),
+            ("UNAVAILABLE: the server can't take you in right now; try again in a moment", true),
+            ("RATE_LIMIT: you have too many connections open; close one and try again", true),
+            ("NOT_AUTHORIZED: a connection joins once; open another one", false),
+            ("UNAVAILABLE_FOR_EVER: go away", false),
+        ] {
+            assert_eq!(Error::ConnectRefused(words.to_owned()).is_retryable(), is_retryable, "{words}");
+        }
     }
 
     #[test]

@@ -21,20 +21,23 @@
 //!
 //! [`Client::live`] is what bots and frontends want. This is the single connection below it:
 //!
-//! ```no_run
+//! ```
 //! use parlor_client::{Client, ServerMessage, protocol::{messages::*, subscriptions::*}};
-//! # async fn run(room: parlor_client::protocol::ids::RoomId) -> Result<(), Box<dyn std::error::Error>> {
-//! let client = Client::new("http://127.0.0.1:5000")?;
-//! client.sign_in("ada@example.com".parse()?, "correct horse".parse()?).await?;
+//!
+//! # parlor_tests::docs::with_url(async |url, room_id| {
+//! let client = Client::new(&url)?;
+//! client.sign_in("ada@example.com".parse()?, "four unlikely words".parse()?).await?;
 //! let mut socket = client.connect().await?;
-//! socket.emit::<JoinRoomEvent>(JoinRoomPayload { room_id: room, after: None, epoch: None }).await?;
+//! socket.emit::<JoinRoomEvent>(JoinRoomPayload { room_id, after: None, epoch: None }).await?;
+//! let hello = SendMessagePayload { room_id, content: "Hello!".parse()?, client_message_id: None };
+//! socket.emit::<SendMessageEvent>(hello).await?;
 //! while let Some(message) = socket.next().await {
 //!     if let ServerMessage::ReceiveMessage(message) = message {
 //!         println!("{}: {}", message.username, message.content);
+//!         break;
 //!     }
 //! }
-//! # Ok(())
-//! # }
+//! # Ok(()) });
 //! ```
 
 mod ask;

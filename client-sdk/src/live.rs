@@ -6,6 +6,7 @@
 //! | a room of it | `live/room.rs` |
 //! | what the handles ask of it | `live/command.rs` |
 //! | connecting again and again | `live/supervisor.rs` |
+//! | what it does when it is asked | `live/supervisor/asked.rs` |
 //! | one connection, what is under way on it, its token | `live/connection.rs` |
 //! | each followed room's place, and what is held back until it is reached | `live/followed.rs` |
 //! | messages on their way | `live/outbox.rs` |
@@ -30,7 +31,7 @@ pub(crate) use outbox::Change;
 pub use outbox::{FileOutbox, OutboxStore, Pending, Waiting};
 pub use room::{Room, Sending};
 
-use crate::{Client, DisconnectReason, Emitter, Error};
+use crate::{Client, Emitter, Error};
 use command::Command;
 use outbox::{Line, Outbox};
 use parlor_protocol::{ClientEvent, ids::RoomId, text::ClientMessageId};
@@ -53,25 +54,26 @@ const EVENTS: usize = 4096;
 /// entries come once and in order, across all connections; queued messages are sent in order, each once, over whichever
 /// connection there is.
 ///
-/// ```no_run
+/// ```
 /// use parlor_client::{Client, live::Event, protocol::timeline::Happening};
-/// # async fn run(room: parlor_client::protocol::ids::RoomId) -> Result<(), Box<dyn std::error::Error>> {
-/// let client = Client::new("http://127.0.0.1:5000")?;
-/// client.sign_in("ada@example.com".parse()?, "correct horse".parse()?).await?;
+///
+/// # parlor_tests::docs::with_url(async |url, room_id| {
+/// let client = Client::new(&url)?;
+/// client.sign_in("ada@example.com".parse()?, "four unlikely words".parse()?).await?;
 /// let live = client.live().start().await?;
 /// let mut events = live.events();
-/// let room = live.room(room);
+/// let room = live.room(room_id);
 /// room.follow(None).await?;
 /// room.send("Hello!").await?;
 /// while let Some(event) = events.next().await {
 ///     if let Event::Entry(entry) = event
 ///         && let Happening::Message { message } = entry.happening
 ///     {
-///         println!("{}: {}", message.username, message.content);
+///         assert_eq!((message.username.as_str(), message.content.as_str()), ("ada", "Hello!"));
+///         break;
 ///     }
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) });
 /// ```
 #[derive(Clone)]
 pub struct Live {
@@ -85,19 +87,19 @@ pub struct Live {
 
 /// Sets up a [`Live`] connection.
 ///
-/// ```no_run
-/// # async fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+/// ```
 /// use parlor_client::live::FileOutbox;
 ///
+/// # parlor_tests::docs::with_client(async |client, room_id| {
+/// # let folder = tempfile::tempdir()?;
 /// let live = client
 ///     .live()
-///     .outbox(FileOutbox::at("bot.outbox.json"))
+///     .outbox(FileOutbox::at(folder.path().join("bot.outbox.json")))
 ///     .events_capacity(65_536)
 ///     .longest_gap(None)
 ///     .start()
 ///     .await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) });
 /// ```
 #[derive(Debug)]
 pub struct LiveBuilder {
@@ -110,11 +112,10 @@ pub struct LiveBuilder {
 impl Client {
     /// Sets up a connection that lasts.
     ///
-    /// ```no_run
-    /// # async fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # parlor_tests::docs::with_client(async |client, room_id| {
     /// let live = client.live().start().await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) });
     /// ```
     pub fn live(&self) -> LiveBuilder {
         LiveBuilder { client: self.clone(), longest_gap: Some(LONGEST_GAP), events: EVENTS, outbox: None }
@@ -125,12 +126,11 @@ impl LiveBuilder {
     /// How many entries a room may have missed and still gets; beyond it, [`Event::Resync`] tells of the gap instead. 1,000
     /// unless this is called; with `None` as many as [`events_capacity`](Self::events_capacity), which is the bound in any case.
     ///
-    /// ```no_run
-    /// # async fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # parlor_tests::docs::with_client(async |client, room_id| {
     /// // For a program that must see every entry.
     /// let live = client.live().longest_gap(None).start().await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) });
     /// ```
     #[must_use]
     pub fn longest_gap(self, longest_gap: Option<u64>) -> Self {
@@ -140,11 +140,10 @@ impl LiveBuilder {
     /// How many events a subscriber may leave untaken before the oldest are dropped for it, which [`Event::Missed`] tells; 4,096
     /// unless this is called.
     ///
-    /// ```no_run
-    /// # async fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # parlor_tests::docs::with_client(async |client, room_id| {
     /// let live = client.live().events_capacity(65_536).start().await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) });
     /// ```
     #[must_use]
     pub fn events_capacity(self, events: usize) -> Self {
@@ -153,13 +152,16 @@ impl LiveBuilder {
 
     /// Where messages that wait to be sent are kept between runs; in memory only unless this is called.
     ///
-    /// ```no_run
-    /// # async fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
     /// use parlor_client::live::FileOutbox;
     ///
-    /// let live = client.live().outbox(FileOutbox::at("outbox.json")).start().await?;
-    /// # Ok(())
-    /// # }
+    /// # parlor_tests::docs::with_client(async |client, room_id| {
+    /// # let folder = tempfile::tempdir()?;
+    /// let outbox = FileOutbox::at(folder.path().join("bot.outbox.json"));
+    /// let live = client.live().outbox(outbox.clone()).start().await?;
+    /// // One connection has it at a time.
+    /// assert!(client.live().outbox(outbox).start().await.is_err());
+    /// # Ok(()) });
     /// ```
     #[must_use]
     pub fn outbox(self, outbox: impl OutboxStore) -> Self {
@@ -168,11 +170,14 @@ impl LiveBuilder {
 
     /// Begins to connect; it need not be connected when this answers.
     ///
-    /// ```no_run
-    /// # async fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// use parlor_client::Error;
+    ///
+    /// # parlor_tests::docs::with_client(async |client, room_id| {
     /// let live = client.live().start().await?;
-    /// # Ok(())
-    /// # }
+    /// let nobody = client.another();
+    /// assert!(matches!(nobody.live().start().await, Err(Error::SignedOut)));
+    /// # Ok(()) });
     /// ```
     ///
     /// # Errors
@@ -185,7 +190,8 @@ impl LiveBuilder {
         let (state, connection) = watch::channel(ConnectionState::Connecting { attempt: 1 });
         let (commands, receiver) = mpsc::channel(64);
         let longest_gap = Some(longest_gap.unwrap_or(u64::MAX).min(capacity as u64));
-        let outbox = Outbox::open(session.user.id, line.clone(), events.clone(), outbox).await?;
+        let (user_id, lines, states) = (session.user.id, line.clone(), connection.clone());
+        let outbox = Outbox::open(user_id, lines, states, events.clone(), outbox).await?;
         let supervisor =
             Supervisor::new(client.clone(), receiver, longest_gap, line_sender, state, events.clone());
         tokio::spawn(supervisor.run());
@@ -196,14 +202,19 @@ impl LiveBuilder {
 impl Live {
     /// What happens from now on. Take it before [`Room::follow`], so that nothing is missed.
     ///
-    /// ```no_run
-    /// # async fn run(live: parlor_client::live::Live) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// use parlor_client::live::Event;
+    ///
+    /// # parlor_tests::docs::with_live(async |live, room_id| {
     /// let mut events = live.events();
+    /// live.room(room_id).send("Hello!").await?;
     /// while let Some(event) = events.next().await {
-    ///     println!("{event:?}");
+    ///     if let Event::Sent(message) = event {
+    ///         assert_eq!(message.content, "Hello!");
+    ///         break;
+    ///     }
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) });
     /// ```
     pub fn events(&self) -> Events {
         let receiver = self.events.subscribe();
@@ -212,13 +223,12 @@ impl Live {
 
     /// How the connection is, now and later.
     ///
-    /// ```no_run
-    /// # async fn run(live: parlor_client::live::Live) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
     /// use parlor_client::live::ConnectionState;
     ///
+    /// # parlor_tests::docs::with_live(async |live, room_id| {
     /// live.connection().wait_for(|state| *state == ConnectionState::Online).await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) });
     /// ```
     pub fn connection(&self) -> watch::Receiver<ConnectionState> {
         self.connection.clone()
@@ -226,27 +236,26 @@ impl Live {
 
     /// Whose connection it is, for REST calls.
     ///
-    /// ```no_run
-    /// # async fn run(live: parlor_client::live::Live) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
     /// use parlor_client::protocol::{Nothing, users::GetMe};
     ///
+    /// # parlor_tests::docs::with_live(async |live, room_id| {
     /// let me = live.client().call::<GetMe>(Nothing, Nothing, Nothing).await?;
-    /// # Ok(())
-    /// # }
+    /// assert_eq!(me.username.as_str(), "ada");
+    /// # Ok(()) });
     /// ```
     pub fn client(&self) -> &Client {
         &self.client
     }
 
     /// Tries to connect now, rather than after the pause that is under way. A try that is under way goes on; should it fail, the
-    /// next one follows at once.
+    /// next one follows at once. A connection that seems to be whole is asked whether it is, and given up without an answer.
     ///
-    /// ```no_run
-    /// # async fn run(live: parlor_client::live::Live) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # parlor_tests::docs::with_live(async |live, room_id| {
     /// // The machine has just woken up.
     /// live.reconnect_now().await;
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) });
     /// ```
     pub async fn reconnect_now(&self) {
         // It may be over.
@@ -255,12 +264,11 @@ impl Live {
 
     /// A room, to follow and to send to. Nothing is asked of the server.
     ///
-    /// ```no_run
-    /// # async fn run(live: parlor_client::live::Live) -> Result<(), Box<dyn std::error::Error>> {
-    /// let room = live.room("018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90".parse()?);
+    /// ```
+    /// # parlor_tests::docs::with_live(async |live, room_id| {
+    /// let room = live.room(room_id);
     /// room.send("Hello!").await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) });
     /// ```
     pub fn room(&self, id: RoomId) -> Room {
         Room::new(self.clone(), id)
@@ -268,13 +276,14 @@ impl Live {
 
     /// The messages that wait to be sent, oldest first in each room.
     ///
-    /// ```no_run
-    /// # fn run(live: parlor_client::live::Live) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # parlor_tests::docs::with_offline(async |live, room_id| {
+    /// live.room(room_id).send("Hello!").queue().await?;
     /// for message in live.outbox() {
     ///     println!("waits: {}", message.content);
     /// }
-    /// # Ok(())
-    /// # }
+    /// # assert_eq!(live.outbox().len(), 1);
+    /// # Ok(()) });
     /// ```
     pub fn outbox(&self) -> Vec<Queued> {
         self.outbox.list()
@@ -283,13 +292,12 @@ impl Live {
     /// Takes back a message that waits, or was refused while a timeline showed it: it is not sent, unless it is on the wire
     /// already. Answers whether there was one.
     ///
-    /// ```no_run
-    /// # async fn run(live: parlor_client::live::Live) -> Result<(), Box<dyn std::error::Error>> {
-    /// for message in live.outbox() {
-    ///     live.drop_queued(&message.client_message_id).await?;
-    /// }
-    /// # Ok(())
-    /// # }
+    /// ```
+    /// # parlor_tests::docs::with_offline(async |live, room_id| {
+    /// let pending = live.room(room_id).send("Hello!").queue().await?;
+    /// assert!(live.drop_queued(&pending.message().client_message_id).await?);
+    /// assert!(pending.sent().await.is_err(), "it was taken back");
+    /// # Ok(()) });
     /// ```
     ///
     /// # Errors
@@ -302,19 +310,19 @@ impl Live {
 
     /// Emits an event over the connection of the moment, and waits for its acknowledgement.
     ///
-    /// ```no_run
-    /// # async fn run(live: parlor_client::live::Live) -> Result<(), Box<dyn std::error::Error>> {
-    /// use parlor_client::protocol::members::{GetRoomUsers, GetRoomUsersPayload};
+    /// ```
+    /// use parlor_client::{live::ConnectionState, protocol::members::{GetRoomUsers, GetRoomUsersPayload}};
     ///
-    /// let room_id = "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90".parse()?;
+    /// # parlor_tests::docs::with_live(async |live, room_id| {
+    /// live.connection().wait_for(|state| *state == ConnectionState::Online).await?;
     /// let answer = live.emit::<GetRoomUsers>(GetRoomUsersPayload { room_id }).await?;
     /// println!("{} people", answer.users.len());
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) });
     /// ```
     ///
     /// # Errors
-    /// [`Error::Disconnected`] without a connection, or when it is lost before the answer: the event is not sent again.
+    /// [`Error::Unreachable`] without a connection, [`Error::Disconnected`] when it is lost before the answer: the event is not sent
+    /// again. [`Error::SignedOut`] once the session has ended.
     pub async fn emit<E: ClientEvent>(&self, payload: E::Payload) -> Result<E::Ack, Error> {
         self.emitter()?.emit::<E>(payload).await
     }
@@ -322,18 +330,26 @@ impl Live {
     /// Waits until nothing waits to be sent any more, but no longer than `within`, and ends the connection, also for clones.
     /// Answers what was not sent; an outbox with a store keeps it for the next run.
     ///
-    /// ```no_run
-    /// # async fn run(live: parlor_client::live::Live) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
     /// use std::time::Duration;
     ///
-    /// let left = live.shutdown(Duration::from_secs(5)).await;
-    /// println!("{} messages were not sent", left.len());
-    /// # Ok(())
-    /// # }
+    /// # parlor_tests::docs::with_live(async |live, room_id| {
+    /// live.room(room_id).send("Good night!").queue().await?;
+    /// let left = live.shutdown(Duration::from_secs(10)).await;
+    /// assert!(left.is_empty(), "it was sent before the end");
+    /// # Ok(()) });
     /// ```
     pub async fn shutdown(self, within: Duration) -> Vec<Queued> {
+        let mut connection = self.connection.clone();
+        let sent_or_over = async {
+            tokio::select! {
+                () = self.outbox.empty() => {}
+                // Then nothing is sent any more.
+                _ = connection.wait_for(ConnectionState::is_over) => {}
+            }
+        };
         // What is left is told below.
-        timeout(within, self.outbox.empty()).await.ok();
+        timeout(within, sent_or_over).await.ok();
         self.commands.send(Command::Stop).await.ok();
         self.connection.clone().wait_for(ConnectionState::is_over).await.ok();
         // What was sent last may not be crossed out yet.
@@ -344,9 +360,8 @@ impl Live {
     }
 
     fn emitter(&self) -> Result<Emitter, Error> {
-        let line = self.line.borrow();
-        let line = line.as_ref().ok_or(Error::Disconnected(DisconnectReason::ByClient))?;
-        Ok(line.1.clone())
+        let emitter = self.line.borrow().as_ref().map(|(_, emitter)| emitter.clone());
+        emitter.ok_or_else(|| self.connection.borrow().lack())
     }
 }
 

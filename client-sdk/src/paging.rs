@@ -23,15 +23,15 @@ const ENTRIES: u32 = 500;
 impl Client {
     /// Every public room, and the private ones that one is a member of, newest first; with `q` those whose names have it.
     ///
-    /// ```no_run
+    /// ```
     /// use futures_util::TryStreamExt as _;
-    /// # async fn run(client: parlor_client::Client) -> Result<(), parlor_client::Error> {
+    ///
+    /// # parlor_tests::docs::with_client(async |client, room_id| {
     /// let mut rooms = std::pin::pin!(client.rooms(None));
     /// while let Some(room) = rooms.try_next().await? {
     ///     println!("{}: {} members", room.name, room.member_count);
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) });
     /// ```
     pub fn rooms(&self, q: Option<SearchText>) -> impl Stream<Item = Result<Room, Error>> + Send + use<> {
         listing(self.clone(), move |client, cursor| {
@@ -45,12 +45,13 @@ impl Client {
 
     /// The accounts whose names begin with `q`.
     ///
-    /// ```no_run
+    /// ```
     /// use futures_util::TryStreamExt as _;
-    /// # async fn run(client: parlor_client::Client) -> Result<(), parlor_client::Error> {
-    /// let found: Vec<_> = client.users("ad".parse().ok()).try_collect().await?;
-    /// # Ok(())
-    /// # }
+    ///
+    /// # parlor_tests::docs::with_client(async |client, room_id| {
+    /// let found: Vec<_> = client.users(Some("ad".parse()?)).try_collect().await?;
+    /// assert_eq!(found[0].username.as_str(), "ada");
+    /// # Ok(()) });
     /// ```
     pub fn users(
         &self,
@@ -67,13 +68,13 @@ impl Client {
 
     /// The members of a room.
     ///
-    /// ```no_run
+    /// ```
     /// use futures_util::TryStreamExt as _;
-    /// # use parlor_client::{Client, Error, protocol::ids::RoomId};
-    /// # async fn run(client: Client, room: RoomId) -> Result<(), Error> {
-    /// let members: Vec<_> = client.members(room).try_collect().await?;
-    /// # Ok(())
-    /// # }
+    ///
+    /// # parlor_tests::docs::with_client(async |client, room_id| {
+    /// let members: Vec<_> = client.members(room_id).try_collect().await?;
+    /// assert_eq!(members[0].user.username.as_str(), "ada");
+    /// # Ok(()) });
     /// ```
     pub fn members(&self, room_id: RoomId) -> impl Stream<Item = Result<Member, Error>> + Send + use<> {
         listing(self.clone(), move |client, cursor| {
@@ -87,13 +88,13 @@ impl Client {
 
     /// A room's messages before a `seq`, or all of them, newest first, in pages of `page_size` (at most 200).
     ///
-    /// ```no_run
+    /// ```
     /// use futures_util::{StreamExt as _, TryStreamExt as _};
-    /// # use parlor_client::{Client, Error, protocol::ids::RoomId};
-    /// # async fn run(client: Client, room: RoomId) -> Result<(), Error> {
-    /// let newest: Vec<_> = client.messages(room, None, 20).take(20).try_collect().await?;
-    /// # Ok(())
-    /// # }
+    ///
+    /// # parlor_tests::docs::with_client(async |client, room_id| {
+    /// let newest: Vec<_> = client.messages(room_id, None, 20).take(20).try_collect().await?;
+    /// assert_eq!(newest[0].content, "Is anybody here?");
+    /// # Ok(()) });
     /// ```
     pub fn messages(
         &self,
@@ -102,7 +103,9 @@ impl Client {
         page_size: u32,
     ) -> impl Stream<Item = Result<Message, Error>> + Send + use<> {
         let (client, limit) = (self.clone(), PageLimit::new(page_size));
-        let pages = stream::try_unfold(Some(before.and_then(Position::new)), move |next| {
+        // Beyond the largest there is no position, and all are before it; below 0 there is none either, and nothing is.
+        let first = before.map(|before| before.max(0)).and_then(Position::new);
+        let pages = stream::try_unfold(Some(first), move |next| {
             let client = client.clone();
             async move {
                 let Some(before) = next else { return Ok(None) };
@@ -117,13 +120,14 @@ impl Client {
 
     /// A room's entries after a `seq`, oldest first, up to the newest at the time.
     ///
-    /// ```no_run
+    /// ```
     /// use futures_util::TryStreamExt as _;
-    /// # use parlor_client::{Client, Error, protocol::ids::RoomId};
-    /// # async fn run(client: Client, room: RoomId) -> Result<(), Error> {
-    /// let log: Vec<_> = client.entries(room, 0).try_collect().await?;
-    /// # Ok(())
-    /// # }
+    ///
+    /// # parlor_tests::docs::with_client(async |client, room_id| {
+    /// let log: Vec<_> = client.entries(room_id, 0).try_collect().await?;
+    /// // The room was made, ada joined, and asked something.
+    /// assert_eq!(log.iter().map(|entry| entry.seq).collect::<Vec<_>>(), [1, 2, 3]);
+    /// # Ok(()) });
     /// ```
     pub fn entries(
         &self,

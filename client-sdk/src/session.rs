@@ -18,7 +18,6 @@ const AHEAD: Duration = Duration::from_mins(1);
 /// A signed-in account: what is needed to go on later, in this process or in another.
 ///
 /// ```
-/// # fn run() -> Result<(), parlor_client::Error> {
 /// use parlor_client::{Client, Session};
 ///
 /// let kept = r#"{
@@ -34,9 +33,7 @@ const AHEAD: Duration = Duration::from_mins(1);
 /// let client = Client::new("http://127.0.0.1:5000")?;
 /// client.resume(session.clone());
 /// assert_eq!(client.session(), Some(session));
-/// # Ok(())
-/// # }
-/// # run().unwrap();
+/// # Ok::<(), parlor_client::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -97,12 +94,13 @@ impl From<SignedIn> for Session {
 impl Client {
     /// Makes an account, holds its session and keeps it in the session store.
     ///
-    /// ```no_run
-    /// # async fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
-    /// let name = "ada".parse()?;
-    /// let me = client.register(name, "ada@example.com".parse()?, "four unlikely words".parse()?).await?;
-    /// # Ok(())
-    /// # }
+    /// ```
+    /// # parlor_tests::docs::with_url(async |url, room_id| {
+    /// let client = parlor_client::Client::new(&url)?;
+    /// let email = "bob@example.com".parse()?;
+    /// let me = client.register("bob".parse()?, email, "four unlikely words".parse()?).await?;
+    /// assert_eq!(client.session().map(|session| session.user), Some(me));
+    /// # Ok(()) });
     /// ```
     pub async fn register(
         &self,
@@ -116,30 +114,32 @@ impl Client {
 
     /// Signs in, holds the session and keeps it in the session store.
     ///
-    /// ```no_run
-    /// # async fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # parlor_tests::docs::with_url(async |url, room_id| {
+    /// let client = parlor_client::Client::new(&url)?;
     /// let me = client.sign_in("ada@example.com".parse()?, "four unlikely words".parse()?).await?;
-    /// println!("signed in as {}", me.username);
-    /// # Ok(())
-    /// # }
+    /// assert_eq!(me.username.as_str(), "ada");
+    /// # Ok(()) });
     /// ```
     pub async fn sign_in(&self, email: LoginEmail, password: Password) -> Result<User, Error> {
         self.begin(self.call::<LogIn>(Nothing, Nothing, Login { email, password }).await?).await
     }
 
-    /// Gets the next tokens of the held session, and keeps them. Whoever else asks meanwhile gets the same ones, in this
+    /// Gets the next tokens of the held session, and keeps them. A session that is [resumed](Self::resume) meanwhile stays. Whoever else asks meanwhile gets the same ones, in this
     /// process and, with a [`SessionStore`] that locks, in others. A socket that is open keeps its old token until
     /// `authenticate`.
     ///
-    /// ```no_run
-    /// # async fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # parlor_tests::docs::with_client(async |client, room_id| {
+    /// let before = client.session().ok_or("not signed in")?;
     /// let session = client.refresh().await?;
-    /// # Ok(())
-    /// # }
+    /// assert_ne!(session.token, before.token);
+    /// # Ok(()) });
     /// ```
     ///
     /// # Errors
-    /// The server's `UNAUTHENTICATED` when the session has ended for good.
+    /// The server's `UNAUTHENTICATED` when the session has ended for good; [`Error::Store`] when the tokens could not be kept, but are
+    /// held all the same.
     pub async fn refresh(&self) -> Result<Session, Error> {
         let before = self.session().ok_or(Error::SignedOut)?;
         let _turn = self.inner.refreshing.lock().await;
@@ -169,10 +169,15 @@ impl Client {
                 session = kept;
             }
         }
-        let refresh_token = session.refresh_token.clone();
-        let tokens = self.call::<RefreshSession>(Nothing, Nothing, Refresh { refresh_token }).await?;
+        let Session { user, refresh_token: spent, .. } = session;
+        let spending = Refresh { refresh_token: spent.clone() };
+        let tokens = self.call::<RefreshSession>(Nothing, Nothing, spending).await?;
+        // Another session may have been resumed meanwhile.
+        if let Some(other) = self.session().filter(|held| held.refresh_token != spent) {
+            return Ok(other);
+        }
         let next = Session {
-            user: session.user,
+            user,
             token: tokens.token,
             refresh_token: tokens.refresh_token,
             expires_at: tokens.expires_at,
@@ -181,24 +186,32 @@ impl Client {
         Ok(next)
     }
 
-    /// Ends the held session on the server and forgets it.
+    /// Ends the held session on the server and forgets it. One that has ended already is forgotten too; without the server's answer
+    /// it stays, and [`forget`](Self::forget) leaves it to end by itself.
     ///
-    /// ```no_run
-    /// # async fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # parlor_tests::docs::with_client(async |client, room_id| {
     /// client.sign_out().await?;
-    /// # Ok(())
-    /// # }
+    /// assert!(client.session().is_none());
+    /// # Ok(()) });
     /// ```
     pub async fn sign_out(&self) -> Result<(), Error> {
-        self.call::<LogOut>(Nothing, Nothing, Nothing).await?;
-        self.forget().await
+        match self.call::<LogOut>(Nothing, Nothing, Nothing).await {
+            Ok(_) => self.forget().await,
+            // It had ended before.
+            Err(error) if error.status() == Some(401) => {
+                let _turn = self.inner.refreshing.lock().await;
+                self.forget_refused().await
+            }
+            Err(error) => Err(error),
+        }
     }
 
-    /// An access token that is good for a while.
+    /// An access token that is good for a while; the one that is held, if this client renews none by itself.
     pub(crate) async fn fresh_token(&self) -> Result<AccessToken, Error> {
         let held = self.inner.held()?;
         let session = &held.session;
-        if held.renew_in().is_none_or(|left| !left.is_zero()) {
+        if !self.inner.manner.renews || held.renew_in().is_none_or(|left| !left.is_zero()) {
             return Ok(held.session.token);
         }
         match self.renew(&session.token).await {
@@ -212,9 +225,9 @@ impl Client {
         }
     }
 
-    /// How long until the access token should be renewed, if that is known.
+    /// How long until the access token should be renewed, if that is known, and this client does it by itself.
     pub(crate) fn renew_in(&self) -> Option<Duration> {
-        self.inner.held().ok()?.renew_in()
+        if self.inner.manner.renews { self.inner.held().ok()?.renew_in() } else { None }
     }
 
     /// The session after the one with `token`; [`Error::SignedOut`] when there is none any more, and then it is forgotten.
@@ -231,6 +244,17 @@ impl Client {
                 self.forget_refused().await?;
                 Err(Error::SignedOut)
             }
+            Err(Error::Store(cause)) => match self.session().filter(|next| next.token != *token) {
+                // They are good all the same.
+                Some(next) => {
+                    tracing::error!(
+                        cause,
+                        "the next tokens could not be kept: the next run may have to sign in"
+                    );
+                    Ok(next)
+                }
+                None => Err(Error::Store(cause)),
+            },
             next => next,
         }
     }

@@ -14,22 +14,21 @@ use uuid::Uuid;
 
 /// A live connection. Dropping it and all its [`Emitter`]s disconnects.
 ///
-/// ```no_run
-/// # async fn run(client: parlor_client::Client) -> Result<(), Box<dyn std::error::Error>> {
-/// use parlor_client::{ServerMessage, protocol::subscriptions::{JoinRoomEvent, JoinRoomPayload}};
+/// ```
+/// use parlor_client::{ServerMessage, protocol::{messages::*, subscriptions::*}};
 ///
-/// let room_id = "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90".parse()?;
+/// # parlor_tests::docs::with_client(async |client, room_id| {
 /// let mut socket = client.connect().await?;
 /// socket.emit::<JoinRoomEvent>(JoinRoomPayload { room_id, after: None, epoch: None }).await?;
+/// let hello = SendMessagePayload { room_id, content: "Hello!".parse()?, client_message_id: None };
+/// socket.emit::<SendMessageEvent>(hello).await?;
 /// while let Some(message) = socket.next().await {
-///     match message {
-///         ServerMessage::ReceiveMessage(message) => println!("{}: {}", message.username, message.content),
-///         ServerMessage::Disconnected(reason) => println!("over: {reason}"),
-///         _ => {}
+///     if let ServerMessage::ReceiveMessage(message) = message {
+///         println!("{}: {}", message.username, message.content);
+///         break;
 ///     }
 /// }
-/// # Ok(())
-/// # }
+/// # Ok(()) });
 /// ```
 #[derive(Debug)]
 pub struct Socket {
@@ -40,18 +39,17 @@ pub struct Socket {
 
 /// The sending half of a [`Socket`]; clones send over the same connection.
 ///
-/// ```no_run
-/// # async fn run(mut socket: parlor_client::Socket) -> Result<(), Box<dyn std::error::Error>> {
+/// ```
 /// use parlor_client::protocol::messages::{SendMessageEvent, SendMessagePayload};
 ///
-/// let (room_id, emitter) = ("018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90".parse()?, socket.emitter());
-/// tokio::spawn(async move {
+/// # parlor_tests::docs::with_socket(async |socket, room_id| {
+/// let emitter = socket.emitter();
+/// let sending = tokio::spawn(async move {
 ///     let content = "Hello from another task!".parse().unwrap();
 ///     emitter.emit::<SendMessageEvent>(SendMessagePayload { room_id, content, client_message_id: None }).await
 /// });
-/// while socket.next().await.is_some() {}
-/// # Ok(())
-/// # }
+/// assert_eq!(sending.await??.content, "Hello from another task!");
+/// # Ok(()) });
 /// ```
 #[derive(Clone, Debug)]
 pub struct Emitter {
@@ -72,15 +70,13 @@ impl Socket {
 
     /// Emits an event and waits for its acknowledgement; see [`Emitter::emit`].
     ///
-    /// ```no_run
-    /// # async fn run(socket: parlor_client::Socket) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
     /// use parlor_client::protocol::members::{GetRoomUsers, GetRoomUsersPayload};
     ///
-    /// let room_id = "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90".parse()?;
+    /// # parlor_tests::docs::with_socket(async |socket, room_id| {
     /// let answer = socket.emit::<GetRoomUsers>(GetRoomUsersPayload { room_id }).await?;
     /// println!("{} people", answer.users.len());
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) });
     /// ```
     pub async fn emit<E: ClientEvent>(&self, payload: E::Payload) -> Result<E::Ack, Error> {
         self.emitter.emit::<E>(payload).await
@@ -88,14 +84,12 @@ impl Socket {
 
     /// Emits an event without asking for an acknowledgement; see [`Emitter::send_only`].
     ///
-    /// ```no_run
-    /// # async fn run(socket: parlor_client::Socket) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
     /// use parlor_client::protocol::typing::{Typing, TypingPayload};
     ///
-    /// let room_id = "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90".parse()?;
+    /// # parlor_tests::docs::with_socket(async |socket, room_id| {
     /// socket.send_only::<Typing>(TypingPayload { room_id, is_typing: true }).await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) });
     /// ```
     pub async fn send_only<E: ClientEvent>(&self, payload: E::Payload) -> Result<(), Error> {
         self.emitter.send_only::<E>(payload).await
@@ -105,13 +99,18 @@ impl Socket {
     ///
     /// Take what comes: a socket with 4,096 untaken messages is disconnected.
     ///
-    /// ```no_run
-    /// # async fn run(mut socket: parlor_client::Socket) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// use parlor_client::{ServerMessage, protocol::members::{GetRoomUsers, GetRoomUsersPayload}};
+    ///
+    /// # parlor_tests::docs::with_socket(async |mut socket, room_id| {
+    /// socket.emit::<GetRoomUsers>(GetRoomUsersPayload { room_id }).await?;
     /// while let Some(message) = socket.next().await {
-    ///     println!("{message:?}");
+    ///     if let ServerMessage::RoomUsers(answer) = message {
+    ///         println!("{} people", answer.users.len());
+    ///         break;
+    ///     }
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) });
     /// ```
     pub async fn next(&mut self) -> Option<ServerMessage> {
         match self.updates.recv().await {
@@ -126,17 +125,14 @@ impl Socket {
 
     /// A handle that emits over this connection from elsewhere.
     ///
-    /// ```no_run
-    /// # async fn run(mut socket: parlor_client::Socket) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// use parlor_client::protocol::typing::{Typing, TypingPayload};
+    ///
+    /// # parlor_tests::docs::with_socket(async |socket, room_id| {
     /// let emitter = socket.emitter();
-    /// tokio::spawn(async move {
-    ///     use parlor_client::protocol::typing::{Typing, TypingPayload};
-    ///     let room_id = "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90".parse().unwrap();
-    ///     emitter.send_only::<Typing>(TypingPayload { room_id, is_typing: true }).await
-    /// });
-    /// while socket.next().await.is_some() {}
-    /// # Ok(())
-    /// # }
+    /// let typing = TypingPayload { room_id, is_typing: true };
+    /// tokio::spawn(async move { emitter.send_only::<Typing>(typing).await }).await??;
+    /// # Ok(()) });
     /// ```
     pub fn emitter(&self) -> Emitter {
         self.emitter.clone()
@@ -144,14 +140,18 @@ impl Socket {
 
     /// Disconnects, also when there are other [`Emitter`]s.
     ///
-    /// ```no_run
-    /// # fn run(socket: parlor_client::Socket) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// use parlor_client::{DisconnectReason, Error, protocol::members::{GetRoomUsers, GetRoomUsersPayload}};
+    ///
+    /// # parlor_tests::docs::with_socket(async |socket, room_id| {
+    /// let emitter = socket.emitter();
     /// socket.close();
-    /// # Ok(())
-    /// # }
+    /// let late = emitter.emit::<GetRoomUsers>(GetRoomUsersPayload { room_id }).await;
+    /// assert!(matches!(late, Err(Error::Disconnected(DisconnectReason::ByClient))));
+    /// # Ok(()) });
     /// ```
     pub fn close(self) {
-        self.emitter.fate.end(DisconnectReason::ByClient);
+        self.emitter.end(DisconnectReason::ByClient);
     }
 }
 
@@ -161,15 +161,14 @@ impl Emitter {
     /// Without an answer in time the connection is given up, as one that can no longer be trusted. Whether the event took
     /// effect is then unknown: send it again over the next connection, a message with the same `clientMessageId`.
     ///
-    /// ```no_run
-    /// # async fn run(socket: parlor_client::Emitter) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
     /// use parlor_client::protocol::members::{GetRoomUsers, GetRoomUsersPayload};
     ///
-    /// let room_id = "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90".parse()?;
-    /// let answer = socket.emit::<GetRoomUsers>(GetRoomUsersPayload { room_id }).await?;
+    /// # parlor_tests::docs::with_socket(async |socket, room_id| {
+    /// let emitter = socket.emitter();
+    /// let answer = emitter.emit::<GetRoomUsers>(GetRoomUsersPayload { room_id }).await?;
     /// println!("{} people", answer.users.len());
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) });
     /// ```
     pub async fn emit<E: ClientEvent>(&self, payload: E::Payload) -> Result<E::Ack, Error> {
         let request_id = Uuid::now_v7().to_string();
@@ -193,14 +192,13 @@ impl Emitter {
 
     /// Emits an event without asking for an acknowledgement: a failure comes as [`ServerMessage::Error`].
     ///
-    /// ```no_run
-    /// # async fn run(socket: parlor_client::Emitter) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
     /// use parlor_client::protocol::typing::{Typing, TypingPayload};
     ///
-    /// let room_id = "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90".parse()?;
-    /// socket.send_only::<Typing>(TypingPayload { room_id, is_typing: true }).await?;
-    /// # Ok(())
-    /// # }
+    /// # parlor_tests::docs::with_socket(async |socket, room_id| {
+    /// let emitter = socket.emitter();
+    /// emitter.send_only::<Typing>(TypingPayload { room_id, is_typing: true }).await?;
+    /// # Ok(()) });
     /// ```
     pub async fn send_only<E: ClientEvent>(&self, payload: E::Payload) -> Result<(), Error> {
         let payload = with_request_id::<E>(payload, &Uuid::now_v7().to_string())?;
@@ -208,9 +206,9 @@ impl Emitter {
         self.outbox.send(outgoing).await.map_err(|_| Error::Disconnected(self.fate.reason()))
     }
 
-    /// Ends the connection, as one that the server no longer takes for a signed-in one.
-    pub(crate) fn give_up(&self) {
-        self.fate.end(DisconnectReason::ByServer);
+    /// Ends the connection, also for others who send over it.
+    pub(crate) fn end(&self, reason: DisconnectReason) {
+        self.fate.end(reason);
     }
 }
 

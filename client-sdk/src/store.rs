@@ -82,16 +82,13 @@ impl SessionStore for Forgetful {
 /// The file is JSON: `{ user, token, refreshToken, expiresAt }`, as the contract's answer to a login.
 ///
 /// ```
-/// # fn run() -> Result<(), Box<dyn std::error::Error>> {
 /// use parlor_client::{FileSession, SessionStore as _};
 ///
 /// let folder = tempfile::tempdir()?;
 /// let store = FileSession::at(folder.path().join("bot.session.json"));
 /// assert_eq!(store.load()?, None, "a file that is not there yet has no session");
 /// store.clear()?;
-/// # Ok(())
-/// # }
-/// # run().unwrap();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct FileSession {
@@ -101,14 +98,14 @@ pub struct FileSession {
 impl FileSession {
     /// In the file `path`; its folder must exist.
     ///
-    /// ```no_run
-    /// # fn run() -> Result<(), parlor_client::Error> {
+    /// ```
     /// use parlor_client::{Client, FileSession};
     ///
-    /// let store = FileSession::at("bot.session.json");
+    /// # let folder = tempfile::tempdir()?;
+    /// let store = FileSession::at(folder.path().join("bot.session.json"));
     /// let client = Client::builder("http://127.0.0.1:5000").session_store(store).build()?;
-    /// # Ok(())
-    /// # }
+    /// assert!(client.session().is_none(), "nobody has signed in yet");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }

@@ -36,24 +36,23 @@ use tokio::sync::{oneshot, watch};
 ///
 /// It is a handle: clones are the same timeline. It is kept up to date until the last of them goes.
 ///
-/// ```no_run
+/// ```
 /// use futures_util::StreamExt as _;
-/// use parlor_client::{live::Room, timeline::Kind};
-/// # async fn run(room: Room) -> Result<(), parlor_client::Error> {
+/// use parlor_client::timeline::Kind;
+///
+/// # parlor_tests::docs::with_room(async |room| {
 /// let timeline = room.timeline().await?;
 /// timeline.send("Hello!").await?;
 /// let (mut items, changes) = timeline.subscribe();
 /// let mut changes = std::pin::pin!(changes);
-/// loop {
-///     for item in &items {
-///         if let Kind::Message { message, read_by } = &item.kind {
-///             println!("{}: {} (read by {read_by})", message.username, message.content);
-///         }
-///     }
-///     let Some(changed) = changes.next().await else { return Ok(()) };
+/// while let Some(changed) = changes.next().await {
 ///     changed.into_iter().for_each(|change| change.apply(&mut items));
+///     if let Some(Kind::Message { message, read_by }) = items.last().map(|item| &item.kind) {
+///         println!("{}: {} (read by {read_by})", message.username, message.content);
+///         break;
+///     }
 /// }
-/// # }
+/// # Ok(()) });
 /// ```
 #[derive(Clone)]
 pub struct Timeline {
@@ -65,11 +64,12 @@ pub struct Timeline {
 impl Room {
     /// Follows the room, and loads its newest page. Without a connection it waits for one.
     ///
-    /// ```no_run
-    /// # async fn run(room: parlor_client::live::Room) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # parlor_tests::docs::with_room(async |room| {
     /// let timeline = room.timeline().await?;
-    /// # Ok(())
-    /// # }
+    /// let (items, _) = timeline.subscribe();
+    /// println!("{} items", items.len());
+    /// # Ok(()) });
     /// ```
     ///
     /// # Errors
@@ -88,11 +88,11 @@ impl Room {
 impl Timeline {
     /// Which room it is.
     ///
-    /// ```no_run
-    /// # async fn run(timeline: parlor_client::timeline::Timeline) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # parlor_tests::docs::with_room(async |room| {
+    /// let timeline = room.timeline().await?;
     /// timeline.room().typing(true).await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) });
     /// ```
     pub fn room(&self) -> &Room {
         self.kept.room()
@@ -101,18 +101,19 @@ impl Timeline {
     /// The list as it is, and then its changes. Changes come in batches: between two batches the list is whole. A subscriber
     /// that is too slow gets a [`VectorDiff::Reset`] with the whole list.
     ///
-    /// ```no_run
-    /// # async fn run(timeline: parlor_client::timeline::Timeline) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
     /// use futures_util::StreamExt as _;
     ///
+    /// # parlor_tests::docs::with_room(async |room| {
+    /// let timeline = room.timeline().await?;
     /// let (mut items, changes) = timeline.subscribe();
-    /// let mut changes = std::pin::pin!(changes);
-    /// while let Some(changed) = changes.next().await {
-    ///     changed.into_iter().for_each(|change| change.apply(&mut items));
-    ///     println!("{} items", items.len());
+    /// let (mut changes, before) = (std::pin::pin!(changes), items.len());
+    /// timeline.send("Hello!").await?;
+    /// for change in changes.next().await.unwrap_or_default() {
+    ///     change.apply(&mut items);
     /// }
-    /// # Ok(())
-    /// # }
+    /// assert_eq!(items.len(), before + 1);
+    /// # Ok(()) });
     /// ```
     pub fn subscribe(&self) -> (Vector<Item>, impl Stream<Item = Vec<VectorDiff<Item>>> + Send + use<>) {
         self.kept.list().subscribe().into_values_and_batched_stream()
@@ -121,13 +122,16 @@ impl Timeline {
     /// Why the list changes no more, once it doesn't. What is in it stays. To go on after a new beginning, such as an invitation,
     /// open another timeline.
     ///
-    /// ```no_run
-    /// # async fn run(timeline: parlor_client::timeline::Timeline) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// use parlor_client::timeline::Ended;
+    /// use std::time::Duration;
+    ///
+    /// # parlor_tests::docs::with_live(async |live, room_id| {
+    /// let timeline = live.room(room_id).timeline().await?;
+    /// live.shutdown(Duration::from_secs(5)).await;
     /// let mut ended = timeline.ended();
-    /// let why = ended.wait_for(Option::is_some).await?;
-    /// println!("{why:?}");
-    /// # Ok(())
-    /// # }
+    /// assert_eq!(*ended.wait_for(Option::is_some).await?, Some(Ended::Stopped));
+    /// # Ok(()) });
     /// ```
     pub fn ended(&self) -> watch::Receiver<Option<Ended>> {
         self.kept.ended()
@@ -137,12 +141,14 @@ impl Timeline {
     ///
     /// Giving up the wait changes nothing.
     ///
-    /// ```no_run
-    /// # async fn run(timeline: parlor_client::timeline::Timeline) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// use parlor_client::timeline::Key;
+    ///
+    /// # parlor_tests::docs::with_room(async |room| {
+    /// let timeline = room.timeline().await?;
     /// while timeline.load_older().await? {}
-    /// println!("all of it is there");
-    /// # Ok(())
-    /// # }
+    /// assert_eq!(timeline.subscribe().0[0].key, Key::Beginning);
+    /// # Ok(()) });
     /// ```
     pub async fn load_older(&self) -> Result<bool, Error> {
         self.kept.load_older().await
@@ -153,14 +159,13 @@ impl Timeline {
     ///
     /// Giving up the wait changes nothing.
     ///
-    /// ```no_run
-    /// # async fn run(timeline: parlor_client::timeline::Timeline) -> Result<(), Box<dyn std::error::Error>> {
-    /// let (items, _) = timeline.subscribe();
-    /// for item in items {
+    /// ```
+    /// # parlor_tests::docs::with_room(async |room| {
+    /// let timeline = room.timeline().await?;
+    /// for item in timeline.subscribe().0 {
     ///     timeline.fill(&item.key).await?;
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) });
     /// ```
     pub async fn fill(&self, gap: &Key) -> Result<(), Error> {
         match gap {
@@ -171,12 +176,12 @@ impl Timeline {
 
     /// Queues a message; it is at the end of the list at once, and is sent as soon as there is a connection.
     ///
-    /// ```no_run
-    /// # async fn run(timeline: parlor_client::timeline::Timeline) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # parlor_tests::docs::with_room(async |room| {
+    /// let timeline = room.timeline().await?;
     /// let pending = timeline.send("Hello!").await?;
     /// println!("stored as {}", pending.sent().await?.seq);
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) });
     /// ```
     ///
     /// # Errors
@@ -187,17 +192,16 @@ impl Timeline {
 
     /// Sends a message that failed again, behind what waits, with the same id: it is never stored twice.
     ///
-    /// ```no_run
-    /// # async fn run(timeline: parlor_client::timeline::Timeline) -> Result<(), Box<dyn std::error::Error>> {
-    /// use parlor_client::timeline::{Kind, Sending};
-    ///
-    /// for item in timeline.subscribe().0 {
-    ///     if let Kind::Local { message, sending: Sending::Failed(_) } = item.kind {
-    ///         timeline.retry(&message.client_message_id).await?;
-    ///     }
-    /// }
-    /// # Ok(())
-    /// # }
+    /// ```
+    /// # parlor_tests::docs::with_room(async |room| {
+    /// let timeline = room.timeline().await?;
+    /// room.send("Build 7 has passed").client_message_id("build-7").await?;
+    /// // Other words under the same id are refused.
+    /// let refused = room.send("Build 7 has failed").client_message_id("build-7").queue().await?;
+    /// let id = refused.message().client_message_id.clone();
+    /// assert!(refused.sent().await.is_err());
+    /// timeline.retry(&id).await?;
+    /// # Ok(()) });
     /// ```
     ///
     /// # Errors
@@ -212,17 +216,16 @@ impl Timeline {
 
     /// Takes away a message that failed, or that waits. One that is on the wire may be stored all the same; then its entry comes.
     ///
-    /// ```no_run
-    /// # fn run(timeline: parlor_client::timeline::Timeline) -> Result<(), Box<dyn std::error::Error>> {
-    /// use parlor_client::timeline::{Kind, Sending};
-    ///
-    /// for item in timeline.subscribe().0 {
-    ///     if let Kind::Local { message, sending: Sending::Failed(_) } = item.kind {
-    ///         timeline.discard(&message.client_message_id);
-    ///     }
-    /// }
-    /// # Ok(())
-    /// # }
+    /// ```
+    /// # parlor_tests::docs::with_room(async |room| {
+    /// let timeline = room.timeline().await?;
+    /// room.send("Build 7 has passed").client_message_id("build-7").await?;
+    /// // Other words under the same id are refused.
+    /// let refused = room.send("Build 7 has failed").client_message_id("build-7").queue().await?;
+    /// let id = refused.message().client_message_id.clone();
+    /// assert!(refused.sent().await.is_err());
+    /// timeline.discard(&id);
+    /// # Ok(()) });
     /// ```
     pub fn discard(&self, id: &ClientMessageId) {
         self.room().discard(id);
@@ -230,11 +233,11 @@ impl Timeline {
 
     /// Moves one's own read cursor up to the newest entry. Nothing is asked of the server when it is there already.
     ///
-    /// ```no_run
-    /// # async fn run(timeline: parlor_client::timeline::Timeline) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # parlor_tests::docs::with_room(async |room| {
+    /// let timeline = room.timeline().await?;
     /// timeline.mark_read().await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) });
     /// ```
     pub async fn mark_read(&self) -> Result<(), Error> {
         self.kept.mark_read().await

@@ -8,7 +8,6 @@ use std::{fmt, sync::Arc};
 /// ```
 /// use parlor_client::{Client, Wire};
 ///
-/// # fn run() -> Result<(), parlor_client::Error> {
 /// let client = Client::builder("http://127.0.0.1:5000").watched(|wire| match wire {
 ///     Wire::Call { method, path, status, .. } => eprintln!("{method} {path}: {status}"),
 ///     Wire::Sent { event, .. } => eprintln!("> {event}"),
@@ -16,9 +15,7 @@ use std::{fmt, sync::Arc};
 ///     _ => {}
 /// });
 /// let client = client.build()?;
-/// # Ok(())
-/// # }
-/// # run().unwrap();
+/// # Ok::<(), parlor_client::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]

@@ -10,6 +10,7 @@
 //! | a database of one's own, and what is in it | [`databases`] |
 //! | which failures an endpoint or an event declares | [`declared`] |
 //! | what the documents say of a payload | [`documented`] |
+//! | what the examples in the SDK's docs run on | [`docs`] |
 //! | chance that can be had again | [`dice`] |
 //! | how much of a fault is tried, and what was shown | [`scale`] |
 //!
@@ -24,6 +25,7 @@
 pub mod databases;
 pub mod declared;
 pub mod dice;
+pub mod docs;
 pub mod documented;
 pub mod people;
 pub mod process;

@@ -27,6 +27,16 @@ pub(super) enum End {
     },
 }
 
+impl End {
+    /// What who still sends over the connection is told of it.
+    pub(super) fn reason(&self) -> DisconnectReason {
+        match self {
+            Self::Lost { reason, .. } => DisconnectReason::Lost(reason.clone()),
+            Self::Stop | Self::SignedOut => DisconnectReason::ByClient,
+        }
+    }
+}
+
 /// Something that was under way while the connection is served.
 pub(super) enum Done {
     CaughtUp { room_id: RoomId, turn: u64, outcome: Result<CaughtUp, Error> },

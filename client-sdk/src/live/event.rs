@@ -1,9 +1,9 @@
 //! What a [`Live`](super::Live) connection tells.
 
-use crate::{Error, ServerMessage};
+use crate::{DisconnectReason, Error, ServerMessage};
 use futures_util::Stream;
 use parlor_protocol::{
-    ApiError,
+    ApiError, ErrorType,
     ids::{Epoch, RoomId},
     members::{Passage, Stay},
     messages::Message,
@@ -22,7 +22,6 @@ use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError};
 /// A position in a room's timeline. Keep the last one to go on from there later.
 ///
 /// ```
-/// # fn run() -> Result<(), serde_json::Error> {
 /// use parlor_client::live::Mark;
 ///
 /// let kept = r#"{"epoch":"018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90","seq":41}"#;
@@ -30,9 +29,7 @@ use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError};
 /// // One entry later:
 /// let next = Mark { seq: mark.seq + 1, ..mark };
 /// assert_eq!(serde_json::to_string(&next)?, kept.replace("41", "42"));
-/// # Ok(())
-/// # }
-/// # run().unwrap();
+/// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -110,7 +107,6 @@ pub enum Event {
 /// A message that is not stored on the server yet.
 ///
 /// ```
-/// # fn run() -> Result<(), Box<dyn std::error::Error>> {
 /// use parlor_client::live::Queued;
 ///
 /// let message = Queued {
@@ -121,9 +117,7 @@ pub enum Event {
 /// let kept = serde_json::to_string(&message)?;
 /// assert!(kept.contains(r#""clientMessageId":"build-7""#));
 /// assert_eq!(serde_json::from_str::<Queued>(&kept)?, message);
-/// # Ok(())
-/// # }
-/// # run().unwrap();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -162,6 +156,18 @@ pub enum Unfollowed {
     Deleted,
     /// The server refuses it.
     Refused(ApiError),
+}
+
+impl Unfollowed {
+    /// With what fails whatever needs the room.
+    pub(crate) fn error(self) -> Error {
+        let refusal = match self {
+            Self::NoMember => ApiError::new(ErrorType::NotAuthorized, "The membership has ended"),
+            Self::Deleted => ApiError::new(ErrorType::NotFound, "The room was deleted"),
+            Self::Refused(refusal) => refusal,
+        };
+        Error::Api { error: refusal, request_id: None }
+    }
 }
 
 /// How the connection is.
@@ -216,16 +222,36 @@ pub enum ConnectionState {
 impl ConnectionState {
     /// Whether it will not change any more.
     ///
-    /// ```no_run
-    /// # async fn run(live: parlor_client::live::Live) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// use parlor_client::live::ConnectionState;
+    /// use std::time::Duration;
+    ///
+    /// # parlor_tests::docs::with_live(async |live, room_id| {
     /// let mut connection = live.connection();
-    /// let last = connection.wait_for(|state| state.is_over()).await?.clone();
-    /// println!("over: {last:?}");
-    /// # Ok(())
-    /// # }
+    /// live.shutdown(Duration::from_secs(5)).await;
+    /// let last = connection.wait_for(|state| state.is_over()).await?;
+    /// assert_eq!(*last, ConnectionState::Stopped);
+    /// # Ok(()) });
     /// ```
     pub fn is_over(&self) -> bool {
         matches!(self, Self::SignedOut | Self::Stopped)
+    }
+
+    /// With what fails whatever it would still be needed for, when it is over.
+    pub(super) fn end(&self) -> Error {
+        match self {
+            Self::SignedOut => Error::SignedOut,
+            _ => Error::Disconnected(DisconnectReason::ByClient),
+        }
+    }
+
+    /// With what fails whatever needs it now, when there is none.
+    pub(super) fn lack(&self) -> Error {
+        match self {
+            Self::Offline { reason, .. } => Error::Unreachable(reason.clone()),
+            state if state.is_over() => state.end(),
+            _ => Error::Unreachable("the connection is still being made".to_owned()),
+        }
     }
 }
 
@@ -233,19 +259,18 @@ impl ConnectionState {
 ///
 /// It is a [`Stream`]. It ends after [`ConnectionState::SignedOut`] or [`ConnectionState::Stopped`].
 ///
-/// ```no_run
-/// # async fn run(live: parlor_client::live::Live) {
+/// ```
 /// use futures_util::StreamExt as _;
 /// use parlor_client::live::Event;
 ///
-/// let mut losses = std::pin::pin!(live.events().filter_map(async |event| match event {
-///     Event::SendFailed { message, error } => Some((message.content, error)),
+/// # parlor_tests::docs::with_live(async |live, room_id| {
+/// let mut stored = std::pin::pin!(live.events().filter_map(async |event| match event {
+///     Event::Sent(message) => Some(message.content),
 ///     _ => None,
 /// }));
-/// while let Some((content, error)) = losses.next().await {
-///     println!("not sent: {content} ({error})");
-/// }
-/// # }
+/// live.room(room_id).send("Hello!").queue().await?;
+/// assert_eq!(stored.next().await.as_deref(), Some("Hello!"));
+/// # Ok(()) });
 /// ```
 #[derive(Debug)]
 pub struct Events {
@@ -264,14 +289,16 @@ impl Events {
 
     /// The next event; `None` when there are no more.
     ///
-    /// ```no_run
-    /// # async fn run(live: parlor_client::live::Live) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # parlor_tests::docs::with_live(async |live, room_id| {
     /// let mut events = live.events();
+    /// live.shutdown(Duration::from_secs(5)).await;
     /// while let Some(event) = events.next().await {
     ///     println!("{event:?}");
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) });
     /// ```
     pub async fn next(&mut self) -> Option<Event> {
         futures_util::StreamExt::next(self).await

@@ -1,6 +1,6 @@
 //! A followed room's place in its timeline: what was told, and what is held back until what came before it is there.
 
-use super::{Mark, command::Follower};
+use super::{Mark, backoff::Backoff, command::Follower};
 use crate::{Client, Emitter, Error};
 use parlor_protocol::{
     ErrorType, Nothing,
@@ -69,6 +69,14 @@ impl Followed {
     pub(super) fn begin(&mut self, turn: u64) {
         self.turn = turn;
         self.held_back = Some(BTreeMap::new());
+    }
+
+    /// Somebody follows it, since a mark. Answers what of that was told before they did.
+    pub(super) fn follow_for(&mut self, by: Follower, since: Option<Mark>) -> Option<(Mark, Mark)> {
+        let is_new = self.followers.insert(by);
+        let (from, to) = (since?, *self.mark.get_or_insert(since?));
+        let is_behind = from.epoch != to.epoch || from.seq < to.seq;
+        (is_new && is_behind).then_some((from, to))
     }
 
     /// Whether its live entries are told as they come.
@@ -152,7 +160,8 @@ pub(super) async fn catch_up(
     let mut reached = entries.last().map_or(after, |entry| entry.seq);
     while !subscription.reset && reached < subscription.last_seq {
         let query = TimelineQuery { after: Position::new(reached), limit: TimelineLimit::new(PAGE) };
-        let page = client.call::<ListEvents>(RoomPath { room_id }, query, Nothing).await?;
+        let page = patiently(|| client.call::<ListEvents>(RoomPath { room_id }, query.clone(), Nothing));
+        let page = page.await?;
         let Some(last) = page.events.last() else {
             // The log has no gaps, so the room's history is another one than a moment ago: the next try is told so.
             return Err(Error::Unintelligible {
@@ -167,17 +176,23 @@ pub(super) async fn catch_up(
 }
 
 async fn subscribe(emitter: &Emitter, room_id: RoomId, mark: Option<Mark>) -> Result<Subscription, Error> {
+    let wanted = || JoinRoomPayload {
+        room_id,
+        after: mark.and_then(|mark| Position::new(mark.seq)),
+        epoch: mark.map(|mark| mark.epoch),
+    };
+    patiently(|| emitter.emit::<JoinRoomEvent>(wanted())).await
+}
+
+/// Asks again and again while the server says that it is asked too often.
+async fn patiently<T, F: Future<Output = Result<T, Error>>>(ask: impl Fn() -> F) -> Result<T, Error> {
+    let mut backoff = Backoff::default();
     loop {
-        let wanted = JoinRoomPayload {
-            room_id,
-            after: mark.and_then(|mark| Position::new(mark.seq)),
-            epoch: mark.map(|mark| mark.epoch),
-        };
-        match emitter.emit::<JoinRoomEvent>(wanted).await {
+        match ask().await {
             Err(error) if error.kind() == Some(ErrorType::RateLimit) => {
-                sleep(error.retry_after().unwrap_or_default()).await;
+                sleep(error.retry_after().unwrap_or_default().max(backoff.next())).await;
             }
-            subscription => return subscription,
+            answer => return answer,
         }
     }
 }

@@ -6,7 +6,7 @@ mod shown;
 pub use kept::{FileOutbox, OutboxStore, Waiting};
 pub(crate) use shown::Change;
 
-use super::{Event, Queued, backoff::Backoff};
+use super::{ConnectionState, Event, Queued, backoff::Backoff};
 use crate::{DisconnectReason, Emitter, Error};
 use parlor_protocol::{
     ids::{RoomId, UserId},
@@ -30,16 +30,13 @@ pub(super) type Line = Option<(u64, Emitter)>;
 
 /// A message that was queued.
 ///
-/// ```no_run
-/// # async fn run(room: parlor_client::live::Room) -> Result<(), parlor_client::Error> {
+/// ```
+/// # parlor_tests::docs::with_room(async |room| {
 /// // Queued in order; then waited for.
 /// let (first, second) = (room.send("Ready?").queue().await?, room.send("Go!").queue().await?);
-/// for pending in [first, second] {
-///     let content = pending.message().content.clone();
-///     println!("{content} is entry {}", pending.sent().await?.seq);
-/// }
-/// # Ok(())
-/// # }
+/// let (first, second) = (first.sent().await?, second.sent().await?);
+/// assert_eq!(second.seq, first.seq + 1);
+/// # Ok(()) });
 /// ```
 #[derive(Debug)]
 pub struct Pending {
@@ -50,12 +47,11 @@ pub struct Pending {
 impl Pending {
     /// What was queued.
     ///
-    /// ```no_run
-    /// # async fn run(room: parlor_client::live::Room) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # parlor_tests::docs::with_room(async |room| {
     /// let pending = room.send("Hello!").queue().await?;
-    /// println!("on its way: {}", pending.message().content);
-    /// # Ok(())
-    /// # }
+    /// assert_eq!(pending.message().content, "Hello!");
+    /// # Ok(()) });
     /// ```
     pub fn message(&self) -> &Queued {
         &self.message
@@ -63,13 +59,12 @@ impl Pending {
 
     /// Waits until the server has stored it, or refused it for good. Giving up the wait doesn't take it back.
     ///
-    /// ```no_run
-    /// # async fn run(room: parlor_client::live::Room) -> Result<(), parlor_client::Error> {
+    /// ```
+    /// # parlor_tests::docs::with_room(async |room| {
     /// let pending = room.send("Hello!").queue().await?;
     /// println!("on its way: {}", pending.message().content);
     /// println!("stored as {}", pending.sent().await?.seq);
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) });
     /// ```
     pub async fn sent(self) -> Result<Message, Error> {
         self.outcome.await.unwrap_or(Err(Error::Disconnected(DisconnectReason::ByClient)))
@@ -80,6 +75,7 @@ pub(super) struct Outbox {
     user_id: UserId,
     queues: Mutex<Queues>,
     line: watch::Receiver<Line>,
+    connection: watch::Receiver<ConnectionState>,
     events: broadcast::Sender<Event>,
     kept: Option<Arc<dyn OutboxStore>>,
     /// Nobody else has what is kept.
@@ -122,6 +118,7 @@ impl Outbox {
     pub(super) async fn open(
         user_id: UserId,
         line: watch::Receiver<Line>,
+        connection: watch::Receiver<ConnectionState>,
         events: broadcast::Sender<Event>,
         kept: Option<Arc<dyn OutboxStore>>,
     ) -> Result<Arc<Self>, Error> {
@@ -137,7 +134,7 @@ impl Outbox {
         }
         let (queues, writing) = (Mutex::default(), tokio::sync::Mutex::default());
         let waiting = watch::Sender::new(0);
-        let outbox = Self { user_id, queues, line, events, kept, _lock: lock, writing, waiting };
+        let outbox = Self { user_id, queues, line, connection, events, kept, _lock: lock, writing, waiting };
         let outbox = Arc::new(outbox);
         for message in before.messages {
             outbox.add(message, None);
@@ -270,7 +267,7 @@ impl Outbox {
         loop {
             let emitter = {
                 let current = line.wait_for(|line| line.as_ref().is_some_and(|(number, _)| *number > failed));
-                let current = current.await.map_err(|_| Error::Disconnected(DisconnectReason::ByClient))?;
+                let current = current.await.map_err(|_| self.connection.borrow().end())?;
                 let Some((number, emitter)) = &*current else { continue };
                 failed = *number;
                 emitter.clone()
@@ -280,12 +277,14 @@ impl Outbox {
                 match emitter.emit::<SendMessageEvent>(payload.clone()).await {
                     // Its token has ended, and nothing was stored. Another connection gets the next token; whether the server ends
                     // this one by itself is not waited for.
-                    Err(error) if error.status() == Some(401) => break emitter.give_up(),
+                    Err(error) if error.status() == Some(401) => {
+                        break emitter.end(DisconnectReason::ByServer);
+                    }
                     Err(error) if error.is_answer() && error.is_retryable() => {
                         sleep(error.retry_after().unwrap_or_default().max(backoff.next())).await;
                     }
                     // The same message, with the same id, over the next connection.
-                    Err(error) if error.is_retryable() => break,
+                    Err(error) if error.is_retryable() || matches!(error, Error::Disconnected(_)) => break,
                     outcome => return outcome,
                 }
             }

@@ -7,7 +7,7 @@ use super::{
     command::{Command, Follower},
 };
 use crate::{
-    Client, DisconnectReason, Error,
+    Client, Error,
     ask::{Gone, ask},
 };
 use futures_util::{FutureExt as _, Stream, future::BoxFuture};
@@ -26,14 +26,13 @@ use uuid::Uuid;
 
 /// A room. It is a handle: making and cloning it asks nothing of the server.
 ///
-/// ```no_run
-/// # async fn run(live: parlor_client::live::Live) -> Result<(), Box<dyn std::error::Error>> {
-/// let room = live.room("018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90".parse()?);
+/// ```
+/// # parlor_tests::docs::with_live(async |live, room_id| {
+/// let room = live.room(room_id);
 /// room.follow(None).await?;
 /// let message = room.send("Hello!").await?;
 /// room.mark_read(Some(message.id)).await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) });
 /// ```
 #[derive(Clone, Debug)]
 pub struct Room {
@@ -48,47 +47,48 @@ impl Room {
 
     /// Its id.
     ///
-    /// ```no_run
-    /// # fn run(room: parlor_client::live::Room) -> Result<(), Box<dyn std::error::Error>> {
-    /// println!("room {}", room.id());
-    /// # Ok(())
-    /// # }
+    /// ```
+    /// # parlor_tests::docs::with_live(async |live, room_id| {
+    /// assert_eq!(live.room(room_id).id(), room_id);
+    /// # Ok(()) });
     /// ```
     pub fn id(&self) -> RoomId {
         self.id
     }
 
-    /// Tells the room's entries from now on, or all since a mark, on this connection and all that follow. Answers from where.
+    /// Tells the room's entries from now on, or all since a mark, on this connection and all that follow. Answers where it is: what
+    /// is missing up to there is among the events, and what comes later will be.
     ///
-    /// Following it again changes nothing.
+    /// Following it again changes nothing. If a timeline shows the room already, entries since the mark were told before: then
+    /// [`Event::Resync`](super::Event::Resync) says so.
     ///
-    /// ```no_run
-    /// # async fn run(room: parlor_client::live::Room) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # parlor_tests::docs::with_room(async |room| {
     /// let kept = room.follow(None).await?;
     /// // And in the next run, from there on:
     /// room.follow(Some(kept)).await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) });
     /// ```
     ///
     /// # Errors
-    /// [`Error::Api`] when the server refuses, as to those who are no members. Without a connection it waits for one.
+    /// [`Error::Api`] when the server refuses, as to those who are no members, or the room goes meanwhile; [`Error::SignedOut`] once
+    /// the session has ended. Without a connection it waits for one.
     pub async fn follow(&self, since: Option<Mark>) -> Result<Mark, Error> {
         self.follow_as(Follower::Caller, since).await
     }
 
     pub(crate) async fn follow_as(&self, follower: Follower, since: Option<Mark>) -> Result<Mark, Error> {
         let follow = |done| Command::Follow { room_id: self.id, follower, since, done };
-        ask(&self.live.commands, follow).await.unwrap_or_else(|_| Err(over()))
+        ask(&self.live.commands, follow).await.unwrap_or_else(|_| Err(self.over()))
     }
 
     /// Tells nothing of the room any more, unless a timeline shows it. The membership stays.
     ///
-    /// ```no_run
-    /// # async fn run(room: parlor_client::live::Room) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # parlor_tests::docs::with_room(async |room| {
+    /// room.follow(None).await?;
     /// room.unfollow().await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) });
     /// ```
     pub async fn unfollow(&self) -> Result<(), Error> {
         self.unfollow_as(Follower::Caller).await
@@ -97,7 +97,7 @@ impl Room {
     pub(crate) async fn unfollow_as(&self, follower: Follower) -> Result<(), Error> {
         let unfollow = |done| Command::Unfollow { room_id: self.id, follower, done };
         match ask(&self.live.commands, unfollow).await {
-            Err(Gone::Before) => Err(over()),
+            Err(Gone::Before) => Err(self.over()),
             // When the connection goes before the server has answered, there is nothing left to leave.
             Ok(()) | Err(Gone::Since) => Ok(()),
         }
@@ -105,12 +105,11 @@ impl Room {
 
     /// Sends a message: await it for the stored [`Message`], or [`queue`](Sending::queue) it.
     ///
-    /// ```no_run
-    /// # async fn run(room: parlor_client::live::Room) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # parlor_tests::docs::with_room(async |room| {
     /// let stored = room.send("Hello!").await?;
     /// println!("stored as {}", stored.seq);
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) });
     /// ```
     pub fn send(&self, content: impl Into<String>) -> Sending {
         let client_message_id =
@@ -120,12 +119,12 @@ impl Room {
 
     /// Moves one's read cursor to a message, or to the newest one. It never moves back.
     ///
-    /// ```no_run
-    /// # async fn run(room: parlor_client::live::Room) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # parlor_tests::docs::with_room(async |room| {
+    /// let message = room.send("Hello!").await?;
     /// let cursor = room.mark_read(None).await?;
-    /// println!("read up to {}", cursor.last_read_seq);
-    /// # Ok(())
-    /// # }
+    /// assert_eq!(cursor.last_read_seq, message.seq);
+    /// # Ok(()) });
     /// ```
     pub async fn mark_read(&self, message_id: Option<MessageId>) -> Result<ReadCursor, Error> {
         let body = ReadMark { message_id, seq: None };
@@ -134,15 +133,15 @@ impl Room {
 
     /// Says that one is typing, or no longer. Say it again every few seconds while it lasts: the server ends it after 6.
     ///
-    /// ```no_run
-    /// # async fn run(room: parlor_client::live::Room) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # parlor_tests::docs::with_room(async |room| {
+    /// room.follow(None).await?;
     /// room.typing(true).await?;
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) });
     /// ```
     ///
     /// # Errors
-    /// [`Error::Disconnected`] without a connection.
+    /// [`Error::Unreachable`] without a connection, [`Error::SignedOut`] once the session has ended.
     pub async fn typing(&self, is_typing: bool) -> Result<(), Error> {
         self.live.emitter()?.send_only::<Typing>(TypingPayload { room_id: self.id, is_typing }).await
     }
@@ -150,16 +149,16 @@ impl Room {
     /// The room's messages before a `seq`, or all of them, newest first. Pages of `page_size` (at most 200) are fetched as they
     /// are needed.
     ///
-    /// ```no_run
-    /// # async fn run(room: parlor_client::live::Room) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
     /// use futures_util::TryStreamExt as _;
     ///
+    /// # parlor_tests::docs::with_room(async |room| {
+    /// room.send("Hello!").await?;
     /// let mut history = std::pin::pin!(room.history(None, 50));
     /// while let Some(message) = history.try_next().await? {
     ///     println!("{}: {}", message.username, message.content);
     /// }
-    /// # Ok(())
-    /// # }
+    /// # Ok(()) });
     /// ```
     pub fn history(
         &self,
@@ -171,14 +170,13 @@ impl Room {
 
     /// Whose connection it is, for REST calls.
     ///
-    /// ```no_run
-    /// # async fn run(room: parlor_client::live::Room) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
     /// use parlor_client::protocol::{Nothing, rooms::{GetRoom, RoomPath}};
     ///
+    /// # parlor_tests::docs::with_room(async |room| {
     /// let about = room.client().call::<GetRoom>(RoomPath { room_id: room.id() }, Nothing, Nothing).await?;
-    /// println!("{} has {} members", about.name, about.member_count);
-    /// # Ok(())
-    /// # }
+    /// assert_eq!((about.name.as_str(), about.member_count), ("The kitchen", 1));
+    /// # Ok(()) });
     /// ```
     pub fn client(&self) -> &Client {
         self.live.client()
@@ -187,18 +185,21 @@ impl Room {
     fn path(&self) -> RoomPath {
         RoomPath { room_id: self.id }
     }
+
+    fn over(&self) -> Error {
+        self.live.connection.borrow().end()
+    }
 }
 
 /// A message that is about to be sent. Awaiting it queues it and waits until it is stored.
 ///
-/// ```no_run
-/// # async fn run(room: parlor_client::live::Room) -> Result<(), parlor_client::Error> {
+/// ```
+/// # parlor_tests::docs::with_room(async |room| {
 /// // Stored when this goes on:
 /// let message = room.send("Hello!").await?;
 /// // Stored later, if there is no connection now, and once however often this runs:
 /// let pending = room.send("Build 7 has passed").client_message_id("build-7").queue().await?;
-/// # Ok(())
-/// # }
+/// # Ok(()) });
 /// ```
 #[derive(Debug)]
 #[must_use = "it is sent when it is awaited or queued"]
@@ -212,12 +213,12 @@ impl Sending {
     /// Gives it an id of one's own (1 to 64 of `[A-Za-z0-9_-]`). The server stores a message with a known id once, for ever:
     /// a program that is run again, and sends with the same id, sends nothing twice.
     ///
-    /// ```no_run
-    /// # async fn run(room: parlor_client::live::Room) -> Result<(), Box<dyn std::error::Error>> {
-    /// // However often this runs, it is said once.
-    /// room.send("Build 7 has passed").client_message_id("build-7").await?;
-    /// # Ok(())
-    /// # }
+    /// ```
+    /// # parlor_tests::docs::with_room(async |room| {
+    /// let first = room.send("Build 7 has passed").client_message_id("build-7").await?;
+    /// let again = room.send("Build 7 has passed").client_message_id("build-7").await?;
+    /// assert_eq!(again.seq, first.seq, "however often this runs, it is said once");
+    /// # Ok(()) });
     /// ```
     pub fn client_message_id(self, id: &str) -> Self {
         Self { client_message_id: id.parse().map_err(|refusal| input("the id", &refusal)), ..self }
@@ -226,12 +227,12 @@ impl Sending {
     /// Queues it behind the room's other messages; it is sent as soon as there is a connection. [`Event::Queued`](super::Event)
     /// shows it at once.
     ///
-    /// ```no_run
-    /// # async fn run(room: parlor_client::live::Room) -> Result<(), Box<dyn std::error::Error>> {
+    /// ```
+    /// # parlor_tests::docs::with_room(async |room| {
     /// let pending = room.send("Hello!").queue().await?;
     /// println!("on its way: {}", pending.message().content);
-    /// # Ok(())
-    /// # }
+    /// assert!(room.send(" ").queue().await.is_err(), "it says nothing");
+    /// # Ok(()) });
     /// ```
     ///
     /// # Errors
@@ -257,10 +258,6 @@ impl IntoFuture for Sending {
 
 fn input(what: &str, refusal: &dyn std::fmt::Display) -> Error {
     Error::Input(format!("{what} {refusal}"))
-}
-
-fn over() -> Error {
-    Error::Disconnected(DisconnectReason::ByClient)
 }
 
 /// What a timeline asks.

@@ -1,12 +1,13 @@
 //! The task behind a live connection: connects again and again, keeps each followed room's place, renews the token.
 
+mod asked;
 #[cfg(test)]
 mod cases;
 
 use super::{
     ConnectionState, Event, Unfollowed,
     backoff::Backoff,
-    command::{Command, Follower},
+    command::Command,
     connection::{Connection, Done, End, lost_by},
     event::entry,
     followed::{CaughtUp, Followed, Next, catch_up},
@@ -18,7 +19,6 @@ use parlor_protocol::{
     ErrorType,
     ids::RoomId,
     receipts::Receipt,
-    subscriptions::{LeaveRoomEvent, LeaveRoomPayload},
     timeline::{Happening, TimelineEvent, Who},
 };
 use std::{collections::HashMap, mem::take, time::Duration};
@@ -139,26 +139,6 @@ impl Supervisor {
         }
     }
 
-    /// Hears a command without a connection; whether it is the end.
-    fn hear(&mut self, command: Option<Command>) -> bool {
-        match command {
-            None | Some(Command::Stop) => return true,
-            Some(Command::ReconnectNow) => {}
-            Some(Command::Follow { room_id, follower, since, done }) => {
-                let room = self.rooms.entry(room_id).or_default();
-                room.followers.insert(follower);
-                room.mark = room.mark.or(since);
-                room.waiting.push(done);
-            }
-            Some(Command::Unfollow { room_id, follower, done }) => {
-                self.forgets(room_id, follower);
-                // Nobody may wait.
-                done.send(()).ok();
-            }
-        }
-        false
-    }
-
     /// Serves a connection until it ends.
     async fn serve(&mut self, mut socket: Socket) -> End {
         let mut connection = Connection::new(&socket, &self.client);
@@ -182,10 +162,10 @@ impl Supervisor {
                     None => return connection.ended(&DisconnectReason::ByClient),
                 },
                 Some(done) = connection.tasks.next() => if let Some(end) = self.finish(done, &mut connection) {
-                    socket.close();
+                    connection.emitter.end(end.reason());
                     return end;
                 },
-                command = self.commands.recv() => if self.obey(command, &connection) {
+                command = self.commands.recv() => if self.obey(command, &mut connection) {
                     socket.close();
                     return End::Stop;
                 },
@@ -194,53 +174,6 @@ impl Supervisor {
                 }
             }
         }
-    }
-
-    /// Does what the handles ask, with a connection; whether it is the end.
-    fn obey(&mut self, command: Option<Command>, connection: &Connection) -> bool {
-        match command {
-            Some(Command::Follow { room_id, follower, since, done }) => {
-                let room = self.rooms.entry(room_id).or_default();
-                room.followers.insert(follower);
-                if let Some(mark) = room.mark.filter(|_| room.is_live()) {
-                    // Nobody may wait.
-                    done.send(Ok(mark)).ok();
-                } else {
-                    room.mark = room.mark.or(since);
-                    room.waiting.push(done);
-                    if room.waiting.len() == 1 {
-                        self.subscribe(room_id, connection);
-                    }
-                }
-            }
-            Some(Command::Unfollow { room_id, follower, done }) => {
-                if !self.forgets(room_id, follower) {
-                    // Nobody may wait.
-                    done.send(()).ok();
-                    return false;
-                }
-                let emitter = connection.emitter.clone();
-                let leaving = async move {
-                    // Whatever the server says, nothing of the room is told any more.
-                    emitter.emit::<LeaveRoomEvent>(LeaveRoomPayload { room_id }).await.ok();
-                    Done::Left(done)
-                };
-                connection.tasks.push(leaving.boxed());
-            }
-            other => return self.hear(other),
-        }
-        false
-    }
-
-    /// Forgets a follower; whether it was the room's last.
-    fn forgets(&mut self, room_id: RoomId, follower: Follower) -> bool {
-        let Some(room) = self.rooms.get_mut(&room_id) else { return false };
-        room.followers.remove(&follower);
-        let is_last = room.followers.is_empty();
-        if is_last {
-            self.rooms.remove(&room_id);
-        }
-        is_last
     }
 
     fn subscribe(&mut self, room_id: RoomId, connection: &Connection) {
@@ -371,9 +304,12 @@ impl Supervisor {
     }
 
     fn unfollowed(&mut self, room_id: RoomId, why: Unfollowed) {
-        if self.rooms.remove(&room_id).is_some() {
-            self.tell(Event::Unfollowed { room_id, why });
+        let Some(room) = self.rooms.remove(&room_id) else { return };
+        for waiting in room.waiting {
+            // Nobody may wait.
+            waiting.send(Err(why.clone().error())).ok();
         }
+        self.tell(Event::Unfollowed { room_id, why });
     }
 
     fn is(&self, state: ConnectionState) {

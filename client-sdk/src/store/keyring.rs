@@ -21,7 +21,7 @@ const THERE_WITHIN: Duration = Duration::from_secs(2);
 ///
 /// ```no_run
 /// use parlor_client::{Client, FileSession, KeyringSession};
-/// # fn set_up() -> Result<(), Box<dyn std::error::Error>> {
+///
 /// let client = Client::builder("http://127.0.0.1:5000");
 /// let client = match KeyringSession::open("parlor-bot", "ada@example.com", "bot.session") {
 ///     Ok(store) => client.session_store(store),
@@ -29,8 +29,7 @@ const THERE_WITHIN: Duration = Duration::from_secs(2);
 ///     Err(_) => client.session_store(FileSession::at("bot.session.json")),
 /// };
 /// let client = client.build()?;
-/// # Ok(())
-/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
 pub struct KeyringSession {
@@ -45,11 +44,10 @@ impl KeyringSession {
     ///
     /// ```no_run
     /// use parlor_client::{Client, KeyringSession};
-    /// # fn set_up() -> Result<(), Box<dyn std::error::Error>> {
+    ///
     /// let session = KeyringSession::open("parlor-bot", "ada@example.com", "bot.session")?;
     /// let client = Client::builder("http://127.0.0.1:5000").session_store(session).build()?;
-    /// # Ok(())
-    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use crate::{
 };
 use futures_util::{FutureExt as _, future::BoxFuture};
 use parlor_protocol::{
-    ApiError, ErrorType, Nothing,
+    Nothing,
     page::{Position, TimelineLimit},
     receipts::{MarkRead, ReadMark},
     rooms::RoomPath,
@@ -283,14 +283,12 @@ fn end_by(error: Error) -> End {
 }
 
 fn end_of(why: Unfollowed) -> End {
-    let refusal = |kind, words: &str| Error::Api { error: ApiError::new(kind, words), request_id: None };
-    match why {
-        Unfollowed::NoMember => {
-            (Ended::NoMember, refusal(ErrorType::NotAuthorized, "The membership has ended"))
-        }
-        Unfollowed::Deleted => (Ended::Deleted, refusal(ErrorType::NotFound, "The room was deleted")),
-        Unfollowed::Refused(error) => end_by(Error::Api { error, request_id: None }),
-    }
+    let ended = match &why {
+        Unfollowed::NoMember => Ended::NoMember,
+        Unfollowed::Deleted => Ended::Deleted,
+        Unfollowed::Refused(refusal) => Ended::Refused(refusal.clone()),
+    };
+    (ended, why.error())
 }
 
 pub(super) fn over() -> Error {

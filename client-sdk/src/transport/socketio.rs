@@ -90,7 +90,8 @@ impl Link for Opened {
 
 fn builder(url: &str, token: &str, fate: &Arc<Fate>) -> ClientBuilder {
     let (connected, closed, failed, received) = (fate.clone(), fate.clone(), fate.clone(), fate.clone());
-    ClientBuilder::new(url)
+    // The library asks for this by itself only where the URL has no path.
+    ClientBuilder::new(format!("{}/socket.io/", url.trim_end_matches('/')))
         .transport_type(TransportType::Websocket)
         .reconnect(false)
         .auth(json!({ "token": token }))

@@ -4,6 +4,7 @@ use parlor_client::protocol::messages::Message;
 use parlor_tests::{Person, ServerProcess, people::PASSWORD, soon};
 use std::{
     env, fs,
+    mem::take,
     path::{Path, PathBuf},
     process::Stdio,
 };
@@ -194,35 +195,117 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     paths.flat_map(|path| if path.is_dir() { sources(&path) } else { vec![path] }).collect()
 }
 
-/// What a file makes public, and whether there is an example in its docs.
-fn public_items(text: &str) -> Vec<(&str, bool)> {
-    let (mut items, mut has_example) = (Vec::new(), false);
+/// The examples that are not run, each with the item that they are of, and why.
+const NOT_RUN: [(&str, &str); 2] = [
+    ("pub struct KeyringSession {", "it would ask the keyring of whoever runs the tests"),
+    ("pub fn open(name: &str, account: &str,", "likewise"),
+];
+
+/// What a file makes public, and the examples in its docs.
+fn public_items(text: &str) -> Vec<(&str, Vec<Example<'_>>)> {
+    let (mut items, mut examples) = (Vec::new(), Examples::default());
     for line in text.lines().map(str::trim) {
-        if line.starts_with("///") {
-            has_example |= line.starts_with("/// ```");
+        if let Some(line) = line.strip_prefix("///") {
+            examples.take(line);
         } else if !line.starts_with("#[") {
             let kinds = ["struct ", "enum ", "trait ", "fn ", "async fn ", "const ", "type "];
+            let examples = take(&mut examples).0;
             if line.strip_prefix("pub ").is_some_and(|item| kinds.iter().any(|kind| item.starts_with(kind))) {
-                items.push((line, has_example));
+                items.push((line, examples));
             }
-            has_example = false;
         }
     }
     items
 }
 
+/// An example: what stands behind the fence that opens it, and its lines.
+#[derive(Default)]
+struct Example<'a> {
+    attributes: &'a str,
+    lines: Vec<&'a str>,
+    is_closed: bool,
+}
+
+#[derive(Default)]
+struct Examples<'a>(Vec<Example<'a>>);
+
+impl<'a> Examples<'a> {
+    fn take(&mut self, line: &'a str) {
+        let open = self.0.last_mut().filter(|example| !example.is_closed);
+        match (line.trim().strip_prefix("```"), open) {
+            (Some(attributes), None) => self.0.push(Example { attributes, ..Example::default() }),
+            (Some(_), Some(open)) => open.is_closed = true,
+            (None, Some(open)) => open.lines.push(line.trim()),
+            (None, None) => {}
+        }
+    }
+}
+
+impl Example<'_> {
+    /// Whether `cargo test --doc` runs it, and all of it: hidden functions that nobody calls are a way around that.
+    fn is_run(&self) -> bool {
+        let is_run = |function: &str| {
+            let name = function.split('(').next().unwrap_or_default();
+            self.lines.iter().any(|line| line.contains(&format!("{name}(")) && !line.contains("fn "))
+        };
+        let hidden = self.lines.iter().filter_map(|line| line.strip_prefix("# "));
+        let mut functions = hidden.filter_map(|line| line.split_once("fn ").map(|(_, function)| function));
+        matches!(self.attributes, "" | "rust") && functions.all(is_run)
+    }
+}
+
 #[test]
-fn every_public_item_has_an_example() {
-    let (mut count, mut faults) = (0, Vec::new());
-    for path in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
+fn every_public_item_has_an_example_that_is_run() {
+    let (mut count, mut faults, mut not_run) = (0, Vec::new(), Vec::new());
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for path in sources(&package.join("src")) {
         let text = fs::read_to_string(&path).unwrap();
-        for (item, has_example) in public_items(&text) {
+        for (item, examples) in public_items(&text) {
             count += 1;
-            if !has_example {
-                faults.push(format!("{}: {item}", path.display()));
+            let excused = NOT_RUN.iter().find(|(excused, _)| item.starts_with(excused));
+            if examples.is_empty() {
+                faults.push(format!("{}: no example: {item}", path.display()));
+            } else if examples.iter().all(Example::is_run) {
+                assert!(excused.is_none(), "it is run: {item}");
+            } else if let Some(excused) = excused {
+                not_run.push(excused);
+            } else {
+                faults.push(format!("{}: not run: {item}", path.display()));
             }
         }
     }
     assert!(count > 100, "{count} items: looked in the wrong place");
-    assert!(faults.is_empty(), "without an example:\n  {}", faults.join("\n  "));
+    assert!(faults.is_empty(), "each public item has an example that is run:\n  {}", faults.join("\n  "));
+    assert_eq!(not_run, NOT_RUN.iter().collect::<Vec<_>>(), "the list names what there is");
+}
+
+#[test]
+fn the_examples_of_the_first_pages_are_run() {
+    let package = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (readme, library) = (package.join("README.md"), package.join("src/lib.rs"));
+    let (readme, library) = (fs::read_to_string(readme).unwrap(), fs::read_to_string(library).unwrap());
+    let (mut of_readme, mut of_library) = (Examples::default(), Examples::default());
+    readme.lines().for_each(|line| of_readme.take(line));
+    library.lines().filter_map(|line| line.strip_prefix("//!")).for_each(|line| of_library.take(line));
+    assert!(of_readme.0.len() >= 3 && !of_library.0.is_empty());
+    for example in of_readme.0.iter().chain(&of_library.0) {
+        assert!(example.is_run(), "{}", example.lines.join("\n"));
+    }
+}
+
+#[test]
+fn an_example_that_is_not_run_is_found() {
+    for (docs, is_run) in [
+        ("```\n x();\n```", true),
+        ("```no_run\n x();\n```", false),
+        ("```ignore\n x();\n```", false),
+        ("```rust,no_run\n x();\n```", false),
+        ("```\n# async fn run() {\n x();\n# }\n```", false),
+        ("```\n# fn run() {\n x();\n# }\n# run();\n```", true),
+        ("```\n fn shown() {}\n```", true),
+    ] {
+        let mut examples = Examples::default();
+        docs.lines().for_each(|line| examples.take(line));
+        assert_eq!(examples.0.iter().map(Example::is_run).collect::<Vec<_>>(), [is_run], "{docs}");
+    }
 }

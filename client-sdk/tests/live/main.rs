@@ -8,6 +8,7 @@ mod following;
 mod paging;
 mod sending;
 mod sessions;
+mod stores;
 
 use parlor_client::{
     Client,

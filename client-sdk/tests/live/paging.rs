@@ -33,6 +33,11 @@ async fn a_stream_goes_on_over_all_pages() {
     assert_eq!(entries.len(), 603);
     let messages: Vec<_> = client.messages(named[0].id, None, 200).try_collect().await.unwrap();
     assert!(messages.iter().map(|message| message.seq).eq((4..=603).rev()));
+    // Nothing is before the first.
+    for before in [4, 0, -1, i64::MIN] {
+        let none: Vec<_> = client.messages(named[0].id, Some(before), 200).try_collect().await.unwrap();
+        assert!(none.is_empty(), "before {before}: {} messages", none.len());
+    }
     let members: Vec<Member> = client.members(named[0].id).try_collect().await.unwrap();
     assert_eq!(members.iter().map(|member| member.user_id).collect::<Vec<_>>(), [ada.id(), bob.id()]);
     let users: Vec<UserSummary> = client.users("bo".parse().ok()).try_collect().await.unwrap();

@@ -115,7 +115,7 @@ async fn a_revoked_session_is_told_and_ends_the_connection() {
     let last = soon("the end", late.next()).await;
     assert!(matches!(last, Some(Event::Connection(ConnectionState::SignedOut))), "{last:?}");
     assert!(late.next().await.is_none());
-    assert!(matches!(live.room(room.id).send("late").await, Err(Error::Disconnected(_))));
+    assert!(matches!(live.room(room.id).send("late").await, Err(Error::SignedOut)));
     assert!(matches!(live.client().live().start().await, Err(Error::SignedOut)));
 }
 

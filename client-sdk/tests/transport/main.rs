@@ -29,6 +29,7 @@
 mod clocks;
 mod later;
 mod network;
+mod urls;
 
 use parlor_client::{
     Client, ClientBuilder, DisconnectReason, Error, ServerMessage, Session,

@@ -8,15 +8,12 @@ use std::{any::Any, fmt, fs, io, path::PathBuf};
 /// What waits, as it is kept between runs.
 ///
 /// ```
-/// # fn run() -> Result<(), serde_json::Error> {
 /// use parlor_client::live::Waiting;
 ///
 /// let nothing = Waiting::default();
 /// assert!(nothing.user_id.is_none() && nothing.messages.is_empty());
 /// assert_eq!(serde_json::from_str::<Waiting>(r#"{"userId":null,"messages":[]}"#)?, nothing);
-/// # Ok(())
-/// # }
-/// # run().unwrap();
+/// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -65,7 +62,6 @@ pub trait OutboxStore: fmt::Debug + Send + Sync + 'static {
 /// one, also in another process, is refused.
 ///
 /// ```
-/// # fn run() -> Result<(), Box<dyn std::error::Error>> {
 /// use parlor_client::live::{FileOutbox, OutboxStore as _, Waiting};
 ///
 /// let folder = tempfile::tempdir()?;
@@ -75,9 +71,7 @@ pub trait OutboxStore: fmt::Debug + Send + Sync + 'static {
 /// assert!(outbox.lock().is_err(), "somebody has it");
 /// drop(turn);
 /// assert!(outbox.lock().is_ok());
-/// # Ok(())
-/// # }
-/// # run().unwrap();
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct FileOutbox {
@@ -87,13 +81,14 @@ pub struct FileOutbox {
 impl FileOutbox {
     /// In the file `path`; its folder must exist.
     ///
-    /// ```no_run
-    /// # async fn run(client: parlor_client::Client) -> Result<(), parlor_client::Error> {
+    /// ```
     /// use parlor_client::live::FileOutbox;
     ///
-    /// let live = client.live().outbox(FileOutbox::at("bot.outbox.json")).start().await?;
-    /// # Ok(())
-    /// # }
+    /// # parlor_tests::docs::with_client(async |client, room_id| {
+    /// # let folder = tempfile::tempdir()?;
+    /// let outbox = FileOutbox::at(folder.path().join("bot.outbox.json"));
+    /// let live = client.live().outbox(outbox).start().await?;
+    /// # Ok(()) });
     /// ```
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }

@@ -2,6 +2,8 @@
 //!
 //! The clock is paused: it leaps to the next deadline as soon as nobody has anything to do.
 
+mod handles;
+
 use crate::{
     ServerMessage,
     live::{ConnectionState, Event, Events, Live, Mark},
