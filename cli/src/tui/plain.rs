@@ -31,6 +31,8 @@ pub(crate) struct Plain {
     told: HashSet<i64>,
     failed: HashSet<ClientMessageId>,
     is_open: bool,
+    /// It was said that the room waits for the connection.
+    is_waiting: bool,
     is_lost: bool,
 }
 
@@ -94,7 +96,14 @@ impl Plain {
             *self = Self { room: Some(room.id), is_lost: self.is_lost, ..Self::default() };
         }
         match &room.state {
-            Loading::Waiting => return,
+            Loading::Waiting => {
+                if self.is_lost && !std::mem::replace(&mut self.is_waiting, true) {
+                    let name = model.listed().map(|room| room.name.to_string()).unwrap_or_default();
+                    let words = "is loaded when the connection is back. What you write is sent then.";
+                    line(text, &format!("{name} {words}"));
+                }
+                return;
+            }
             Loading::Failed(why) => {
                 if !std::mem::replace(&mut self.is_open, true) {
                     line(text, &format!("This room could not be opened: {why}"));

@@ -27,7 +27,7 @@ pub(crate) fn run(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
             model.compose.area.insert_newline();
             writing::changed(model, effects);
         }
-        Action::Complete => writing::complete(model, effects),
+        Action::Complete => writing::complete(model, 1, effects),
         Action::GoTo => switch(model, effects),
         Action::Commands => choose_from(model, Kind::Rooms, ">"),
         Action::Inbox => {
@@ -177,7 +177,8 @@ pub(crate) fn choose(model: &mut Model, target: Target, effects: &mut Vec<Effect
         }
         Target::Person(name) => {
             model.selected = None;
-            let apart = if model.compose.word().is_empty() { "" } else { " " };
+            let (before, _) = model.compose.before_cursor();
+            let apart = if before.is_empty() || before.ends_with(char::is_whitespace) { "" } else { " " };
             model.compose.area.insert_str(format!("{apart}@{name} "));
             writing::changed(model, effects);
         }

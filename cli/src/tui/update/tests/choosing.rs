@@ -5,8 +5,8 @@ use crate::tui::{
     message::{Effect, Message},
     model::Overlay,
     safe::Safe,
-    testing::{Desk, beginning, listed, many, members, message, room_id, user_id},
-    timeline::{Person, View},
+    testing::{Desk, beginning, listed, many, members, message, room_id},
+    timeline::View,
 };
 use crossterm::event::{KeyCode, KeyModifiers};
 
@@ -152,30 +152,6 @@ fn no_key_that_is_looked_up_does_something_to_what_is_written() {
         let effects = desk.press(KeyCode::Enter);
         assert_eq!((effects.last(), desk.model.compose.text().as_str()), (Some(&Effect::Quit), "half"));
     }
-}
-
-#[test]
-fn tab_completes_a_name_and_goes_on_to_the_next_one() {
-    let mut desk = Desk::in_the_kitchen(SIZE);
-    let mut known = members();
-    known.people.push(Person { id: user_id("Gregor"), name: Safe::line("Gregor"), is_online: false });
-    desk.tell(Message::Members(room_id(1), known));
-    desk.write("so, @gr");
-    for wanted in ["so, @Grace", "so, @Gregor", "so, @Grace"] {
-        desk.press(KeyCode::Tab);
-        assert_eq!(desk.model.compose.text(), wanted);
-    }
-    desk.write(" and @greg");
-    desk.press(KeyCode::Tab);
-    assert_eq!(desk.model.compose.text(), "so, @Grace and @Gregor");
-    desk.write(" @zo");
-    desk.press(KeyCode::Tab);
-    assert_eq!(desk.model.compose.text(), "so, @Grace and @Gregor @zo");
-    assert!(desk.told().contains("begins with zo"), "{}", desk.told());
-    // Elsewhere it does nothing.
-    desk.write(" word");
-    desk.press(KeyCode::Tab);
-    assert_eq!(desk.model.compose.text(), "so, @Grace and @Gregor @zo word");
 }
 
 fn lines(count: usize) -> String {

@@ -115,6 +115,25 @@ fn without_a_screen_it_is_told_in_sentences_and_once() {
 }
 
 #[test]
+fn without_a_screen_a_room_that_waits_for_the_connection_says_so_once() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.model.is_plain = true;
+    let mut plain = Plain::default();
+    plain.take(&mut desk.model);
+    desk.tell(offline(1, 20));
+    desk.go_to(2);
+    assert_eq!(plain.take(&mut desk.model), "You are in garden now.\n", "it may come back in a moment");
+    desk.wait(Duration::from_secs(6));
+    let waits = "garden is loaded when the connection is back. What you write is sent then.";
+    assert_eq!(plain.take(&mut desk.model), format!("Connection lost.\n{waits}\n"));
+    desk.wait(Duration::from_secs(6));
+    assert_eq!(plain.take(&mut desk.model), "");
+    desk.go_to(1);
+    let waits = waits.replace("garden", "kitchen");
+    assert_eq!(plain.take(&mut desk.model), format!("You are in kitchen now.\n{waits}\n"));
+}
+
+#[test]
 fn f5_connects_now_but_only_when_there_is_need() {
     let mut desk = Desk::in_the_kitchen(SIZE);
     assert!(!desk.press(KeyCode::F(5)).contains(&Effect::Reconnect));
