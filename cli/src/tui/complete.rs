@@ -134,7 +134,8 @@ pub(crate) fn offered(model: &Model) -> Option<(Vec<Candidate>, Option<usize>)> 
     if let Some(Completed { written, at, put }) = &model.compose.completed
         && line.ends_with(put.as_str())
     {
-        return Some((candidates(model, written), Some(*at))).filter(|(all, _)| !all.is_empty());
+        // Of a single one there is nothing to choose.
+        return Some((candidates(model, written), Some(*at))).filter(|(all, _)| all.len() > 1);
     }
     let begun = begun(&line, is_first)?;
     if begun.starts_with(':') && begun.len() <= OF_EMOJI {

@@ -1,6 +1,7 @@
 //! What a room's list shows: the SDK's items, with every text made safe. This is the door through which messages come in.
 
-use super::{emoji::in_names, runner::words, safe::Safe, wrap::wrap};
+use super::{emoji::in_names, safe::Safe, wrap::wrap};
+use crate::failure::in_words;
 use chrono::{DateTime, Utc};
 use parlor_client::{
     protocol::{ids::UserId, messages::Message, rooms::Room, text::ClientMessageId},
@@ -90,7 +91,7 @@ impl Entry {
             Kind::Local { message, sending } => {
                 let mark = match sending {
                     Sending::Queued => Mark::Queued,
-                    Sending::Failed(error) => Mark::Failed(words(&error)),
+                    Sending::Failed(error) => Mark::Failed(Safe::line(&in_words(&error))),
                     _ => Mark::Sending,
                 };
                 let text = Safe::text(&message.content);

@@ -218,7 +218,7 @@ impl Calls {
         let name = name.try_into().map_err(|refusal| Safe::line(&format!("The room's name {refusal}.")))?;
         let room = NewRoom { name, description: None, is_private: is_private.then_some(true) };
         let made = self.live.client().call::<CreateRoom>(Nothing, Nothing, room).await;
-        made.map(|room| Listed::of(&room)).map_err(|error| failed("The room could not be made", &error))
+        made.map(|room| Listed::of(&room)).map_err(|error| not_made(&error))
     }
 
     async fn accept(&self, code: String) -> Result<Listed, Safe> {
@@ -226,5 +226,33 @@ impl Calls {
         let joined =
             self.live.client().call::<JoinByInvite>(InviteCodePath { token }, Nothing, Nothing).await;
         joined.map(|room| Listed::of(&room)).map_err(|error| failed("You could not join the room", &error))
+    }
+}
+
+/// Two rooms may have one name: who tries again too soon has both.
+fn not_made(error: &Error) -> Safe {
+    match error {
+        Error::NoAnswer { .. } | Error::Disconnected(_) => {
+            let why = words(error);
+            Safe::line(&format!(
+                "Nobody knows if the room was made ({why}): look for it before you try again"
+            ))
+        }
+        error => failed("The room could not be made", error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn a_room_that_may_be_there_is_not_said_to_be_missing() {
+        let silent = Error::NoAnswer { what: "CreateRoom", after: Duration::from_secs(10) };
+        let says = "Nobody knows if the room was made (The server did not answer within 10 s): look for it before you try again";
+        assert_eq!(&*not_made(&silent), says);
+        let refused = Error::Unreachable("refused".to_owned());
+        assert!(not_made(&refused).starts_with("The room could not be made: "));
     }
 }

@@ -81,8 +81,7 @@ pub(crate) fn run(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
             switch(model, effects);
         }
         Action::Sidebar => model.panes.sidebar = !model.panes.sidebar,
-        Action::Members if model.size.0 < WITH_MEMBERS => model.overlay = Some(Overlay::Members(0)),
-        Action::Members => model.panes.members = !model.panes.members,
+        Action::Members => members(model, effects),
         Action::Bare => model.panes.bare = !model.panes.bare,
         Action::CaptureMouse => {
             let (mouse, words) = match model.mouse {
@@ -106,6 +105,17 @@ pub(crate) fn run(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::SignOut => ask(model, Question::SignOut),
         Action::Quit => quit(model, effects),
     }
+}
+
+fn members(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.size.0 < WITH_MEMBERS {
+        model.overlay = Some(Overlay::Members(0));
+    } else {
+        model.panes.members = !model.panes.members;
+    }
+    // They may not have been told when the room was opened.
+    let unknown = model.room.as_ref().filter(|room| room.members.is_none());
+    effects.extend(unknown.map(|room| Effect::LoadMembers(room.id)));
 }
 
 /// Goes over the rooms, with a list that is fresh in a moment.

@@ -25,8 +25,8 @@ const fn written(name: &'static str, takes: &'static str, help: &'static str) ->
 /// All of them.
 pub(crate) static COMMANDS: &[Written] = &[
     written("/rooms", "", "List the rooms"),
-    written("/go", "NAME or NUMBER", "Go to a room, or join it"),
-    written("/join", "NAME or NUMBER", "The same"),
+    written("/go", "ROOM", "Go to a room by its name, or by its number in /rooms, or join it"),
+    written("/join", "ROOM", "The same"),
     written("/create", "NAME", "Make a room"),
     written("/where", "", "Tell which room this is, and what is unread"),
     written("/members", "", "Tell who is here"),

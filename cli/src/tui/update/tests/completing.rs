@@ -96,7 +96,7 @@ fn rooms_emoji_and_commands_are_completed_too() {
     assert!(desk.press(KeyCode::Enter).contains(&Effect::Send(room_id(1), "off 🚀".to_owned())));
     for (written, says) in [
         ("#zo", "No room has a name that begins with zo."),
-        (":zzz", "No emoji has a name like zzz."),
+        (":qqq", "No emoji has a name like qqq."),
         ("/zo", "There is no command /zo. /help lists them."),
     ] {
         desk.hold(CTRL, 'c');

@@ -237,7 +237,7 @@ fn a_gap_that_is_seen_is_filled_once_and_again_after_a_loss() {
     assert!(desk.tell(Message::Link(State::Online)).contains(&fill));
     // One that could not be filled is asked for with Enter.
     desk.tell(Message::FillFailed(room_id(1), Key::Gap(5), Safe::line("no")));
-    assert_eq!(desk.told(), "no");
+    assert_eq!(desk.told(), "What was missed could not be loaded: no");
 }
 
 #[test]

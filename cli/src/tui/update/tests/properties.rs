@@ -5,10 +5,10 @@ use crate::tui::{
     layout::{areas, is_tiny, writing},
     message::{Effect, Message},
     model::{Page, Place},
-    testing::{Desk, ada, look, many},
+    testing::{Desk, look, many},
     view::view,
 };
-use parlor_client::protocol::ids::RoomId;
+use parlor_client::protocol::ids::{RoomId, UserId};
 use proptest::prelude::*;
 use ratatui::{Terminal, backend::TestBackend};
 use std::{collections::BTreeMap, time::Duration};
@@ -29,10 +29,10 @@ fn is_act(step: &Step) -> bool {
 }
 
 /// Whether this may put another text in place of the one for a room.
-fn may_replace(step: &Step, room: RoomId) -> bool {
+fn may_replace(step: &Step, me: Option<UserId>, room: RoomId) -> bool {
     match step {
         // Another's texts are shown from then on; one's own were kept.
-        Step::Tell(Message::SignedIn(me)) => me.id != ada().id,
+        Step::Tell(Message::SignedIn(other)) => me != Some(other.id),
         Step::Tell(Message::Edited(of, Ok(_))) => *of == room,
         // What has not changed since it was kept is what another program has made of it.
         Step::Tell(Message::Drafts { before, .. }) => before.contains_key(&room),
@@ -74,7 +74,7 @@ proptest! {
         let mut desk = Desk::new((width, height), look());
         desk.arrive();
         for step in steps {
-            let before = unsent(&desk);
+            let (before, me) = (unsent(&desk), desk.model.me.as_ref().map(|me| me.id));
             let is_key = is_act(&step);
             let effects = match step.clone() {
                 Step::Tell(message) => desk.tell(message),
@@ -82,7 +82,7 @@ proptest! {
             };
             // What a person does may change a text; nothing else does.
             let after = unsent(&desk);
-            for (room, text) in before.iter().filter(|(room, _)| !may_replace(&step, **room)) {
+            for (room, text) in before.iter().filter(|(room, _)| !may_replace(&step, me, **room)) {
                 // A message that was refused comes before it.
                 let stays = after.get(room).is_some_and(|now| now.ends_with(text.as_str()));
                 prop_assert!(is_key || stays, "{text:?} of {room} is lost");
