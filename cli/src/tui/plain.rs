@@ -6,9 +6,10 @@ use super::{
     message::Message,
     model::Model,
     program::{Here, Program},
+    safe::Safe,
     timeline::Loading,
 };
-use crate::{Failure, server::Trouble};
+use crate::Failure;
 use parlor_client::{
     protocol::{ids::RoomId, text::ClientMessageId},
     timeline::Key,
@@ -80,7 +81,7 @@ impl Plain {
         let mut spoken = std::mem::take(&mut model.spoken);
         let is_lost = model.connection.is_lost(model.now) && !model.connection.is_online();
         if is_lost && !self.is_lost {
-            spoken.push(lost(model.waiting, model.connection.trouble()));
+            spoken.push(lost(model));
         }
         self.is_lost = is_lost;
         for sentence in spoken {
@@ -168,14 +169,17 @@ fn is_ready(model: &Model) -> bool {
     }
 }
 
-fn lost(waiting: usize, trouble: Option<Trouble>) -> super::safe::Safe {
+fn lost(model: &Model) -> Safe {
+    let (waiting, trouble) = (model.waiting, model.connection.trouble());
+    let what = if model.connection.was_online() { "Connection lost." } else { "There is no connection yet." };
+    let rooms = if model.rooms_known { "" } else { " The rooms are told when there is one." };
     let why = trouble.map(|trouble| format!(" {}.", trouble.words())).unwrap_or_default();
     let waiting = match waiting {
         0 => String::new(),
         1 => " 1 message waiting.".to_owned(),
         many => format!(" {many} messages waiting."),
     };
-    super::safe::Safe::line(&format!("Connection lost.{why}{waiting}"))
+    Safe::line(&format!("{what}{why}{waiting}{rooms}"))
 }
 
 /// One thing is one line: what has several goes on after a blank at their beginning.

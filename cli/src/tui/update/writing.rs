@@ -174,7 +174,7 @@ pub(crate) fn edited(model: &mut Model, room: RoomId, text: &str, effects: &mut 
         paste(model, text, effects);
     } else {
         // The room has gone meanwhile, or is not on the screen.
-        model.drafts.insert(room, text.to_owned());
+        model.drafts.insert(room, line_feeds(text));
         model.drafts_due.get_or_insert(model.now.up + KEEP_AFTER);
     }
 }

@@ -215,10 +215,10 @@ fn the_editor_is_opened_by_two_keys_and_gives_its_text_to_its_room() {
         (desk.model.compose.text().as_str(), desk.told().as_str()),
         ("whole\ntext", "it ended with 1")
     );
-    desk.tell(Message::Edited(room_id(2), Ok("elsewhere".to_owned())));
+    desk.tell(Message::Edited(room_id(2), Ok("else\r\nwhere".to_owned())));
     assert_eq!(
         (desk.model.compose.text().as_str(), desk.model.drafts[&room_id(2)].as_str()),
-        ("whole\ntext", "elsewhere")
+        ("whole\ntext", "else\nwhere")
     );
     // What comes after the first key and means nothing is not written.
     desk.hold(CTRL, 'x');

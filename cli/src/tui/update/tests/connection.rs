@@ -115,6 +115,21 @@ fn without_a_screen_it_is_told_in_sentences_and_once() {
 }
 
 #[test]
+fn without_a_screen_the_rooms_that_wait_for_the_first_connection_are_spoken_of() {
+    let mut desk = Desk::new(SIZE, crate::tui::testing::look());
+    desk.model.is_plain = true;
+    let mut plain = Plain::default();
+    desk.tell(Message::SignedIn(crate::tui::testing::ada()));
+    desk.tell(offline(1, 20));
+    desk.tell(Message::Trouble(Some(Trouble::Silent)));
+    desk.wait(Duration::from_secs(6));
+    let says = "There is no connection yet. Server is silent. The rooms are told when there is one.\n";
+    assert_eq!(plain.take(&mut desk.model), says);
+    desk.wait(Duration::from_secs(6));
+    assert_eq!(plain.take(&mut desk.model), "");
+}
+
+#[test]
 fn without_a_screen_a_room_that_waits_for_the_connection_says_so_once() {
     let mut desk = Desk::in_the_kitchen(SIZE);
     desk.model.is_plain = true;
