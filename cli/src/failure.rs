@@ -215,9 +215,9 @@ impl Failure {
                 "again; or `parlor doctor`, which says what is in the way"
             }
             _ => {
-                let when = format!("again in {}", in_seconds(self.retry_after()?));
-                // Some servers say it already.
-                return Some(when).filter(|when| !self.message().contains(when.as_str()));
+                let after = in_seconds(self.retry_after()?);
+                // The server's own words mostly say it already.
+                return (!self.message().contains("again in ")).then(|| format!("again in {after}"));
             }
         };
         Some(hint.to_owned())
