@@ -1,6 +1,7 @@
 //! `config.toml`: what flags and the environment leave open. Each key is declared once.
 
 mod declared;
+mod edit;
 
 pub(crate) use declared::color;
 
@@ -134,6 +135,7 @@ pub(crate) fn run(command: ConfigCommand, output: Output) -> Result<(), Failure>
             }
         }
         ConfigCommand::Set { key, value } => set(&key, &value),
+        ConfigCommand::Edit => edit::edit(),
         ConfigCommand::Keys => {
             // Whoever looks for what is wrong with the file is to find it here.
             let keys = Config::load().and_then(|config| config.keys().map_err(Failure::Usage));

@@ -147,7 +147,9 @@ fn skew(date: Option<&str>, now: DateTime<Utc>) -> Result<String, Failure> {
     let by = in_words(ahead.unsigned_abs());
     match ahead.abs() {
         0..=1 => Ok("the same as the server's".to_owned()),
-        2..=SKEW => Ok(format!("{by} {way} the server's")),
+        2..=SKEW => Ok(format!(
+            "{by} {way} the server's, which does no harm yet: let this machine set its clock by itself (NTP) before it is more than {SKEW} s"
+        )),
         _ => Err(Failure::Unexpected(format!(
             "this machine's clock is {by} {way} the server's: set right whichever is wrong (here it is {} UTC, there {} UTC)",
             now.format("%Y-%m-%d %H:%M:%S"),
@@ -195,8 +197,9 @@ mod tests {
         };
         for (there, is_well, says) in [
             ("Sun, 22 Nov 2026 10:30:59 GMT", true, "the same as the server's"),
-            ("Sun, 22 Nov 2026 10:30:30 GMT", true, "30 s ahead of the server's"),
+            ("Sun, 22 Nov 2026 10:30:30 GMT", true, "30 s ahead of the server's, which does no harm yet"),
             ("Sun, 22 Nov 2026 10:31:20 GMT", true, "20 s behind the server's"),
+            ("Sun, 22 Nov 2026 10:30:58 GMT", true, "let this machine set its clock by itself (NTP)"),
             ("Sun, 22 Nov 2026 10:30:29 GMT", false, "clock is 31 s ahead of the server's: set right"),
             ("Sun, 22 Nov 2026 12:36:40 GMT", false, "clock is 2 h 5 min behind the server's: set right"),
             (

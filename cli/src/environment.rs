@@ -35,7 +35,16 @@ pub(crate) fn terminal() -> Option<String> {
 
 /// What texts are edited with, as a shell reads it.
 pub(crate) fn editor() -> String {
-    variable("VISUAL").or_else(|| variable("EDITOR")).unwrap_or_else(|| "vi".to_owned())
+    named_editor().unwrap_or_else(|| "vi".to_owned())
+}
+
+/// Whether somebody has said what texts are edited with.
+pub(crate) fn names_editor() -> bool {
+    named_editor().is_some()
+}
+
+fn named_editor() -> Option<String> {
+    variable("VISUAL").or_else(|| variable("EDITOR"))
 }
 
 /// What opens a link, if there is a desktop.

@@ -40,6 +40,20 @@ pub(crate) fn in_seconds(time: Duration) -> String {
     format!("{} s", time.as_millis().div_ceil(1000))
 }
 
+/// What an error says to a person: not by which name the code knows what was asked.
+pub(crate) fn in_words(error: &Error) -> String {
+    match error {
+        Error::Api { error, .. } => error.message.clone(),
+        Error::Unknown { message, .. } => message.clone(),
+        Error::NoAnswer { after, .. } => format!("the server did not answer within {}", in_seconds(*after)),
+        Error::Unintelligible { detail, .. } => {
+            format!("the server's answer is not one that this version understands: {detail}")
+        }
+        Error::Disconnected(why) => format!("the connection broke before the answer came: {why}"),
+        error => error.to_string(),
+    }
+}
+
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         Self::Client(error)
@@ -188,8 +202,7 @@ impl Failure {
                     format!("{text}\n{} {}", fault.field, fault.message)
                 })
             }
-            Self::Client(Error::Unknown { message, .. }) => message.clone(),
-            Self::Client(error) => error.to_string(),
+            Self::Client(error) => in_words(error),
         }
     }
 
@@ -198,8 +211,13 @@ impl Failure {
             Self::SignedOut(_) | Self::Client(Error::SignedOut) => "parlor login",
             Self::Refused(_) => "parlor rooms list",
             Self::Client(Error::Unreachable(_)) => "is the server running, and is its URL right?",
+            Self::Client(Error::NoAnswer { .. } | Error::Disconnected(_)) => {
+                "again; or `parlor doctor`, which says what is in the way"
+            }
             _ => {
-                return Some(format!("again in {}", in_seconds(self.retry_after()?)));
+                let after = in_seconds(self.retry_after()?);
+                // The server's own words mostly say it already.
+                return (!self.message().contains("again in ")).then(|| format!("again in {after}"));
             }
         };
         Some(hint.to_owned())
@@ -217,6 +235,25 @@ mod tests {
         }
         let limit = ApiError::new(ErrorType::RateLimit, "Too often; try again in 8 s").retry_after_ms(7_040);
         let failure = Failure::Client(Error::Api { error: limit, request_id: None });
-        assert_eq!(failure.as_text(), "error: Too often; try again in 8 s\ntry: again in 8 s");
+        assert_eq!(failure.as_text(), "error: Too often; try again in 8 s");
+        let limit = ApiError::new(ErrorType::RateLimit, "Too often").retry_after_ms(7_040);
+        let failure = Failure::Client(Error::Api { error: limit, request_id: None });
+        assert_eq!(failure.as_text(), "error: Too often\ntry: again in 8 s");
+    }
+
+    #[test]
+    fn what_was_asked_has_no_name_of_the_code() {
+        for (error, says) in [
+            (
+                Error::NoAnswer { what: "ListMessages", after: Duration::from_secs(30) },
+                "error: the server did not answer within 30 s\ntry: again; or `parlor doctor`, which says what is in the way",
+            ),
+            (
+                Error::Unintelligible { what: "ListMessages", detail: "no JSON".to_owned() },
+                "error: the server's answer is not one that this version understands: no JSON",
+            ),
+        ] {
+            assert_eq!(Failure::Client(error).as_text(), says);
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The way to a server, and what it says of itself to anybody.
 
-use crate::Failure;
+use crate::{Failure, failure::in_seconds};
 use parlor_client::{
     Error,
     protocol::{
@@ -126,7 +126,8 @@ fn has_way_out() -> bool {
 /// The addresses of a server.
 pub(crate) async fn resolve(server: &str) -> Result<Vec<SocketAddr>, Failure> {
     let found = timeout(A_STEP, lookup_host(host_and_port(server)?)).await;
-    let late = |_| Failure::Client(Error::NoAnswer { what: "looking up the name", after: A_STEP });
+    let late =
+        |_| Failure::TimedOut(format!("nobody tells the address of {server} within {}", in_seconds(A_STEP)));
     found.map_err(late)?.map(Iterator::collect).map_err(|cause| unreachable(&cause))
 }
 

@@ -4,7 +4,7 @@
 //! | --- | --- |
 //! | what is known | `tui/model.rs`, and `rooms.rs`, `timeline.rs`, `link.rs`, `compose.rs`, `switcher.rs`, `sign_in.rs` |
 //! | what each message changes | `tui/message.rs`, `tui/update.rs` |
-//! | what a person can do, and by which keys | `tui/action.rs`, `keys.rs`, `press.rs` |
+//! | what a person can do, and by which keys | `tui/action.rs`, `keys.rs`, `press.rs`, `complete.rs` |
 //! | what is drawn | `tui/view.rs`, `layout.rs`, `lines.rs`, `scroll.rs`, `wrap.rs`, `look.rs` |
 //! | the door through which texts of the network come in | `tui/entry.rs`, `tui/safe.rs` |
 //! | what is done outside: calls, files, the terminal | `tui/runner.rs`, `tui/home.rs`, `tui/drafts.rs`, `tui/screen.rs`, `tui/job.rs`, `tui/editor.rs` |
@@ -12,9 +12,11 @@
 
 mod action;
 mod clock;
+mod complete;
 mod compose;
 mod drafts;
 mod editor;
+mod emoji;
 mod entry;
 mod home;
 mod job;

@@ -9,6 +9,7 @@ pub(crate) enum ConfigCommand {
     Path,
     Get(String),
     Set { key: String, value: String },
+    Edit,
     Keys,
     Check,
 }
@@ -25,6 +26,7 @@ pub(super) fn commands() -> [Clap; 4] {
                     .arg(key())
                     .arg(Arg::new("value").value_name("VALUE").required(true).help("Its value")),
             )
+            .subcommand(command("edit", "Open the file in $EDITOR, and check it then"))
             .subcommand(command("keys", "List the keys, what they may be and what they mean"))
             .subcommand(command("check", "Say whether the file is right")),
         command("doctor", "Try each step between here and the server, and say which fails"),
@@ -59,6 +61,7 @@ fn config(given: &ArgMatches) -> Result<ConfigCommand, clap::Error> {
         Some(("set", given)) => {
             ConfigCommand::Set { key: required(given, "key")?, value: required(given, "value")? }
         }
+        Some(("edit", _)) => ConfigCommand::Edit,
         Some(("keys", _)) => ConfigCommand::Keys,
         Some(("check", _)) => ConfigCommand::Check,
         _ => return Err(missing("what about the configuration?")),

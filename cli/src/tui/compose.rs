@@ -1,5 +1,6 @@
 //! The box that a message is written in, and what one-line fields are made of.
 
+use super::complete::Completed;
 use ratatui::{buffer::Buffer, layout::Rect, style::Style, widgets::Widget as _};
 use ratatui_textarea::{CursorMove, TextArea, WrapMode};
 use std::time::Duration;
@@ -10,8 +11,7 @@ pub(crate) struct Compose {
     pub(crate) area: TextArea<'static>,
     /// Which of one's own messages Up has fetched, counted from the newest, and how it read.
     pub(crate) recalled: Option<(usize, String)>,
-    /// What was written of a name, which of those that begin so stands there now, and how it is written.
-    pub(crate) completed: Option<(String, usize, String)>,
+    pub(crate) completed: Option<Completed>,
     /// When the others were last told that one is typing.
     pub(crate) told: Option<Duration>,
     /// The last key that changed the text.
@@ -91,17 +91,16 @@ impl Compose {
         self.area = area;
     }
 
-    /// The word before the cursor, from the last white space on.
-    pub(crate) fn word(&self) -> String {
+    /// What stands before the cursor in its line, and whether that is the first.
+    pub(crate) fn before_cursor(&self) -> (String, bool) {
         let at = self.area.cursor();
         let line = self.area.lines().get(at.0).map_or("", String::as_str);
-        let before: String = line.chars().take(at.1).collect();
-        before.rsplit(char::is_whitespace).next().unwrap_or_default().to_owned()
+        (line.chars().take(at.1).collect(), at.0 == 0)
     }
 
-    /// Puts this in its place.
-    pub(crate) fn replace_word(&mut self, with: &str) {
-        for _ in self.word().chars() {
+    /// Puts another text in place of what stands before the cursor.
+    pub(crate) fn replace(&mut self, before: &str, with: &str) {
+        for _ in before.chars() {
             self.area.delete_char();
         }
         self.area.insert_str(with);

@@ -1,12 +1,16 @@
 //! What a room's list shows: the SDK's items, with every text made safe. This is the door through which messages come in.
 
-use super::{safe::Safe, wrap::wrap};
+use super::{emoji::in_names, safe::Safe, wrap::wrap};
+use crate::failure::in_words;
 use chrono::{DateTime, Utc};
 use parlor_client::{
     protocol::{ids::UserId, messages::Message, rooms::Room, text::ClientMessageId},
     timeline::{Item, Key, Kind, Sending},
 };
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    borrow::Cow,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 /// One thing in a room's list.
 #[derive(Debug)]
@@ -87,7 +91,7 @@ impl Entry {
             Kind::Local { message, sending } => {
                 let mark = match sending {
                     Sending::Queued => Mark::Queued,
-                    Sending::Failed(error) => Mark::Failed(Safe::line(&error.to_string())),
+                    Sending::Failed(error) => Mark::Failed(Safe::line(&in_words(&error))),
                     _ => Mark::Sending,
                 };
                 let text = Safe::text(&message.content);
@@ -136,8 +140,9 @@ impl Entry {
         self.said().is_some_and(|said| matches!(said.mark, Some(Mark::Failed(_))))
     }
 
-    /// Its text in lines of at most `width` columns. It is wrapped once for a width.
-    pub(crate) fn lines(&self, width: usize) -> Arc<[String]> {
+    /// Its text in lines of at most `width` columns, with names in place of emoji where a terminal is to show no others than ASCII's
+    /// signs. It is wrapped once for a width.
+    pub(crate) fn lines(&self, width: usize, is_ascii: bool) -> Arc<[String]> {
         let text: &str = match &self.shown {
             Shown::Message(said) => &said.text,
             Shown::Note(note) => note,
@@ -147,7 +152,8 @@ impl Entry {
         match &*wrapped {
             Some((of, lines)) if *of == width => lines.clone(),
             _ => {
-                let lines: Arc<[String]> = wrap(text, width).into();
+                let text = if is_ascii { Cow::Owned(in_names(text)) } else { Cow::Borrowed(text) };
+                let lines: Arc<[String]> = wrap(&text, width).into();
                 *wrapped = Some((width, lines.clone()));
                 lines
             }

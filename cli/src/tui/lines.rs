@@ -138,7 +138,9 @@ impl<'a> Rows<'a> {
     fn note(&self, entry: &Arc<Entry>, rows: &mut Vec<Line<'static>>) {
         let at = self.at(entry).map_or_else(String::new, |at| at.format("%H:%M").to_string());
         let indent = if self.width >= BESIDE { 8 } else { 1 };
-        for (row, line) in entry.lines(self.width.saturating_sub(indent + 1)).iter().enumerate() {
+        for (row, line) in
+            entry.lines(self.width.saturating_sub(indent + 1), self.look.is_ascii()).iter().enumerate()
+        {
             let before = if row == 0 && indent > 1 { format!(" {at:<7}") } else { " ".repeat(indent) };
             let style = self.look.style(Part::Quiet).add_modifier(Modifier::ITALIC);
             rows.push(Line::from(vec![
@@ -168,7 +170,7 @@ impl<'a> Rows<'a> {
             };
             rows.push(Line::from(first));
         }
-        let lines = entry.lines(self.width.saturating_sub(indent + MARK));
+        let lines = entry.lines(self.width.saturating_sub(indent + MARK), self.look.is_ascii());
         for (row, line) in lines.iter().enumerate() {
             let mut spans = if row == 0 && !grouped && beside {
                 let name = fit(&said.name, NAME, more);

@@ -58,6 +58,11 @@ impl Connection {
         self.trouble
     }
 
+    /// Whether there has ever been one.
+    pub(crate) fn was_online(&self) -> bool {
+        self.was_online
+    }
+
     /// Whether messages go out at once.
     pub(crate) fn is_online(&self) -> bool {
         matches!(self.state, State::Online | State::CatchingUp)

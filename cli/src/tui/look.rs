@@ -169,6 +169,11 @@ impl Look {
         Self { theme, glyphs: if ascii { &ASCII } else { &UNICODE }, colours: Colours::default() }
     }
 
+    /// Whether only ASCII's characters are beside the text.
+    pub(crate) fn is_ascii(self) -> bool {
+        *self.glyphs == ASCII
+    }
+
     /// With colours of one's own. Without colours there are none of these either.
     pub(crate) fn with(self, colours: Colours) -> Self {
         if self.theme == Theme::None { self } else { Self { colours, ..self } }

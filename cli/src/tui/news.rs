@@ -8,7 +8,7 @@ use super::{
     safe::Safe,
 };
 use parlor_client::{
-    ServerMessage,
+    Error, ServerMessage,
     live::{ConnectionState, Event, Live, Unfollowed},
     protocol::{ids::UserId, presence::Presence, timeline::Happening},
 };
@@ -36,7 +36,7 @@ pub(crate) fn messages(event: Event, live: &Live, me: &Me) -> Vec<Message> {
             let why = match why {
                 Unfollowed::NoMember => "you are no longer a member.".to_owned(),
                 Unfollowed::Deleted => "the room was deleted.".to_owned(),
-                Unfollowed::Refused(error) => error.to_string(),
+                Unfollowed::Refused(error) => words(&Error::Api { error, request_id: None }).to_string(),
                 _ => "the server no longer tells of it.".to_owned(),
             };
             vec![Message::RoomGone(room_id, Safe::line(&why))]

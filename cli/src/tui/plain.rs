@@ -6,9 +6,10 @@ use super::{
     message::Message,
     model::Model,
     program::{Here, Program},
+    safe::Safe,
     timeline::Loading,
 };
-use crate::{Failure, server::Trouble};
+use crate::Failure;
 use parlor_client::{
     protocol::{ids::RoomId, text::ClientMessageId},
     timeline::Key,
@@ -31,6 +32,8 @@ pub(crate) struct Plain {
     told: HashSet<i64>,
     failed: HashSet<ClientMessageId>,
     is_open: bool,
+    /// It was said that the room waits for the connection.
+    is_waiting: bool,
     is_lost: bool,
 }
 
@@ -78,7 +81,7 @@ impl Plain {
         let mut spoken = std::mem::take(&mut model.spoken);
         let is_lost = model.connection.is_lost(model.now) && !model.connection.is_online();
         if is_lost && !self.is_lost {
-            spoken.push(lost(model.waiting, model.connection.trouble()));
+            spoken.push(lost(model));
         }
         self.is_lost = is_lost;
         for sentence in spoken {
@@ -94,7 +97,14 @@ impl Plain {
             *self = Self { room: Some(room.id), is_lost: self.is_lost, ..Self::default() };
         }
         match &room.state {
-            Loading::Waiting => return,
+            Loading::Waiting => {
+                if self.is_lost && !std::mem::replace(&mut self.is_waiting, true) {
+                    let name = model.listed().map(|room| room.name.to_string()).unwrap_or_default();
+                    let words = "is loaded when the connection is back. What you write is sent then.";
+                    line(text, &format!("{name} {words}"));
+                }
+                return;
+            }
             Loading::Failed(why) => {
                 if !std::mem::replace(&mut self.is_open, true) {
                     line(text, &format!("This room could not be opened: {why}"));
@@ -159,14 +169,17 @@ fn is_ready(model: &Model) -> bool {
     }
 }
 
-fn lost(waiting: usize, trouble: Option<Trouble>) -> super::safe::Safe {
+fn lost(model: &Model) -> Safe {
+    let (waiting, trouble) = (model.waiting, model.connection.trouble());
+    let what = if model.connection.was_online() { "Connection lost." } else { "There is no connection yet." };
+    let rooms = if model.rooms_known { "" } else { " The rooms are told when there is one." };
     let why = trouble.map(|trouble| format!(" {}.", trouble.words())).unwrap_or_default();
     let waiting = match waiting {
         0 => String::new(),
         1 => " 1 message waiting.".to_owned(),
         many => format!(" {many} messages waiting."),
     };
-    super::safe::Safe::line(&format!("Connection lost.{why}{waiting}"))
+    Safe::line(&format!("{what}{why}{waiting}{rooms}"))
 }
 
 /// One thing is one line: what has several goes on after a blank at their beginning.

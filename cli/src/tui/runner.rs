@@ -11,7 +11,7 @@ use super::{
     safe::Safe,
     sign_in::{Denied, Row},
 };
-use crate::{Failure, server::Trouble};
+use crate::{Failure, failure::in_words, server::Trouble};
 use parlor_client::{
     Client, Error,
     live::{ConnectionState, Live},
@@ -319,10 +319,7 @@ pub(crate) fn words(error: &Error) -> Safe {
         let cause = why.rsplit(": ").next().unwrap_or(why);
         return Safe::line(&format!("The server can't be reached: {cause}"));
     }
-    if let Error::Unknown { message, .. } = error {
-        return Safe::line(message);
-    }
-    let Some(api) = error.api() else { return Safe::line(&error.to_string()) };
+    let Some(api) = error.api() else { return Safe::line(&in_a_sentence(&in_words(error))) };
     let faults: Vec<_> =
         api.errors.iter().map(|fault| format!("{} {}", fault.field, fault.message)).collect();
     // Of a single fault the message says the same.
@@ -330,6 +327,19 @@ pub(crate) fn words(error: &Error) -> Safe {
         return Safe::line(&api.message);
     }
     Safe::line(&format!("{}: {}", api.message, faults.join("; ")))
+}
+
+/// What could not be done, why, and whether the same again may help.
+fn failed(what: &str, error: &Error) -> Safe {
+    let why = words(error);
+    let says_so = why.contains("try again");
+    let again = if error.is_retryable() && !says_so { "; try again" } else { "" };
+    Safe::line(&format!("{what}: {why}{again}"))
+}
+
+fn in_a_sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect()
 }
 
 /// A connection for this client; with an outbox in memory, and why, if another program has the profile's.
@@ -351,4 +361,23 @@ fn not_kept(cause: &io::Error) -> Safe {
 /// That the session is over.
 pub(crate) fn over() -> News {
     News::Message(Message::Link(State::SignedOut))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use parlor_client::protocol::{ApiError, ErrorType};
+
+    #[test]
+    fn what_could_not_be_done_is_said_with_why_and_what_helps() {
+        let what = "You could not join the room";
+        let told = |error| failed(what, &error).to_string();
+        let silent = Error::NoAnswer { what: "JoinRoom", after: Duration::from_secs(30) };
+        assert_eq!(told(silent), format!("{what}: The server did not answer within 30 s; try again"));
+        let api = |kind, words: &str| Error::Api { error: ApiError::new(kind, words), request_id: None };
+        let limit = api(ErrorType::RateLimit, "Too often; try again in 8 s");
+        assert_eq!(told(limit), format!("{what}: Too often; try again in 8 s"));
+        let refused = api(ErrorType::NotAuthorized, "You are banned from this room");
+        assert_eq!(told(refused), format!("{what}: You are banned from this room"));
+    }
 }

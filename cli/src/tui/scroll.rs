@@ -12,6 +12,8 @@ use ratatui::text::Line;
 pub(crate) struct Seen {
     /// From the top.
     pub(crate) rows: Vec<Line<'static>>,
+    /// To which entry each of them belongs.
+    pub(crate) of: Vec<usize>,
     /// The first and the last entry of which something is seen.
     pub(crate) first: usize,
     pub(crate) last: usize,
@@ -32,6 +34,7 @@ fn edge(room: &OpenRoom) -> (usize, usize) {
 pub(crate) fn seen(rows: &Rows<'_>, room: &OpenRoom, height: usize) -> Seen {
     let (last, hidden) = edge(room);
     let mut upwards: Vec<Line<'static>> = Vec::with_capacity(height);
+    let mut belong = Vec::with_capacity(height);
     let mut first = last;
     if rows.entries() > 0 {
         for index in (0..=last).rev() {
@@ -41,6 +44,7 @@ pub(crate) fn seen(rows: &Rows<'_>, room: &OpenRoom, height: usize) -> Seen {
             }
             let left = height - upwards.len();
             upwards.extend(of.into_iter().rev().take(left));
+            belong.resize(upwards.len(), index);
             first = index;
             if upwards.len() >= height {
                 break;
@@ -49,7 +53,8 @@ pub(crate) fn seen(rows: &Rows<'_>, room: &OpenRoom, height: usize) -> Seen {
     }
     let free = height - upwards.len();
     upwards.reverse();
-    Seen { rows: upwards, first, last, free }
+    belong.reverse();
+    Seen { rows: upwards, of: belong, first, last, free }
 }
 
 /// Moves by so many rows, up with a negative number.

@@ -114,14 +114,17 @@ impl SignInForm {
             }
             KeyCode::F(2) => {
                 self.registers = !self.registers;
+                self.error = None;
                 self.step(0);
             }
             _ => {
-                if let Some(area) = self.area_mut() {
-                    match (key.code, held) {
-                        (KeyCode::Char('u'), KeyModifiers::CONTROL) => drop(area.delete_line_by_head()),
-                        _ => drop(area.input(key)),
-                    }
+                let is_changed = self.area_mut().is_some_and(|area| match (key.code, held) {
+                    (KeyCode::Char('u'), KeyModifiers::CONTROL) => area.delete_line_by_head(),
+                    _ => area.input(key),
+                });
+                if is_changed {
+                    // It was of what stood there before.
+                    self.error = None;
                 }
             }
         }
@@ -131,8 +134,12 @@ impl SignInForm {
     /// Something was pasted; a field has one line.
     pub(crate) fn paste(&mut self, text: &str) {
         let line: String = text.chars().filter(|character| !character.is_control()).collect();
+        if self.is_busy {
+            return;
+        }
         if let Some(area) = self.area_mut() {
             area.insert_str(line);
+            self.error = None;
         }
     }
 

@@ -302,11 +302,17 @@ pub(crate) fn links(text: &str) -> Vec<&str> {
 
 fn link(word: &str) -> Option<&str> {
     let at = [word.find("https://"), word.find("http://")].into_iter().flatten().min()?;
-    let (before, link) = word.split_at(at);
     // What a sentence has around a link.
-    let mut link = link.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'']);
-    if before.ends_with('(') {
-        link = link.trim_end_matches([')', '.', ',']);
+    let mut link = &word[at..];
+    loop {
+        let shorter = link.trim_end_matches(['.', ',', ';', ':', '!', '?', '\'']);
+        // A bracket of the link itself has been opened in it.
+        let is_around = shorter.matches(')').count() > shorter.matches('(').count();
+        let shorter = shorter.strip_suffix(')').filter(|_| is_around).unwrap_or(shorter);
+        if shorter.len() == link.len() {
+            break;
+        }
+        link = shorter;
     }
     Url::parse(link).is_ok().then_some(link)
 }
@@ -344,6 +350,7 @@ mod tests {
                 &["http://a.example/x", "https://b.example/?q=1&r=2"],
             ),
             ("https://a.example/wiki/Tea_(drink)", &["https://a.example/wiki/Tea_(drink)"]),
+            ("(of https://a.example/Tea_(drink).)", &["https://a.example/Tea_(drink)"]),
             ("twice http://a.example http://a.example", &["http://a.example"]),
             ("file:///etc/passwd javascript:alert(1) --help http:// https", &[]),
             ("日本 https://例え.example/é\nnext", &["https://例え.example/é"]),

@@ -129,7 +129,7 @@ pub(crate) fn room_id(number: u8) -> RoomId {
 }
 
 pub(crate) fn user_id(name: &str) -> UserId {
-    let number = name.bytes().fold(0_u32, |sum, byte| sum * 31 + u32::from(byte));
+    let number = name.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
     format!("01900000-0000-7000-9000-0000{number:08x}").parse().unwrap()
 }
 

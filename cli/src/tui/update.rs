@@ -10,7 +10,7 @@
 
 mod actions;
 mod keys;
-mod lines;
+pub(crate) mod lines;
 mod mouse;
 pub(crate) mod rooms;
 pub(crate) mod writing;
@@ -115,7 +115,7 @@ fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect>) {
         Message::FillFailed(id, gap, why) => {
             if let Some(room) = model.room.as_mut().filter(|room| room.id == id) {
                 room.filling.remove(&gap);
-                tell(model, why);
+                tell(model, Safe::line(&format!("What was missed could not be loaded: {why}")));
             }
         }
         Message::Typing { room: id, user, name, is_typing } => {

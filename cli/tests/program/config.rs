@@ -110,3 +110,24 @@ async fn completions_and_manual_know_every_command() {
     let tail = fs::read_to_string(format!("{folder}/parlor-tail.1")).unwrap();
     assert!(tail.contains("kill \\-9"), "the promise of a cursor stands in it");
 }
+
+#[tokio::test]
+async fn the_configuration_is_edited_and_checked_afterwards() {
+    let ada = Shell::new();
+    let path = ada.run(&["config", "path"]).await.lines()[0].to_owned();
+    let edited = async |script: &str| {
+        let editor = ada.file("editor");
+        fs::write(&editor, script).unwrap();
+        ada.run_in(&[("VISUAL", ""), ("EDITOR", &format!("sh {editor}"))], &["config", "edit"], "").await
+    };
+    // There is neither a folder nor a file yet.
+    assert!(edited("echo 'theme = \"dark\"' > \"$1\"").await.lines().is_empty());
+    assert_eq!(ada.run(&["config", "get", "theme"]).await.lines(), ["dark"]);
+    let wrong = edited("echo 'teme = \"dark\"' > \"$1\"").await;
+    assert!(wrong.failed() == 2 && wrong.err.contains("teme") && wrong.err.contains(&path), "{wrong:?}");
+    assert!(wrong.err.contains("`parlor config edit` opens it again"), "{wrong:?}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), "teme = \"dark\"\n");
+    assert_eq!(edited("exit 3").await.failed(), 1);
+    let nobody = ada.run_in(&[("VISUAL", ""), ("EDITOR", "")], &["config", "edit"], "").await;
+    assert!(nobody.failed() == 2 && nobody.err.contains(&path), "{nobody:?}");
+}

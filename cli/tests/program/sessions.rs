@@ -206,3 +206,27 @@ async fn what_is_told_beside_the_data_can_be_silenced() {
     assert_eq!(ada.run_with(&login, PASSWORD).await.err, "");
     assert_eq!(ada.run(&["login", "--no-input"]).await.failed(), 2);
 }
+
+#[tokio::test]
+async fn who_types_a_name_where_the_server_is_wanted_hears_which_flag_takes_it() {
+    let shell = Shell::new();
+    for (arguments, says) in [
+        (&["--register", "bob"][..], "parlor login --register --username bob."),
+        (&["--register", "bob"], "parlor login --register https://bob"),
+        (&["--register", "bob", "--server", "http://127.0.0.1:9"], "--register --username bob."),
+        (&["bob"], "parlor login https://bob"),
+        (&["bob@example.com"], "parlor login --email bob@example.com"),
+        (&["bob@example.com", "--register"], "parlor login --register --email bob@example.com"),
+        (&["127.0.0.1:9", "--server", "http://127.0.0.1:9"], "the server is named twice"),
+    ] {
+        let ended = shell.run(&[&["login", "--no-input"], arguments].concat()).await;
+        assert_eq!(ended.failed(), 2, "{arguments:?}");
+        assert!(ended.err.contains(says) && ended.err.contains("parlor login [OPTIONS] [URL]"), "{ended:?}");
+    }
+    // What can be a server's is one.
+    for server in ["localhost:9", "localhost", "chat.example.com", "https://chat"] {
+        let ended = shell.run(&["login", server, "--no-input"]).await;
+        assert!(ended.failed() == 2 && ended.err.contains("e-mail"), "{ended:?}");
+        assert!(!ended.err.contains("is wanted"), "{ended:?}");
+    }
+}

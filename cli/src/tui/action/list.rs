@@ -51,7 +51,7 @@ pub(crate) static ACTIONS: &[Spec] = &[
         "complete",
         &[Press::new(KeyCode::Tab)],
         "complete",
-        "Complete a name after @; again: the next one",
+        "Complete @name, #room, :emoji: or /command; again: the next one (Shift-Tab: the one before)",
         WRITING,
     ),
     spec(

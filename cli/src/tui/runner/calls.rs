@@ -1,6 +1,6 @@
 //! Calls to the server, one task each; messages and typing in their order.
 
-use super::{News, Passages, follow, over, words};
+use super::{News, Passages, failed, follow, over, words};
 use crate::tui::{
     entry::Me,
     message::{Effect, Message},
@@ -77,7 +77,8 @@ impl Calls {
         match effect {
             Effect::LoadRooms => match self.list().await {
                 Ok(rooms) => follow(&self, &rooms, &followed).await,
-                Err(error) => self.failed(&error).await,
+                Err(error) if error.is_retryable() => {}
+                Err(error) => self.tell(Message::Told(failed("The rooms could not be loaded", &error))).await,
             },
             Effect::LoadRoom(room) => self.load(room).await,
             Effect::LoadMembers(room) => {
@@ -92,11 +93,9 @@ impl Calls {
             Effect::Join(room_id) => {
                 let joined =
                     self.live.client().call::<JoinRoom>(RoomPath { room_id }, Nothing, Nothing).await;
-                self.entered(
-                    joined.map(|joined| Listed::of(&joined.room)).map_err(|error| words(&error)),
-                    &followed,
-                )
-                .await;
+                let joined = joined.map(|joined| Listed::of(&joined.room));
+                let why = |error: Error| failed("You could not join the room", &error);
+                self.entered(joined.map_err(why), &followed).await;
             }
             Effect::JoinByInvite(code) => {
                 let joined = self.accept(code).await;
@@ -108,21 +107,25 @@ impl Calls {
                         *self.passages.lock().await += 1;
                         self.tell(Message::RoomGone(room_id, Safe::line("you left."))).await;
                     }
-                    Err(error) => self.tell(Message::Told(words(&error))).await,
+                    Err(error) => {
+                        self.tell(Message::Told(failed("You could not leave the room", &error))).await;
+                    }
                 }
             }
             Effect::Invite(room_id) => {
                 let nothing = NewInvite { expires_in_seconds: None, max_uses: None };
                 match self.live.client().call::<CreateInvite>(RoomPath { room_id }, Nothing, nothing).await {
                     Ok(made) => self.tell(Message::Invited(Safe::line(&made.link))).await,
-                    Err(error) => self.tell(Message::Told(words(&error))).await,
+                    Err(error) => {
+                        self.tell(Message::Told(failed("The invitation could not be made", &error))).await;
+                    }
                 }
             }
             Effect::SignOut => match self.live.client().sign_out().await {
                 Ok(()) => {
                     self.news.send(over()).await.ok();
                 }
-                Err(error) => self.tell(Message::Told(words(&error))).await,
+                Err(error) => self.tell(Message::Told(failed("You could not be signed out", &error))).await,
             },
             effect => self.of_timeline(effect, timeline).await,
         }
@@ -143,7 +146,7 @@ impl Calls {
             }
             Effect::Retry(_, id) => {
                 if let Err(error) = timeline.retry(&id).await {
-                    self.tell(Message::Told(words(&error))).await;
+                    self.tell(Message::Told(failed("The message could not be sent again", &error))).await;
                 }
             }
             Effect::Discard(_, id) => timeline.discard(&id),
@@ -152,13 +155,6 @@ impl Calls {
                 self.tell(Message::ReadTo { room, seq }).await;
             }
             _ => {}
-        }
-    }
-
-    async fn failed(&self, error: &Error) {
-        // Without a connection the banner says it.
-        if !error.is_retryable() {
-            self.tell(Message::Told(words(error))).await;
         }
     }
 
@@ -222,13 +218,41 @@ impl Calls {
         let name = name.try_into().map_err(|refusal| Safe::line(&format!("The room's name {refusal}.")))?;
         let room = NewRoom { name, description: None, is_private: is_private.then_some(true) };
         let made = self.live.client().call::<CreateRoom>(Nothing, Nothing, room).await;
-        made.map(|room| Listed::of(&room)).map_err(|error| words(&error))
+        made.map(|room| Listed::of(&room)).map_err(|error| not_made(&error))
     }
 
     async fn accept(&self, code: String) -> Result<Listed, Safe> {
         let token = code.try_into().map_err(|refusal| Safe::line(&format!("The invitation {refusal}.")))?;
         let joined =
             self.live.client().call::<JoinByInvite>(InviteCodePath { token }, Nothing, Nothing).await;
-        joined.map(|room| Listed::of(&room)).map_err(|error| words(&error))
+        joined.map(|room| Listed::of(&room)).map_err(|error| failed("You could not join the room", &error))
+    }
+}
+
+/// Two rooms may have one name: who tries again too soon has both.
+fn not_made(error: &Error) -> Safe {
+    match error {
+        Error::NoAnswer { .. } | Error::Disconnected(_) => {
+            let why = words(error);
+            Safe::line(&format!(
+                "Nobody knows if the room was made ({why}): look for it before you try again"
+            ))
+        }
+        error => failed("The room could not be made", error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn a_room_that_may_be_there_is_not_said_to_be_missing() {
+        let silent = Error::NoAnswer { what: "CreateRoom", after: Duration::from_secs(10) };
+        let says = "Nobody knows if the room was made (The server did not answer within 10 s): look for it before you try again";
+        assert_eq!(&*not_made(&silent), says);
+        let refused = Error::Unreachable("refused".to_owned());
+        assert!(not_made(&refused).starts_with("The room could not be made: "));
     }
 }

@@ -27,7 +27,7 @@ pub(crate) fn run(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
             model.compose.area.insert_newline();
             writing::changed(model, effects);
         }
-        Action::Complete => writing::complete(model, effects),
+        Action::Complete => writing::complete(model, 1, effects),
         Action::GoTo => switch(model, effects),
         Action::Commands => choose_from(model, Kind::Rooms, ">"),
         Action::Inbox => {
@@ -81,8 +81,7 @@ pub(crate) fn run(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
             switch(model, effects);
         }
         Action::Sidebar => model.panes.sidebar = !model.panes.sidebar,
-        Action::Members if model.size.0 < WITH_MEMBERS => model.overlay = Some(Overlay::Members(0)),
-        Action::Members => model.panes.members = !model.panes.members,
+        Action::Members => members(model, effects),
         Action::Bare => model.panes.bare = !model.panes.bare,
         Action::CaptureMouse => {
             let (mouse, words) = match model.mouse {
@@ -106,6 +105,17 @@ pub(crate) fn run(model: &mut Model, action: Action, effects: &mut Vec<Effect>) 
         Action::SignOut => ask(model, Question::SignOut),
         Action::Quit => quit(model, effects),
     }
+}
+
+fn members(model: &mut Model, effects: &mut Vec<Effect>) {
+    if model.size.0 < WITH_MEMBERS {
+        model.overlay = Some(Overlay::Members(0));
+    } else {
+        model.panes.members = !model.panes.members;
+    }
+    // They may not have been told when the room was opened.
+    let unknown = model.room.as_ref().filter(|room| room.members.is_none());
+    effects.extend(unknown.map(|room| Effect::LoadMembers(room.id)));
 }
 
 /// Goes over the rooms, with a list that is fresh in a moment.
@@ -177,7 +187,8 @@ pub(crate) fn choose(model: &mut Model, target: Target, effects: &mut Vec<Effect
         }
         Target::Person(name) => {
             model.selected = None;
-            let apart = if model.compose.word().is_empty() { "" } else { " " };
+            let (before, _) = model.compose.before_cursor();
+            let apart = if before.is_empty() || before.ends_with(char::is_whitespace) { "" } else { " " };
             model.compose.area.insert_str(format!("{apart}@{name} "));
             writing::changed(model, effects);
         }

@@ -77,6 +77,7 @@ fn chat(model: &mut Model, began: Option<KeyEvent>, key: KeyEvent, effects: &mut
             model.overlay = Some(Overlay::Help(Help::default()));
         }
         (KeyCode::End, KeyModifiers::NONE) if empty => actions::run(model, Action::Newest, effects),
+        (KeyCode::BackTab, _) => writing::complete(model, -1, effects),
         (KeyCode::Up, KeyModifiers::NONE) if writing::recall(model, true) => {}
         (KeyCode::Down, KeyModifiers::NONE) if writing::recall(model, false) => {}
         // Without a room there is nothing to write to.

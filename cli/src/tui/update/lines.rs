@@ -4,17 +4,51 @@ use super::{actions, rooms, tell, writing};
 use crate::tui::{
     action::Action,
     message::Effect,
-    model::Model,
+    model::{Help, Model, Overlay},
     safe::Safe,
     switcher::{Choice, Kind, Switcher, Target},
 };
 use std::fmt::Write as _;
 
-/// What `/help` says.
-pub(crate) const HELP: &str = "\
-/rooms: list the rooms. /go NAME or NUMBER: go to one, or join it. /create NAME: make one.
-/where: which room this is, and what is unread. /members: who is here. /older: load older messages.
-/retry, /discard: what to do with messages that failed. /leave: leave the room. /quit: end. Anything else is sent.";
+/// Something that is written as a line.
+pub(crate) struct Written {
+    pub(crate) name: &'static str,
+    /// What comes after its name.
+    pub(crate) takes: &'static str,
+    pub(crate) help: &'static str,
+}
+
+const fn written(name: &'static str, takes: &'static str, help: &'static str) -> Written {
+    Written { name, takes, help }
+}
+
+/// All of them.
+pub(crate) static COMMANDS: &[Written] = &[
+    written("/rooms", "", "List the rooms"),
+    written("/go", "ROOM", "Go to a room by its name, or by its number in /rooms, or join it"),
+    written("/join", "ROOM", "The same"),
+    written("/create", "NAME", "Make a room"),
+    written("/where", "", "Tell which room this is, and what is unread"),
+    written("/members", "", "Tell who is here"),
+    written("/older", "", "Load older messages"),
+    written("/retry", "", "Send the messages that failed again"),
+    written("/discard", "", "Take the messages that failed away"),
+    written("/invite", "", "Make an invitation to this private room"),
+    written("/leave", "", "Leave this room for good"),
+    written("/signout", "", "End this session"),
+    written("/help", "", "List the commands"),
+    written("/quit", "", "End; what is not sent yet is not lost"),
+];
+
+/// What `/help` says where there is no screen.
+fn help() -> String {
+    let mut text = String::new();
+    for Written { name, takes, help } in COMMANDS {
+        let apart = if takes.is_empty() { "" } else { " " };
+        writeln!(text, "{name}{apart}{takes}: {help}.").ok();
+    }
+    text + "Anything else is sent; a message that begins with / is written with two."
+}
 
 /// A line was entered.
 pub(crate) fn line(model: &mut Model, line: &str, effects: &mut Vec<Effect>) {
@@ -38,7 +72,8 @@ pub(crate) fn command(model: &mut Model, text: &str, effects: &mut Vec<Effect>) 
     let (name, rest) = text.split_once(' ').unwrap_or((text, ""));
     let rest = rest.trim();
     match name {
-        "/help" => say(model, HELP),
+        "/help" if model.is_plain => say(model, &help()),
+        "/help" => model.overlay = Some(Overlay::Help(Help { wanted: "/".to_owned(), from: 0 })),
         "/rooms" => {
             rooms::look_for(model, effects);
             list(model, "");
@@ -77,7 +112,7 @@ fn say(model: &mut Model, text: &str) {
     if model.is_plain || !text.contains('\n') {
         tell(model, Safe::text(text));
     } else {
-        model.overlay = Some(crate::tui::model::Overlay::Notice(Safe::text(text)));
+        model.overlay = Some(Overlay::Notice(Safe::text(text)));
     }
 }
 

@@ -1,17 +1,20 @@
-//! What the mouse does: the wheel scrolls, a click goes to a room or does what a hint says.
+//! What the mouse does: the wheel scrolls, a click goes to a room, opens a link, or does what a hint says.
 
 use super::{actions, rooms};
 use crate::tui::{
     action::Action,
     layout::areas,
+    lines::Rows,
     message::Effect,
     model::{Help, Model, Overlay, Page},
     scroll,
+    switcher::links,
     timeline::View,
     view::{hints, sidebar},
+    wrap::columns,
 };
 use crossterm::event::{MouseButton, MouseEvent, MouseEventKind};
-use ratatui::layout::Position;
+use ratatui::layout::{Position, Rect};
 
 /// Rows of one notch of the wheel.
 const NOTCH: i16 = 3;
@@ -57,6 +60,33 @@ fn click(model: &mut Model, at: Position, effects: &mut Vec<Effect>) {
             && model.room.as_ref().is_some_and(|room| room.view != View::Newest);
         if is_pill {
             actions::run(model, Action::Newest, effects);
+        } else if let Some(link) = link_at(model, places.timeline, places.is_wide, at) {
+            effects.push(Effect::OpenLink(link));
         }
     }
+}
+
+/// The link of a message of which something is written there.
+fn link_at(model: &Model, area: Rect, is_wide: bool, at: Position) -> Option<String> {
+    let room = model.room.as_ref()?;
+    let rows = Rows::new(model, room, area.width, is_wide);
+    let seen = scroll::seen(&rows, room, usize::from(area.height));
+    let row = usize::from(at.y - area.y).checked_sub(seen.free)?;
+    let text = seen.rows.get(row)?.to_string();
+    let part = word_at(&text, usize::from(at.x - area.x))?;
+    let said = room.entries.get(*seen.of.get(row)?)?.said()?;
+    let (whole, mut all) = (links(part), links(&said.text).into_iter());
+    // A long link goes on in the next row.
+    all.find(|link| whole.contains(link) || link.contains(part)).map(str::to_owned)
+}
+
+/// The word of which something is in this column.
+fn word_at(text: &str, column: usize) -> Option<&str> {
+    let mut words = text.split(char::is_whitespace);
+    let mut from = 0;
+    words.find(|word| {
+        let within = (from..from + columns(word)).contains(&column);
+        from += columns(word) + 1;
+        within
+    })
 }

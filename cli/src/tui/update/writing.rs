@@ -2,12 +2,13 @@
 
 use super::tell;
 use crate::tui::{
+    complete::{Completed, begun, candidates, nothing},
     compose::line_feeds,
     drafts::merged,
     message::{Drafts, Effect, Refused},
     model::Model,
     safe::Safe,
-    switcher::{others, own_messages},
+    switcher::own_messages,
     timeline::View,
 };
 use parlor_client::protocol::ids::RoomId;
@@ -173,7 +174,7 @@ pub(crate) fn edited(model: &mut Model, room: RoomId, text: &str, effects: &mut 
         paste(model, text, effects);
     } else {
         // The room has gone meanwhile, or is not on the screen.
-        model.drafts.insert(room, text.to_owned());
+        model.drafts.insert(room, line_feeds(text));
         model.drafts_due.get_or_insert(model.now.up + KEEP_AFTER);
     }
 }
@@ -205,30 +206,38 @@ pub(crate) fn recall(model: &mut Model, older: bool) -> bool {
     true
 }
 
-/// Puts in place of `@gr` before the cursor the first name that begins so, or in place of that the next one.
-pub(crate) fn complete(model: &mut Model, effects: &mut Vec<Effect>) {
-    let word = model.compose.word();
-    let (written, next) = match model.compose.completed.take() {
-        Some((written, at, put)) if put == word => (written, at + 1),
-        _ => (word, 0),
+/// Puts in place of what is half written before the cursor the first thing that is like it, or in place of that the one so many after.
+pub(crate) fn complete(model: &mut Model, by: isize, effects: &mut Vec<Effect>) {
+    let (line, is_first) = model.compose.before_cursor();
+    let last = model.compose.completed.take().filter(|last| line.ends_with(&last.put));
+    let (written, stands, at) = match last {
+        Some(Completed { written, at, put }) => (written, put, at.cast_signed() + by),
+        None => {
+            let Some(begun) = begun(&line, is_first).map(str::to_owned) else { return };
+            (begun.clone(), begun, if by < 0 { -1 } else { 0 })
+        }
     };
-    let Some(start) = written.strip_prefix('@').map(str::to_lowercase) else { return };
-    let mut names: Vec<_> = others(model).into_iter().map(|person| person.name.to_string()).collect();
-    names.retain(|name| name.to_lowercase().starts_with(&start));
-    if names.is_empty() {
-        let words = format!("Nobody in this room has a name that begins with {start}.");
+    let all = candidates(model, &written);
+    let count = all.len().cast_signed();
+    let Some(candidate) = (count > 0).then(|| &all[at.rem_euclid(count).cast_unsigned()]) else {
+        let words = nothing(model, &written);
         return tell(model, Safe::line(&words));
-    }
-    let at = next % names.len();
-    let put = format!("@{}", names[at]);
-    model.compose.replace_word(&put);
-    model.compose.completed = Some((written, at, put));
+    };
+    model.compose.replace(&stands, &candidate.put);
+    let at = at.rem_euclid(count).cast_unsigned();
+    model.compose.completed = Some(Completed { written, at, put: candidate.put.clone() });
     changed(model, effects);
 }
 
 /// A message could not be queued: it goes back to where it was written.
 pub(crate) fn unsent(model: &mut Model, id: RoomId, text: String, why: Safe) {
     let is_open = model.room.as_ref().is_some_and(|room| room.id == id);
+    let elsewhere = model.rooms.get(id).map(|room| format!("A message to #{} is a draft there", room.name));
+    let what = if is_open {
+        "The message is in the box again".to_owned()
+    } else {
+        elsewhere.unwrap_or_else(|| "A message was not sent".to_owned())
+    };
     if is_open {
         let all = before(&text, &model.compose.text());
         model.compose.put(&all);
@@ -237,5 +246,5 @@ pub(crate) fn unsent(model: &mut Model, id: RoomId, text: String, why: Safe) {
         *draft = before(&text, draft);
     }
     model.drafts_due.get_or_insert(model.now.up + KEEP_AFTER);
-    tell(model, why);
+    tell(model, Safe::line(&format!("{what}: {why}")));
 }

@@ -2,6 +2,7 @@
 
 use super::{field, hints, messages, sidebar};
 use crate::tui::{
+    complete::{Candidate, offered},
     layout::{Areas, writing},
     look::Part,
     model::{Model, Page, Place},
@@ -42,6 +43,15 @@ pub(super) fn draw(model: &Model, places: &Areas, frame: &mut Frame<'_>) {
         typing(model, frame, area);
     }
     compose(model, frame, places.compose);
+    if let (Page::Chat, Some((candidates, at))) = (&model.page, offered(model)) {
+        // Nothing moves for it: it lies over who is typing, or over the last of the messages.
+        let area = places.typing.unwrap_or(Rect {
+            y: places.timeline.bottom().saturating_sub(1),
+            height: 1,
+            ..places.timeline
+        });
+        offer(model, frame, area, &candidates, at);
+    }
     match (places.status, &model.told) {
         (Some(area), _) => status(model, frame, area),
         // Without a row for it, it lies over the last of the messages.
@@ -135,6 +145,32 @@ fn compose(model: &Model, frame: &mut Frame<'_>, area: Rect) {
     frame.render_widget(Line::styled(prompt, model.look.style(Part::Heading)), prompt_area);
     let writes = model.overlay.is_none() && model.room.is_some() && model.place() == Place::Writing;
     field(frame, inner, &model.compose.area, writes);
+}
+
+/// What Tab would write: the page of it on which the one is that stands in the box already.
+fn offer(model: &Model, frame: &mut Frame<'_>, area: Rect, candidates: &[Candidate], at: Option<usize>) {
+    if area.is_empty() {
+        return;
+    }
+    let (look, width) = (model.look, usize::from(area.width));
+    let (mut spans, mut used) = (vec![Span::raw(" ")], 1);
+    for (index, candidate) in candidates.iter().enumerate() {
+        let text = cut(&format!(" {} ", candidate.shown), width.saturating_sub(2), look.glyphs.more);
+        let wide = columns(&text);
+        if used + wide > width.saturating_sub(1) {
+            if at.is_none_or(|at| at < index) {
+                spans.push(Span::styled(look.glyphs.more, look.style(Part::Quiet)));
+                break;
+            }
+            (spans, used) =
+                (vec![Span::styled(look.glyphs.more, look.style(Part::Quiet))], columns(look.glyphs.more));
+        }
+        let part = if at == Some(index) { Part::Chosen } else { Part::Text };
+        spans.push(Span::styled(text, look.style(part)));
+        used += wide;
+    }
+    frame.render_widget(Clear, area);
+    frame.render_widget(Line::from(spans).style(look.base()), area);
 }
 
 fn status(model: &Model, frame: &mut Frame<'_>, area: Rect) {

@@ -2,6 +2,7 @@
 
 use crate::tui::{
     action::{self, Action},
+    complete,
     look::Part,
     model::{Model, Page},
     wrap::columns,
@@ -38,6 +39,9 @@ fn wanted(model: &Model) -> &'static [Action] {
             ];
         }
         return &[Action::SelectUp, Action::SelectDown, Action::Copy, Action::Write, Action::Help];
+    }
+    if complete::offered(model).is_some() {
+        return &[Action::Complete, Action::Send, Action::Newline, Action::Help];
     }
     if model.room.is_none() {
         return &[Action::GoTo, Action::Help, Action::Quit];

@@ -37,8 +37,9 @@ pub(super) fn draw(model: &Model, places: &Areas, frame: &mut Frame<'_>) {
         let text = match (model.rooms_known, model.banner()) {
             (true, _) => {
                 let key = model.keys.spoken(Action::GoTo);
+                let [help, quit] = [Action::Help, Action::Quit].map(|action| model.keys.spoken(action));
                 let whole = format!(
-                    "You are in no room yet.\n\nPress {key} to find one, or to make one by typing its name."
+                    "You are in no room yet.\n\nPress {key} to find one, or to make one by typing its name.\n\nThen write, and Enter sends. {help} shows all keys, {quit} ends."
                 );
                 // Where there is no space for all of it, the key matters.
                 if fits(area, &whole) { whole } else { format!("No room yet.\n{key} finds or makes one.") }

@@ -7,6 +7,7 @@ use crate::tui::{
     look::Part,
     model::{Help, Model, Overlay, Place},
     switcher::Switcher,
+    update::lines::COMMANDS,
     wrap::{columns, cut, fit, wrap},
 };
 use ratatui::{
@@ -152,6 +153,14 @@ fn keys(model: &Model, help: &Help, frame: &mut Frame<'_>, area: Rect) {
     }
     let mut others = ACTIONS.iter().filter(|spec| !has_keys(spec));
     group("COMMANDS (F3, or > in the switcher)", explain(&mut others));
+    let mut written = Vec::new();
+    for command in COMMANDS {
+        let name = format!("{} {}", command.name, command.takes);
+        if is_wanted(&help.wanted, &format!("{name} {}", command.help)) {
+            explained(model, name.trim_end(), command.help, width, &mut written);
+        }
+    }
+    group("WRITTEN INTO THE BOX", written);
     let mut meanings = Vec::new();
     for (mark, meaning) in marks(model) {
         if is_wanted(&help.wanted, &format!("{mark} {meaning}")) {

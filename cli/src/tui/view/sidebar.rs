@@ -106,7 +106,12 @@ pub(super) fn members(model: &Model, frame: &mut Frame<'_>, area: Rect) {
 pub(super) fn people(model: &Model, width: usize) -> Vec<Line<'static>> {
     let look = model.look;
     let Some(members) = model.room.as_ref().and_then(|room| room.members.as_ref()) else {
-        return vec![Line::styled(" MEMBERS", look.style(Part::Heading))];
+        let unknown = cut(" not known yet", width, look.glyphs.more);
+        return vec![
+            Line::styled(" MEMBERS", look.style(Part::Heading)),
+            Line::raw(""),
+            Line::styled(unknown, look.style(Part::Quiet)),
+        ];
     };
     let online = members.people.iter().filter(|person| person.is_online).count();
     let heading = format!(" MEMBERS {online}/{}", members.total);

@@ -139,6 +139,18 @@ fn a_room() {
 }
 
 #[test]
+fn what_tab_would_write() {
+    at_every_size("completion", |size| {
+        let mut desk = chat(size, look());
+        desk.hold(KeyModifiers::CONTROL, 'c');
+        desk.write("off it goes :rock");
+        desk.press(KeyCode::Tab);
+        desk.press(KeyCode::Tab);
+        desk
+    });
+}
+
+#[test]
 fn a_room_in_ascii() {
     at_every_size("ascii", |size| {
         let mut desk = chat(size, Look::new(Theme::None, true));
@@ -312,9 +324,9 @@ fn signing_in() {
         for _ in 0..4 {
             desk.press(KeyCode::Tab);
         }
+        desk.write("secret");
         let why = Safe::line("The server can't be reached.");
         desk.tell(Message::SignInFailed(Denied { why, row: Row::Password, is_password: false }));
-        desk.write("secret");
         let drawn = text(&draw(&desk.model));
         assert!(!drawn.contains("secret"), "{drawn}");
         desk

@@ -5,8 +5,8 @@ use crate::tui::{
     message::{Effect, Message},
     model::Overlay,
     safe::Safe,
-    testing::{Desk, beginning, listed, many, members, message, room_id, user_id},
-    timeline::{Person, View},
+    testing::{Desk, beginning, listed, many, members, message, room_id},
+    timeline::View,
 };
 use crossterm::event::{KeyCode, KeyModifiers};
 
@@ -154,30 +154,6 @@ fn no_key_that_is_looked_up_does_something_to_what_is_written() {
     }
 }
 
-#[test]
-fn tab_completes_a_name_and_goes_on_to_the_next_one() {
-    let mut desk = Desk::in_the_kitchen(SIZE);
-    let mut known = members();
-    known.people.push(Person { id: user_id("Gregor"), name: Safe::line("Gregor"), is_online: false });
-    desk.tell(Message::Members(room_id(1), known));
-    desk.write("so, @gr");
-    for wanted in ["so, @Grace", "so, @Gregor", "so, @Grace"] {
-        desk.press(KeyCode::Tab);
-        assert_eq!(desk.model.compose.text(), wanted);
-    }
-    desk.write(" and @greg");
-    desk.press(KeyCode::Tab);
-    assert_eq!(desk.model.compose.text(), "so, @Grace and @Gregor");
-    desk.write(" @zo");
-    desk.press(KeyCode::Tab);
-    assert_eq!(desk.model.compose.text(), "so, @Grace and @Gregor @zo");
-    assert!(desk.told().contains("begins with zo"), "{}", desk.told());
-    // Elsewhere it does nothing.
-    desk.write(" word");
-    desk.press(KeyCode::Tab);
-    assert_eq!(desk.model.compose.text(), "so, @Grace and @Gregor @zo word");
-}
-
 fn lines(count: usize) -> String {
     vec!["line"; count].join("\n")
 }
@@ -239,10 +215,10 @@ fn the_editor_is_opened_by_two_keys_and_gives_its_text_to_its_room() {
         (desk.model.compose.text().as_str(), desk.told().as_str()),
         ("whole\ntext", "it ended with 1")
     );
-    desk.tell(Message::Edited(room_id(2), Ok("elsewhere".to_owned())));
+    desk.tell(Message::Edited(room_id(2), Ok("else\r\nwhere".to_owned())));
     assert_eq!(
         (desk.model.compose.text().as_str(), desk.model.drafts[&room_id(2)].as_str()),
-        ("whole\ntext", "elsewhere")
+        ("whole\ntext", "else\nwhere")
     );
     // What comes after the first key and means nothing is not written.
     desk.hold(CTRL, 'x');

@@ -115,6 +115,40 @@ fn without_a_screen_it_is_told_in_sentences_and_once() {
 }
 
 #[test]
+fn without_a_screen_the_rooms_that_wait_for_the_first_connection_are_spoken_of() {
+    let mut desk = Desk::new(SIZE, crate::tui::testing::look());
+    desk.model.is_plain = true;
+    let mut plain = Plain::default();
+    desk.tell(Message::SignedIn(crate::tui::testing::ada()));
+    desk.tell(offline(1, 20));
+    desk.tell(Message::Trouble(Some(Trouble::Silent)));
+    desk.wait(Duration::from_secs(6));
+    let says = "There is no connection yet. Server is silent. The rooms are told when there is one.\n";
+    assert_eq!(plain.take(&mut desk.model), says);
+    desk.wait(Duration::from_secs(6));
+    assert_eq!(plain.take(&mut desk.model), "");
+}
+
+#[test]
+fn without_a_screen_a_room_that_waits_for_the_connection_says_so_once() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.model.is_plain = true;
+    let mut plain = Plain::default();
+    plain.take(&mut desk.model);
+    desk.tell(offline(1, 20));
+    desk.go_to(2);
+    assert_eq!(plain.take(&mut desk.model), "You are in garden now.\n", "it may come back in a moment");
+    desk.wait(Duration::from_secs(6));
+    let waits = "garden is loaded when the connection is back. What you write is sent then.";
+    assert_eq!(plain.take(&mut desk.model), format!("Connection lost.\n{waits}\n"));
+    desk.wait(Duration::from_secs(6));
+    assert_eq!(plain.take(&mut desk.model), "");
+    desk.go_to(1);
+    let waits = waits.replace("garden", "kitchen");
+    assert_eq!(plain.take(&mut desk.model), format!("You are in kitchen now.\n{waits}\n"));
+}
+
+#[test]
 fn f5_connects_now_but_only_when_there_is_need() {
     let mut desk = Desk::in_the_kitchen(SIZE);
     assert!(!desk.press(KeyCode::F(5)).contains(&Effect::Reconnect));
@@ -218,7 +252,7 @@ fn a_gap_that_is_seen_is_filled_once_and_again_after_a_loss() {
     assert!(desk.tell(Message::Link(State::Online)).contains(&fill));
     // One that could not be filled is asked for with Enter.
     desk.tell(Message::FillFailed(room_id(1), Key::Gap(5), Safe::line("no")));
-    assert_eq!(desk.told(), "no");
+    assert_eq!(desk.told(), "What was missed could not be loaded: no");
 }
 
 #[test]

@@ -282,3 +282,14 @@ fn an_invitation_is_shown_and_copied() {
     assert!(desk.tell(Message::Invited(link.clone())).contains(&Effect::Copy(link.to_string())));
     assert!(matches!(&desk.model.overlay, Some(Overlay::Notice(text)) if text.contains(&*link)));
 }
+
+#[test]
+fn members_that_are_not_known_are_asked_for_when_somebody_looks() {
+    for size in [SIZE, (140, 40)] {
+        let mut desk = Desk::in_the_kitchen(size);
+        assert_eq!(desk.press(KeyCode::F(2)), [Effect::LoadMembers(room_id(1))]);
+        desk.press(KeyCode::Esc);
+        desk.tell(Message::Members(room_id(1), crate::tui::testing::members()));
+        assert!(desk.press(KeyCode::F(2)).is_empty());
+    }
+}

@@ -175,3 +175,36 @@ fn clicks_go_to_rooms_hints_and_the_newest() {
     desk.write("hello");
     assert!(desk.tell(click(2, 23)).contains(&Effect::Send(room_id(1), "hello".to_owned())));
 }
+
+#[test]
+fn a_click_on_a_link_opens_it_wherever_it_is_clicked() {
+    let long = format!("https://ci.example/{}/end", "x".repeat(60));
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.show(vec![
+        message(98, "Grace", "of https://other.example/x too", 90),
+        message(99, "Linus", &format!("look at {long} (and https://ci.example/42)."), 60),
+        message(100, "Grace", "no link, no more", 30),
+    ]);
+    let area = areas(&desk.model).timeline;
+    let rows = seen(&desk);
+    let first = area.bottom() - u16::try_from(rows.len()).unwrap();
+    let click = |desk: &mut Desk, part: &str, by: usize| {
+        let row =
+            rows.iter().position(|row| row.contains(part)).unwrap_or_else(|| panic!("{part}: {rows:#?}"));
+        let column = crate::tui::wrap::columns(rows[row].split(part).next().unwrap()) + by;
+        let (row, column) = (first + u16::try_from(row).unwrap(), area.x + u16::try_from(column).unwrap());
+        let kind = MouseEventKind::Down(MouseButton::Left);
+        desk.tell(Message::Mouse(MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE }))
+    };
+    for (part, by, link) in [
+        ("https://ci.example/xxx", 0, long.as_str()),
+        ("x/end", 2, &long),
+        ("https://ci.example/42", 8, "https://ci.example/42"),
+        ("https://other", 3, "https://other.example/x"),
+    ] {
+        assert_eq!(click(&mut desk, part, by), [Effect::OpenLink(link.to_owned())], "{part}");
+    }
+    for part in ["no link", "look at", " too"] {
+        assert!(click(&mut desk, part, 0).is_empty(), "{part}");
+    }
+}

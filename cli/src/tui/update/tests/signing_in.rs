@@ -7,7 +7,7 @@ use crate::tui::{
     sign_in::{Denied, Row},
     testing::{Desk, look},
 };
-use crossterm::event::{KeyCode, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 fn form(desk: &Desk) -> &crate::tui::sign_in::SignInForm {
     match &desk.model.page {
@@ -82,4 +82,32 @@ fn what_is_missing_gets_the_cursor() {
 fn ctrl_c_quits() {
     let mut desk = Desk::new((80, 24), look());
     assert_eq!(desk.hold(KeyModifiers::CONTROL, 'c'), [Effect::Quit]);
+}
+
+#[test]
+fn what_went_wrong_is_no_longer_said_of_what_was_changed_since() {
+    let fails = || {
+        let mut desk = Desk::new((80, 24), look());
+        desk.press(KeyCode::Tab);
+        let denied = Denied { why: Safe::line("no"), row: Row::Server, is_password: false };
+        desk.tell(Message::SignInFailed(denied));
+        assert!(form(&desk).error.is_some());
+        desk
+    };
+    let mut desk = fails();
+    desk.press(KeyCode::Down);
+    assert!(form(&desk).error.is_some(), "nothing is changed yet");
+    desk.press(KeyCode::Backspace);
+    assert!(form(&desk).error.is_some(), "there was nothing to take away");
+    desk.write("a");
+    assert_eq!(form(&desk).error, None);
+    for change in [
+        Message::Paste("/chat".to_owned()),
+        Message::Key(KeyEvent::new(KeyCode::Char('u'), KeyModifiers::CONTROL)),
+        Message::Key(KeyEvent::new(KeyCode::F(2), KeyModifiers::NONE)),
+    ] {
+        let mut desk = fails();
+        desk.tell(change.clone());
+        assert_eq!(form(&desk).error, None, "{change:?}");
+    }
 }
