@@ -55,7 +55,7 @@ impl Domain {
         if self.outbox.is_closed() {
             return Err(Error::Unavailable);
         }
-        self.store.ping().await.map_err(Error::from)
+        self.store.reserved().ping().await.map_err(Error::from)
     }
 }
 

@@ -31,7 +31,7 @@ mod tx;
 pub mod users;
 
 pub use crate::config::DatabaseUrl;
-pub use batch::{Asked, Batch, Standing};
+pub use batch::{Asked, Batch, Standing, Wait};
 pub use error::{Error, Result};
 pub use migrate::schema_version;
 pub use open::OpenError;
@@ -39,8 +39,8 @@ pub use tx::Tx;
 
 use health::{Health, State};
 use lane::Lane;
-use link::POSTGRES_BEGIN;
-use links::Links;
+use link::{MYSQL_BEGIN, POSTGRES_BEGIN};
+use links::{Claim, Links};
 use open::Purpose;
 use sql::{Sql, sql};
 use sqlx::{MySql, Postgres};
@@ -62,6 +62,7 @@ pub struct StoreSettings {
 pub struct Store {
     pools: Arc<Pools>,
     epoch: Uuid,
+    claim: Claim,
 }
 
 /// The connections.
@@ -100,17 +101,23 @@ impl Store {
 
     /// A transaction that may write.
     pub async fn write(&self) -> Result<Tx> {
-        self.pools.write().await
+        self.pools.write(self.claim).await
     }
 
     /// A transaction that only reads and sees one moment.
     pub async fn snapshot(&self) -> Result<Tx> {
-        self.pools.snapshot().await
+        self.pools.snapshot(self.claim).await
     }
 
     /// A connection for single reads; each sees its own moment.
     pub async fn read(&self) -> Result<Tx> {
-        self.pools.read().await
+        self.pools.read(self.claim).await
+    }
+
+    /// The same database for what must not wait behind requests, since the node lives by it: signs of life, polls, and probes. A server
+    /// has a few connections for them alone.
+    pub fn reserved(&self) -> Self {
+        Self { claim: Claim::Reserved, ..self.clone() }
     }
 
     /// The database's random id, made with it.
@@ -164,31 +171,31 @@ impl Store {
 }
 
 impl Pools {
-    async fn write(&self) -> Result<Tx> {
+    async fn write(&self, claim: Claim) -> Result<Tx> {
         Ok(Tx(match self {
             Self::Sqlite { write, .. } => Any::Sqlite(write.begin("BEGIN IMMEDIATE").await?),
-            Self::Postgres(links) => Any::Postgres(links.begin(POSTGRES_BEGIN).await?),
-            Self::MySql(links) => Any::MySql(links.begin("BEGIN").await?),
+            Self::Postgres(links) => Any::Postgres(links.begin(POSTGRES_BEGIN, claim).await?),
+            Self::MySql(links) => Any::MySql(links.begin(MYSQL_BEGIN, claim).await?),
         }))
     }
 
-    async fn snapshot(&self) -> Result<Tx> {
+    async fn snapshot(&self, claim: Claim) -> Result<Tx> {
         const POSTGRES: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         // The first statement holds for the next transaction alone.
         const MYSQL: &str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
             START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
         Ok(Tx(match self {
             Self::Sqlite { read, .. } => Any::Sqlite(read.begin("BEGIN").await?),
-            Self::Postgres(links) => Any::Postgres(links.begin(POSTGRES).await?),
-            Self::MySql(links) => Any::MySql(links.begin(MYSQL).await?),
+            Self::Postgres(links) => Any::Postgres(links.begin(POSTGRES, claim).await?),
+            Self::MySql(links) => Any::MySql(links.begin(MYSQL, claim).await?),
         }))
     }
 
-    async fn read(&self) -> Result<Tx> {
+    async fn read(&self, claim: Claim) -> Result<Tx> {
         Ok(Tx(match self {
             Self::Sqlite { read, .. } => Any::Sqlite(read.hold().await?),
-            Self::Postgres(links) => Any::Postgres(links.hold().await?),
-            Self::MySql(links) => Any::MySql(links.hold().await?),
+            Self::Postgres(links) => Any::Postgres(links.hold(claim).await?),
+            Self::MySql(links) => Any::MySql(links.hold(claim).await?),
         }))
     }
 }

@@ -31,6 +31,16 @@ pub struct Network {
     silent: bool,
     /// Every connection is silent for good when this changes.
     silences: u64,
+    /// All fall silent once a client has sent these on one connection, in turn.
+    last_words: &'static [&'static str],
+}
+
+impl Network {
+    fn fall_silent(&mut self) {
+        self.silent = true;
+        self.silences += 1;
+        self.last_words = &[];
+    }
 }
 
 /// A proxy in front of a server.
@@ -49,7 +59,7 @@ impl FaultProxy {
         let network = watch::Sender::new(Network::default());
         let bytes_left = Arc::new(AtomicU64::new(u64::MAX));
         let server = watch::Sender::new(server);
-        let (way, rules, left) = (server.subscribe(), network.subscribe(), bytes_left.clone());
+        let (way, rules, left) = (server.subscribe(), network.clone(), bytes_left.clone());
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 tokio::spawn(carry(client, *way.borrow(), rules.clone(), left.clone()));
@@ -81,10 +91,18 @@ impl FaultProxy {
     /// Loses whatever is sent, in both directions, as when a cable is pulled or a router forgets: no connection is refused or ends, and
     /// one that there is by now, or is made meanwhile, stays silent for good.
     pub fn fall_silent(&self) {
-        self.change(|network| {
-            network.silent = true;
-            network.silences += 1;
-        });
+        self.change(Network::fall_silent);
+    }
+
+    /// Falls silent as soon as one client has sent all of these, in turn and each in one piece. The last of them still arrives, so that
+    /// nobody is told what becomes of it.
+    pub fn fall_silent_after(&self, last_words: &'static [&'static str]) {
+        self.change(|network| network.last_words = last_words);
+    }
+
+    /// Waits until it has fallen silent.
+    pub async fn silence(&self) {
+        self.network.subscribe().wait_for(|network| network.silent).await.unwrap();
     }
 
     /// Resets the connections once so many more bytes have passed, in both directions together.
@@ -101,7 +119,7 @@ impl FaultProxy {
     }
 }
 
-async fn carry(client: TcpStream, server: SocketAddr, rules: watch::Receiver<Network>, left: Arc<AtomicU64>) {
+async fn carry(client: TcpStream, server: SocketAddr, rules: watch::Sender<Network>, left: Arc<AtomicU64>) {
     let found = *rules.borrow();
     if found.silent {
         return pending().await;
@@ -112,12 +130,12 @@ async fn carry(client: TcpStream, server: SocketAddr, rules: watch::Receiver<Net
         // With this, dropping a stream resets it.
         stream.set_zero_linger().unwrap();
     }
-    let mut resets = rules.clone();
+    let mut resets = rules.subscribe();
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
     tokio::select! {
-        () = pass(from_client, to_server, rules.clone(), found, &left, false) => {}
-        () = pass(from_server, to_client, rules, found, &left, true) => {}
+        () = pass(from_client, to_server, &rules, found, &left, false) => {}
+        () = pass(from_server, to_client, &rules, found, &left, true) => {}
         _ = resets.wait_for(|now| now.resets != found.resets) => {}
     }
 }
@@ -125,32 +143,48 @@ async fn carry(client: TcpStream, server: SocketAddr, rules: watch::Receiver<Net
 async fn pass(
     mut from: tcp::OwnedReadHalf,
     mut to: tcp::OwnedWriteHalf,
-    mut rules: watch::Receiver<Network>,
+    network: &watch::Sender<Network>,
     found: Network,
     left: &AtomicU64,
     to_client: bool,
 ) {
     let mut chunk = vec![0; 16 * 1024];
+    let mut rules = network.subscribe();
+    let mut said = 0;
     loop {
         if to_client && rules.wait_for(|network| !network.stalled).await.is_err() {
             return;
         }
         let read = from.read(&mut chunk).await;
-        let network = *rules.borrow();
-        if network.silences != found.silences {
+        let now = *rules.borrow();
+        if now.silences != found.silences {
             // Not even an end is told.
             return pending().await;
         }
         let Ok(read @ 1..) = read else { return };
         let bytes = u32::try_from(read).unwrap_or(u32::MAX);
-        let pace = network.bytes_per_second.map(|rate| Duration::from_secs(1) * bytes / rate.max(1));
-        sleep(network.latency + pace.unwrap_or_default()).await;
+        let pace = now.bytes_per_second.map(|rate| Duration::from_secs(1) * bytes / rate.max(1));
+        sleep(now.latency + pace.unwrap_or_default()).await;
         let before = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
             Some(if left == u64::MAX { left } else { left.saturating_sub(read as u64) })
         });
         let passes = usize::try_from(before.unwrap_or_else(|left| left)).unwrap_or(usize::MAX).min(read);
+        if now.last_words.is_empty() {
+            said = 0;
+        }
+        while !to_client && said < now.last_words.len() && holds(&chunk[..passes], now.last_words[said]) {
+            said += 1;
+            if said == now.last_words.len() {
+                // Before they are there: the answer is lost for certain.
+                network.send_modify(Network::fall_silent);
+            }
+        }
         if to.write_all(&chunk[..passes]).await.is_err() || passes < read {
             return;
         }
     }
+}
+
+fn holds(chunk: &[u8], words: &str) -> bool {
+    chunk.windows(words.len()).any(|part| part == words.as_bytes())
 }

@@ -27,7 +27,7 @@ use actor::{Actor, HALL, OWNER, World};
 use checker::check;
 use futures_util::future::join_all;
 use hearing::Ears;
-use history::{Act, End, Names, Recorder, Seen, written};
+use history::{Act, End, Ending, Names, Recorder, Seen, written};
 use house::Nodes;
 use parlor_tests::{
     scale::{seconds, shown},
@@ -82,10 +82,11 @@ async fn campaign(house: House, seed: u64) {
     }
 
     join_all(actors.iter_mut().map(|actor| actor.rests(RECOVERY))).await;
+    let last_words = bare::last_words(&world, &mut actors[OWNER], RECOVERY).await;
     ending::all_is_heard(&world, &mut actors).await;
     let connected = ending::some_go(&world, &mut actors).await;
     join_all(actors.iter_mut().map(Actor::goes)).await;
-    let ending = ending::read(&world, connected).await;
+    let ending = Ending { last_words, ..ending::read(&world, connected).await };
     let history = world.recorder.history();
     let violations = check(&history, &ending);
     if !violations.is_empty() {
@@ -111,7 +112,7 @@ async fn campaign(house: House, seed: u64) {
     let calls = count(|seen| matches!(seen, Seen::Asked { .. }));
     let left = count(|seen| matches!(seen, Seen::Asked { act: Act::Leave { .. } | Act::Remove { .. }, .. }));
     let stored: usize = ending.rooms.iter().map(Vec::len).sum();
-    assert!(deeds.killed > 0 && deeds.cut > 0, "nothing went wrong: {deeds}");
+    assert!(deeds.killed > 0 && deeds.cut > 0 && deeds.silenced > 0, "nothing went wrong: {deeds}");
     assert!(
         acknowledged > CLIENTS * 4 && lost > CLIENTS / 2 && heard > stored && bare > stored,
         "it was felt, and work was done"

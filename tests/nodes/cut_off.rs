@@ -1,12 +1,13 @@
 //! A node that can't reach its database says so, and goes on when it can.
 
+use futures_util::future::join_all;
 use parlor_protocol::{ErrorType, rooms::Room};
 use parlor_server::store::DatabaseUrl;
 use parlor_tests::{
     Person, Reply, ServerProcess, TestServer,
     databases::{Database, Kind, stored_messages},
     proxy::FaultProxy,
-    scale::OFF,
+    scale::{OFF, shown},
     server::SECRET,
     soon, within,
 };
@@ -24,7 +25,7 @@ use tokio::{
 };
 
 /// A proxy in front of the database's server, and the database's URL by way of it.
-async fn by_proxy(database: &Database) -> (FaultProxy, String) {
+pub(crate) async fn by_proxy(database: &Database) -> (FaultProxy, String) {
     let at = database.url.rfind('@').unwrap() + 1;
     let (server, path) = database.url[at..].split_at(database.url[at..].find('/').unwrap());
     let server: SocketAddr = server.parse().unwrap();
@@ -73,12 +74,80 @@ async fn a_node_whose_mariadb_ends_connections_as_they_are_made_is_unavailable()
     every_call_says_so(Kind::MySql).await;
 }
 
+/// The writer of messages waits for a connection that can't be made; who is queued behind it is refused with it, and not tried.
+async fn refuses_the_queued(kind: Kind) {
+    const QUEUED: usize = 20;
+    let database = Database::make(kind).await;
+    let (way, url) = by_proxy(&database).await;
+    let node = TestServer::start_with(|config| {
+        config.database_url = Some(url.parse().unwrap());
+        config.metrics_listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
+    })
+    .await;
+    let operator = node.server().metrics_address().unwrap();
+    let figure = async |name: &str| -> f64 {
+        let page = Reply::to(reqwest::Client::new().get(format!("http://{operator}/metrics"))).await.text;
+        let line = page.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        line.unwrap_or_else(|| panic!("no {name} in {page}")).parse().unwrap()
+    };
+    let is_soon = async |name: &str, wanted: f64| {
+        let turned = async {
+            while (figure(name).await - wanted).abs() > 0.1 {
+                sleep(Duration::from_millis(10)).await;
+            }
+        };
+        soon(format!("{name} to be {wanted}"), turned).await;
+    };
+    let [ada] = node.people(["ada"]).await;
+    let room = ada.creates_room("kitchen").await;
+    // By sockets, since whoever asks over HTTP has to be known first; and each by one, since it sends one message after the other.
+    let seat = ada.sits_down().await;
+    seat.says(&room, "before").await;
+    let mut others = Vec::new();
+    for _ in 0..QUEUED {
+        others.push(ada.sits_down().await);
+    }
+    let (batches, waiting) = ("parlor_batch_messages_count", r#"parlor_queue_depth{queue="outbox"}"#);
+    let before = figure(batches).await;
+
+    way.reset();
+    way.fall_silent();
+    let first = seat.tries_to_say(&room, "first");
+    let rest = async {
+        is_soon(batches, before + 1.0).await;
+        join_all(others.iter().map(|other| other.tries_to_say(&room, "behind"))).await
+    };
+    let (first, queued) = tokio::join!(first, rest);
+    for refused in queued.into_iter().chain([first]) {
+        assert_eq!(refused.unwrap_err().kind(), Some(ErrorType::Unavailable));
+    }
+    is_soon(waiting, 0.0).await;
+    assert!((figure(batches).await - before - 1.0).abs() < 0.1, "those queued were tried as well");
+
+    way.heal();
+    let back = async { while seat.tries_to_say(&room, "after").await.is_err() {} };
+    soon("the node to go on", back).await;
+}
+
+#[tokio::test]
+async fn a_node_whose_postgres_is_out_of_reach_refuses_what_is_queued() {
+    refuses_the_queued(Kind::Postgres).await;
+}
+
+#[tokio::test]
+async fn a_node_whose_mariadb_is_out_of_reach_refuses_what_is_queued() {
+    refuses_the_queued(Kind::MySql).await;
+}
+
 /// A statement under way gets 20 s, and a connection for what has waited behind it 5 s; the machine may be slow.
 const ANSWERED: Duration = Duration::from_secs(35);
 
 const WRITERS: usize = 40;
 
-/// The way to the database falls silent while it is in use.
+/// What is sent in the transaction in whose commit the way falls silent.
+const LAST: &str = "the-last-words";
+
+/// The way to the database falls silent while it is in use, and a commit is on its way.
 async fn bears_silence(kind: Kind, bus: &[(&str, &str)]) {
     let database = Database::make(kind).await;
     let (way, url) = by_proxy(&database).await;
@@ -94,34 +163,65 @@ async fn bears_silence(kind: Kind, bus: &[(&str, &str)]) {
         .map(|number| Writer::start(number, &ada, &room, told.clone(), quiet.subscribe()))
         .collect();
     drop(told);
-    let mut hear = async |what: &str, wanted: u16, count: usize| {
-        for _ in 0..count {
-            let heard = async { while answers.recv().await.unwrap() != wanted {} };
-            within(ANSWERED * 2, what, heard).await;
-        }
+    // Each of the writers.
+    let mut hear = async |what: &str, wanted: fn(u16) -> bool, count: usize| {
+        let mut heard = [0; WRITERS];
+        let all = async {
+            while heard.iter().any(|heard| *heard < count) {
+                let (writer, status): (usize, u16) = answers.recv().await.unwrap();
+                heard[writer] += usize::from(wanted(status));
+            }
+        };
+        within(ANSWERED * 2, what, all).await;
     };
-    hear("messages before", 201, WRITERS * 5).await;
+    hear("messages before", |status| status == 201, 5).await;
     assert_eq!(readiness(&node).await, 200);
 
-    way.fall_silent();
+    way.fall_silent_after(&[LAST, "COMMIT"]);
+    let last = tokio::spawn({
+        let (ada, room) = (ada.clone(), room.clone());
+        async move { send(&ada, &room, LAST).await }
+    });
+    soon("a commit of which nobody hears", way.silence()).await;
     is_soon(&node, 503).await;
-    hear("every writer to be refused", 503, WRITERS).await;
+    hear("every writer to be refused", |status| status == 503, 1).await;
+    let (status, body) = last.await.unwrap();
+    assert_eq!((status, body["type"].as_str()), (503, Some("UNAVAILABLE")));
     let refused = node.log().matches("the database is out of reach").count();
     // In its own words: of the statement, and of the connection that is not made.
     assert!((1..=4).contains(&refused), "{refused} times in:\n{}", node.log());
+    // What is not there by now never will be: no commit reaches the server any more.
+    let before = stored(&database).await;
+    let last_seq = *before.get(LAST).expect("the commit reached the server");
 
     way.heal();
     is_soon(&node, 200).await;
-    hear("messages afterwards", 201, WRITERS * 5).await;
+    let (status, body) = send(&ada, &room, LAST).await;
+    assert_eq!(
+        (status, body["data"]["seq"].as_i64()),
+        (200, Some(last_seq)),
+        "it is found, and not stored again"
+    );
+    hear("messages afterwards", |status| status < 300, 5).await;
     quiet.send_replace(true);
-    let mut acknowledged = BTreeMap::new();
+    let mut acknowledged = BTreeMap::from([(LAST.to_owned(), last_seq)]);
+    let mut found = 0;
     for writer in writers {
-        acknowledged.extend(writer.await.unwrap());
+        for Sent { id, refused, status, seq } in writer.await.unwrap() {
+            match before.get(&id) {
+                Some(stored) if refused => {
+                    assert_eq!((status, seq), (200, *stored), "{id} is found");
+                    found += 1;
+                }
+                // What was refused was not stored, and what is new is.
+                _ => assert_eq!(status, 201, "{id}"),
+            }
+            acknowledged.insert(id, seq);
+        }
     }
-    let stored = stored_messages(&database.url.parse::<DatabaseUrl>().unwrap()).await;
-    assert_eq!(stored.len(), acknowledged.len(), "lost, or doubled");
-    let stored: BTreeMap<_, _> = stored.into_iter().map(|row| (row.content, row.seq)).collect();
-    assert_eq!(stored, acknowledged);
+    shown(&format!("{kind:?}: {found} refused messages of others were in that commit"));
+    let stored = stored(&database).await;
+    assert_eq!(stored, acknowledged, "what was acknowledged is there, and nothing else");
     let mut seqs: Vec<_> = stored.into_values().collect();
     seqs.sort_unstable();
     for seq in seqs {
@@ -150,17 +250,36 @@ async fn a_node_bears_the_silence_of_its_mariadb() {
     bears_silence(Kind::MySql, &[]).await;
 }
 
+/// What is in the database, and where; nothing stands there twice.
+async fn stored(database: &Database) -> BTreeMap<String, i64> {
+    let rows = stored_messages(&database.url.parse::<DatabaseUrl>().unwrap()).await;
+    let count = rows.len();
+    let stored: BTreeMap<_, _> = rows.into_iter().map(|row| (row.content, row.seq)).collect();
+    assert_eq!(stored.len(), count, "a message is stored twice");
+    stored
+}
+
 /// Sends messages one after the other, each again until it is acknowledged; each attempt is answered in time.
 struct Writer;
+
+/// A message that was acknowledged in the end.
+struct Sent {
+    id: String,
+    /// Whether it was refused before.
+    refused: bool,
+    /// Of the acknowledgement.
+    status: u16,
+    seq: i64,
+}
 
 impl Writer {
     fn start(
         number: usize,
         person: &Person,
         room: &Room,
-        told: mpsc::UnboundedSender<u16>,
+        told: mpsc::UnboundedSender<(usize, u16)>,
         quiet: watch::Receiver<bool>,
-    ) -> JoinHandle<Vec<(String, i64)>> {
+    ) -> JoinHandle<Vec<Sent>> {
         let (person, room) = (person.clone(), room.clone());
         tokio::spawn(async move {
             let mut acknowledged = Vec::new();
@@ -169,19 +288,20 @@ impl Writer {
                     break;
                 }
                 let id = format!("{number}-{n}");
-                let seq = loop {
+                let mut refused = false;
+                let (status, seq) = loop {
                     let (status, body) = send(&person, &room, &id).await;
-                    // A message that had been stored, though nobody was told, counts as one.
-                    told.send(if status == 200 { 201 } else { status }).ok();
+                    told.send((number, status)).ok();
                     match status {
-                        200 | 201 => break body["data"]["seq"].as_i64().unwrap(),
+                        200 | 201 => break (status, body["data"]["seq"].as_i64().unwrap()),
                         503 => assert_eq!(body["type"], "UNAVAILABLE", "{body}"),
                         _ => panic!("{status}: {body}"),
                     }
+                    refused = true;
                     // As long as it says.
                     sleep(Duration::from_secs(1)).await;
                 };
-                acknowledged.push((id, seq));
+                acknowledged.push(Sent { id, refused, status, seq });
             }
             acknowledged
         })
@@ -206,18 +326,4 @@ async fn is_soon(node: &ServerProcess, wanted: u16) {
         }
     };
     within(Duration::from_secs(20), format!("readiness to be {wanted}"), turned).await;
-}
-
-#[tokio::test]
-async fn a_start_beside_a_database_that_says_nothing_ends_in_words() {
-    // Connections are taken in, by the system.
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    for scheme in ["postgres", "mysql"] {
-        let url = format!("{scheme}://parlor@{}/parlor", listener.local_addr().unwrap());
-        let settings = [("PARLOR_DATABASE_URL", &*url), ("PARLOR_JWT_SECRET", SECRET)];
-        let output = parlor_tests::process::command().envs(settings).output();
-        let output = within(Duration::from_secs(30), "the start to fail", output).await.unwrap();
-        let words = String::from_utf8(output.stderr).unwrap();
-        assert!(!output.status.success() && words.contains("has said nothing for 10 s"), "{words}");
-    }
 }

@@ -12,6 +12,8 @@ mod campaign;
 mod cluster;
 mod cut_off;
 mod limits;
+mod locked;
 mod presence;
+mod start_up;
 mod talk;
 mod without_bus;

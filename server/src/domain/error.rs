@@ -69,6 +69,7 @@ impl From<store::Error> for Error {
         if error.is_unavailable() {
             match error {
                 // Said once, by the store.
+                store::Error::Busy => tracing::debug!("no connection to the database was free"),
                 store::Error::OutOfReach(error) => tracing::debug!(%error, "the database is out of reach"),
                 error => tracing::warn!(%error, "the database can't do it now"),
             }

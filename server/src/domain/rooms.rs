@@ -105,7 +105,7 @@ pub async fn get(domain: &Domain, caller: &Caller, id: RoomId) -> Result<Room, E
 /// Up to where the logs of these rooms reach; those that are gone are left out.
 pub async fn heads(domain: &Domain, rooms: &[RoomId]) -> Result<HashMap<RoomId, i64>, Error> {
     let ids: Vec<_> = rooms.iter().map(|room| room.0).collect();
-    let heads = store::rooms::heads(&mut domain.store.read().await?, &ids).await?;
+    let heads = store::rooms::heads(&mut domain.store.reserved().read().await?, &ids).await?;
     Ok(heads.into_iter().map(|(room, seq)| (RoomId(room), seq)).collect())
 }
 

@@ -327,7 +327,7 @@ pub async fn list(domain: &Domain, caller: &Caller) -> Result<Vec<Session>, Erro
 /// Those of these sessions that have ended.
 pub async fn ended(domain: &Domain, sessions: &[SessionId]) -> Result<Vec<SessionId>, Error> {
     let ids: Vec<_> = sessions.iter().map(|session| session.0).collect();
-    let mut tx = domain.store.read().await?;
+    let mut tx = domain.store.reserved().read().await?;
     let going_on: HashSet<_> =
         store::sessions::going_on(&mut tx, &ids, domain.clock.now_utc()).await?.into_iter().collect();
     Ok(sessions.iter().copied().filter(|session| !going_on.contains(&session.0)).collect())

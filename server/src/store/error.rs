@@ -17,6 +17,8 @@ pub enum Error {
     /// No connection could be had, whatever the reason: a server that ends one while it is made gives strange ones. Or the one in use
     /// was lost, or has fallen silent; of a transaction that was about to be committed nobody knows what became then.
     OutOfReach(sqlx::Error),
+    /// No connection was free for as long as one waits: the server is in reach as far as one knows.
+    Busy,
     /// Anything else.
     Database(sqlx::Error),
 }
@@ -29,7 +31,7 @@ impl Error {
     pub fn is_unavailable(&self) -> bool {
         match self {
             Self::Duplicate => false,
-            Self::Retry(_) | Self::OutOfReach(_) => true,
+            Self::Retry(_) | Self::OutOfReach(_) | Self::Busy => true,
             Self::Database(error) => match error {
                 sqlx::Error::Io(_)
                 | sqlx::Error::Tls(_)
@@ -167,6 +169,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Duplicate => f.write_str("a unique key is taken"),
+            Self::Busy => f.write_str("all connections to the database are in use"),
             Self::Retry(error) => write!(f, "the transaction has to be run again: {error}"),
             Self::OutOfReach(error) | Self::Database(error) => error.fmt(f),
         }

@@ -15,12 +15,16 @@ use std::{
 };
 use tokio::{
     runtime::Handle,
-    sync::{OwnedSemaphorePermit, Semaphore},
+    select,
+    sync::{AcquireError, OwnedSemaphorePermit, Semaphore},
     time::{Instant, sleep, timeout, timeout_at},
 };
 
 /// Enough for a few cores of ours, few enough for a server's default limit and several nodes.
 const CONNECTIONS: u32 = 12;
+
+/// So many of them are not for requests: what may be in hand at a time of [`Claim::Reserved`].
+const RESERVED: u32 = 4;
 
 /// A connection that rested for longer is asked for a sign of life before it is used.
 const RESTED: Duration = Duration::from_secs(1);
@@ -40,6 +44,15 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// How a driver connects.
 pub(super) type Options<DB> = <<DB as sqlx::Database>::Connection as Connection>::Options;
 
+/// What a connection is wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Claim {
+    /// A request.
+    Common,
+    /// What must not wait behind requests, since the node lives by it: a few connections are kept for that.
+    Reserved,
+}
+
 /// The connections, opened when they are needed.
 pub(super) struct Links<DB: Server> {
     options: Options<DB>,
@@ -48,6 +61,7 @@ pub(super) struct Links<DB: Server> {
     /// How long one waits for the end of a statement.
     bound: Option<Duration>,
     permits: Arc<Semaphore>,
+    reserve: Arc<Semaphore>,
     /// Those that rest; whoever came last goes first.
     idle: Mutex<Vec<Open<DB>>>,
     pub(super) reach: Reach,
@@ -67,8 +81,10 @@ impl<DB: Server> Links<DB> {
         session: &'static [&'static str],
         bound: Option<Duration>,
     ) -> Arc<Self> {
-        let permits = Arc::new(Semaphore::new(CONNECTIONS as usize));
-        Arc::new(Self { options, session, bound, permits, idle: Mutex::default(), reach: Reach::default() })
+        let of = |count: u32| Arc::new(Semaphore::new(count as usize));
+        let (permits, reserve) = (of(CONNECTIONS - RESERVED), of(RESERVED));
+        let (idle, reach) = (Mutex::default(), Reach::default());
+        Arc::new(Self { options, session, bound, permits, reserve, idle, reach })
     }
 
     /// How long one waits for the end of a statement.
@@ -77,44 +93,53 @@ impl<DB: Server> Links<DB> {
     }
 
     /// A connection for single statements.
-    pub(super) async fn hold(self: &Arc<Self>) -> Result<Link<DB>> {
-        match self.take().await {
-            Ok((open, permit)) => Ok(Link::new(Arc::clone(self), open, permit)),
+    pub(super) async fn hold(self: &Arc<Self>, claim: Claim) -> Result<Link<DB>> {
+        let end = Instant::now() + PATIENCE;
+        let permit = match timeout_at(end, self.permit(claim)).await {
+            Ok(Ok(permit)) => permit,
+            Ok(Err(_closed)) => return Err(Error::OutOfReach(sqlx::Error::PoolClosed)),
+            Err(_) => {
+                self.reach.busy();
+                return Err(Error::Busy);
+            }
+        };
+        let open = match self.rested(end).await {
+            Some(open) => Ok(open),
+            None => self.make(end).await,
+        };
+        match open {
+            Ok(open) => Ok(Link::new(Arc::clone(self), open, permit)),
             Err(error) => {
-                if !matches!(error, sqlx::Error::PoolClosed) {
-                    self.reach.failed(&error);
-                }
+                self.reach.failed(&error);
                 Err(Error::OutOfReach(error))
             }
         }
     }
 
     /// A connection with a transaction begun by this text.
-    pub(super) async fn begin(self: &Arc<Self>, text: &'static str) -> Result<Link<DB>> {
-        let mut link = self.hold().await?;
+    pub(super) async fn begin(self: &Arc<Self>, text: &'static str, claim: Claim) -> Result<Link<DB>> {
+        let mut link = self.hold(claim).await?;
         match link.begin(text).await {
             Ok(()) => return Ok(link),
             // It ended while it rested. Nothing was done yet, and those that rested beside it were closed.
             Err(Error::OutOfReach(error)) if !is_silence(&error) => drop(link),
             Err(error) => return Err(error),
         }
-        let mut link = self.hold().await?;
+        let mut link = self.hold(claim).await?;
         link.begin(text).await?;
         Ok(link)
     }
 
-    async fn take(&self) -> sqlx::Result<(Open<DB>, OwnedSemaphorePermit)> {
-        let end = Instant::now() + PATIENCE;
-        let permit = match timeout_at(end, Arc::clone(&self.permits).acquire_owned()).await {
-            Ok(Ok(permit)) => permit,
-            Ok(Err(_closed)) => return Err(sqlx::Error::PoolClosed),
-            Err(_) => return Err(silence(format!("all connections have been in use for {PATIENCE:?}"))),
-        };
-        let open = match self.rested(end).await {
-            Some(open) => open,
-            None => self.make(end).await?,
-        };
-        Ok((open, permit))
+    async fn permit(&self, claim: Claim) -> std::result::Result<OwnedSemaphorePermit, AcquireError> {
+        let common = Arc::clone(&self.permits).acquire_owned();
+        match claim {
+            Claim::Common => common.await,
+            Claim::Reserved => select! {
+                biased;
+                permit = Arc::clone(&self.reserve).acquire_owned() => permit,
+                permit = common => permit,
+            },
+        }
     }
 
     /// One that rested, and is alive as far as one knows; until then there is time for signs of life.
@@ -197,8 +222,15 @@ impl<DB: Server> Links<DB> {
 
     /// Waits a moment for the connections in use, then closes all.
     pub(super) async fn close(&self) {
-        let all = timeout(SIGN, self.permits.acquire_many(CONNECTIONS)).await;
+        let all = timeout(SIGN, async {
+            tokio::join!(
+                self.permits.acquire_many(CONNECTIONS - RESERVED),
+                self.reserve.acquire_many(RESERVED)
+            )
+        });
+        let all = all.await;
         self.permits.close();
+        self.reserve.close();
         let idle = std::mem::take(&mut *self.idle());
         for open in idle {
             match timeout(SIGN, open.connection.close()).await {

@@ -1,9 +1,13 @@
 //! The tables, made and changed by numbered files; they are part of the binary.
 
-use super::open::OpenError;
+use super::open::{
+    OpenError,
+    bounds::{Turn, answered},
+};
 use sqlx::{
-    Connection, MySqlConnection, PgConnection, SqlSafeStr, SqliteConnection,
-    migrate::{MigrateError, Migration, MigrationType, Migrator},
+    Connection, Executor, MySqlConnection, PgConnection, SqlSafeStr, SqliteConnection,
+    error::DatabaseError,
+    migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator},
 };
 
 /// The files of one database, in order; `name` is also the file's.
@@ -37,17 +41,42 @@ pub(super) async fn sqlite(connection: &mut SqliteConnection) -> Result<(), Open
     Ok(transaction.commit().await?)
 }
 
+const LOCK_ASKED: &str = "the lock for changing its tables was asked for";
+
+/// Asks for the lock; whether it was granted within the server's bound.
+async fn postgres_lock(connection: &mut PgConnection) -> Result<bool, OpenError> {
+    let is_held = |error: &sqlx::Error| {
+        error.as_database_error().and_then(DatabaseError::code).is_some_and(|code| code == "55P03")
+    };
+    match connection.lock().await {
+        Ok(()) => Ok(true),
+        Err(MigrateError::Execute(error)) if is_held(&error) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Each file in its transaction, under an advisory lock of the driver's.
 pub(super) async fn postgres(connection: &mut PgConnection) -> Result<(), OpenError> {
-    Ok(files!("postgres").run_direct(None, connection, false).await?)
+    // The driver would wait for the lock without an end or a word.
+    connection.execute("SET lock_timeout = '3s'").await?;
+    let turn = Turn::wait();
+    while !answered(LOCK_ASKED, postgres_lock(connection)).await? {
+        turn.has_not_come()?;
+    }
+    connection.execute("SET lock_timeout = DEFAULT").await?;
+    let mut migrator = files!("postgres");
+    migrator.set_locking(false);
+    let result = migrator.run_direct(None, &mut *connection, false).await;
+    connection.unlock().await?;
+    Ok(result?)
 }
 
 /// Under a lock of our own: MariaDB refuses the endless wait that the driver asks for.
 pub(super) async fn mysql(connection: &mut MySqlConnection) -> Result<(), OpenError> {
-    const LOCK: &str = "SELECT COALESCE(GET_LOCK(CONCAT('parlor:', SHA1(DATABASE())), 60), 0) = 1";
-    let (locked,): (bool,) = sqlx::query_as(LOCK).fetch_one(&mut *connection).await?;
-    if !locked {
-        return Err(OpenError::Settings("another process has been changing the tables for a minute".into()));
+    const LOCK: &str = "SELECT COALESCE(GET_LOCK(CONCAT('parlor:', SHA1(DATABASE())), 3), 0) = 1";
+    let turn = Turn::wait();
+    while !answered(LOCK_ASKED, sqlx::query_scalar::<_, bool>(LOCK).fetch_one(&mut *connection)).await? {
+        turn.has_not_come()?;
     }
     let result = mysql_locked(connection).await;
     sqlx::query("DO RELEASE_LOCK(CONCAT('parlor:', SHA1(DATABASE())))").execute(connection).await?;

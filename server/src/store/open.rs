@@ -1,10 +1,12 @@
 //! Opening a database: its connections, its settings, its tables, its epoch.
 
+pub(super) mod bounds;
 mod servers;
 mod sqlite;
 
 use super::{
     DatabaseUrl, Pools, Store, StoreSettings, Tx, copy, error,
+    links::Claim,
     sql::{Sql, sql},
 };
 use std::{io, sync::Arc};
@@ -73,7 +75,7 @@ pub enum OpenError {
 impl From<error::Error> for OpenError {
     fn from(error: error::Error) -> Self {
         match error {
-            error::Error::Duplicate => Self::Settings(error.to_string()),
+            error::Error::Duplicate | error::Error::Busy => Self::Settings(error.to_string()),
             error::Error::Retry(error) | error::Error::OutOfReach(error) | error::Error::Database(error) => {
                 Self::Database(error)
             }
@@ -99,13 +101,24 @@ pub(super) async fn open(settings: &StoreSettings, purpose: Purpose) -> Result<S
         DatabaseUrl::Postgres(url) => servers::postgres(url, settings.accept_data_loss, purpose).await?,
         DatabaseUrl::MySql(url) => servers::mysql(url, settings.accept_data_loss, purpose).await?,
     };
-    let epoch = epoch(&pools).await?;
+    let reading = read_first(&pools, purpose);
+    let epoch = match &pools {
+        // A disk may be slow, and is never silent.
+        Pools::Sqlite { .. } => reading.await?,
+        Pools::Postgres(_) | Pools::MySql(_) => bounds::answered("its epoch was read", reading).await?,
+    };
+    Ok(Store { pools: Arc::new(pools), epoch, claim: Claim::Common })
+}
+
+/// The epoch of a database that may be opened for this.
+async fn read_first(pools: &Pools, purpose: Purpose) -> Result<Uuid, OpenError> {
+    let epoch = epoch(pools).await?;
     if purpose != Purpose::Import
-        && let Some(import) = copy::progress(&mut pools.read().await?).await?
+        && let Some(import) = copy::progress(&mut pools.read(Claim::Common).await?).await?
     {
         return Err(OpenError::HalfImported(import.name));
     }
-    Ok(Store { pools: Arc::new(pools), epoch })
+    Ok(epoch)
 }
 
 /// The names of the changes that are still to be made to the tables.
@@ -129,7 +142,7 @@ async fn epoch(pools: &Pools) -> Result<Uuid, OpenError> {
         return Ok(epoch);
     }
     let made = Uuid::now_v7();
-    let mut tx = pools.write().await?;
+    let mut tx = pools.write(Claim::Common).await?;
     match tx.run(MAKE, (made.to_string(),)).await {
         Ok(_) => tx.commit().await?,
         Err(error::Error::Duplicate) => drop(tx),
@@ -140,7 +153,7 @@ async fn epoch(pools: &Pools) -> Result<Uuid, OpenError> {
 
 async fn read_epoch(pools: &Pools) -> Result<Option<Uuid>, OpenError> {
     const READ: Sql = sql!("SELECT value FROM meta WHERE name = 'epoch'");
-    let mut tx: Tx = pools.read().await?;
+    let mut tx: Tx = pools.read(Claim::Common).await?;
     let row: Option<(String,)> = tx.optional(READ, ()).await?;
     row.map(|(text,)| text.parse())
         .transpose()

@@ -29,20 +29,39 @@ struct Told {
     open: bool,
 }
 
+impl Told {
+    fn is_news(&mut self, words: &str) -> bool {
+        self.words.retain(|_, at| at.elapsed() < AGAIN);
+        let is_news = !self.words.contains_key(words);
+        if is_news {
+            self.words.insert(words.to_owned(), Instant::now());
+        }
+        is_news
+    }
+}
+
 impl Reach {
     /// Notes why there is no connection, or no longer; says whether the log was told.
     pub(super) fn failed(&self, error: &sqlx::Error) -> bool {
         let words = error.to_string();
         let mut told = self.told();
         self.failed.store(true, Ordering::Release);
-        told.words.retain(|_, at| at.elapsed() < AGAIN);
-        if told.words.contains_key(&words) {
-            return false;
+        let is_news = told.is_news(&words);
+        if is_news {
+            tracing::warn!(error = words, "the database is out of reach");
+            told.open = true;
         }
-        tracing::warn!(error = words, "the database is out of reach");
-        told.words.insert(words, Instant::now());
-        told.open = true;
-        true
+        is_news
+    }
+
+    /// Notes that no connection was free, which says nothing about the server; says whether the log was told.
+    pub(super) fn busy(&self) -> bool {
+        const WORDS: &str = "all connections to the database are in use; look for statements that take long, or wait for a lock";
+        let is_news = self.told().is_news(WORDS);
+        if is_news {
+            tracing::warn!("{WORDS}");
+        }
+        is_news
     }
 
     /// Notes that a statement was answered; says whether the log was told.
@@ -88,5 +107,7 @@ mod tests {
         tokio::time::advance(AGAIN).await;
         assert!(reach.failed(&gone), "it goes on");
         assert!(reach.answered());
+        // Nobody has to be told that it answers again when there was no connection free.
+        assert!(reach.busy() && !reach.busy() && !reach.answered());
     }
 }

@@ -17,6 +17,7 @@ mod copy;
 mod damage;
 mod encrypted;
 mod fresh;
+mod held;
 mod history;
 mod invites;
 mod mariadb;

@@ -106,7 +106,7 @@ impl Actor {
                 }
             }
             40..48 => self.sends_again().await,
-            48..56 => self.posts(room).await,
+            48..56 => _ = self.posts(room).await,
             56..64 => self.reads(room).await,
             64..70 => self.types(room).await,
             70..75 => self.looks_back(room).await,

@@ -2,17 +2,22 @@
 //! live connection of the SDK does.
 
 use super::{
-    actor::World,
+    actor::{Actor, World},
     history::{Bare, Names, Place, Row, Seen, What, Who},
     house::NODES,
 };
-use parlor_client::{ServerMessage, Socket};
+use futures_util::future::join_all;
+use parlor_client::{Client, Error, ServerMessage, Socket};
 use parlor_protocol::{
     ids::RoomId,
     subscriptions::{JoinRoomEvent, JoinRoomPayload},
 };
-use parlor_tests::dice::Dice;
-use std::sync::Arc;
+use parlor_tests::{dice::Dice, within};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{
     sync::watch,
     time::{sleep, timeout},
@@ -46,6 +51,72 @@ pub(super) async fn listens(
         }
         sleep(dice.millis(PAUSE)).await;
     }
+}
+
+/// The number of everybody's last socket.
+const LAST: u32 = u32::MAX;
+
+/// Subscribes a bare socket of everybody to their rooms, has the owner say something in each room, and waits until all of them were told,
+/// at most so long; the checker says who was not. Answers where the last words of each room stand.
+pub(super) async fn last_words(world: &World, owner: &mut Actor, most: Duration) -> BTreeMap<Place, i64> {
+    let names = owner.ears.names.clone();
+    let listeners = join_all((0..world.people.len()).map(async |who| {
+        let client = world.people[who].by(&world.nodes.all[who % NODES].address).client;
+        let socket = async {
+            loop {
+                match subscribed(world, who, &client).await {
+                    Ok(socket) => return socket,
+                    Err(_cause) => sleep(Duration::from_millis(100)).await,
+                }
+            }
+        };
+        (who, within(most, "a socket that is subscribed", socket).await)
+    }))
+    .await;
+    let mut words = BTreeMap::new();
+    for room in 0..world.rooms.len() {
+        let said = async {
+            loop {
+                if let Some(seq) = owner.posts(room).await {
+                    return seq;
+                }
+            }
+        };
+        words.insert(room, within(most, "the owner's last words to be taken", said).await);
+    }
+    join_all(listeners.into_iter().map(async |(who, mut socket)| {
+        let ears = Ears { who, socket: LAST, world, names: &names };
+        let mut wanted = BTreeSet::new();
+        for (room, seq) in &words {
+            if *world.memberships[*room][who].lock().await {
+                wanted.insert((world.rooms[*room], *seq));
+            }
+        }
+        let hearing = async {
+            while !wanted.is_empty() {
+                let Some(message) = socket.next().await else { return };
+                ears.note(&message);
+                if let ServerMessage::ReceiveMessage(message) = &message {
+                    wanted.remove(&(message.room_id, message.seq));
+                }
+            }
+        };
+        timeout(most, hearing).await.ok();
+    }))
+    .await;
+    words
+}
+
+/// A socket that is subscribed to all rooms of which its person is a member.
+async fn subscribed(world: &World, who: Who, client: &Client) -> Result<Socket, Error> {
+    let socket = client.connect().await?;
+    for (room, room_id) in world.rooms.iter().copied().enumerate() {
+        if *world.memberships[room][who].lock().await {
+            let payload = JoinRoomPayload { room_id, after: None, epoch: None };
+            socket.emit::<JoinRoomEvent>(payload).await?;
+        }
+    }
+    Ok(socket)
 }
 
 struct Ears<'a> {

@@ -16,6 +16,7 @@
 //! | C11 | what one person queues on one connection is stored in that order | `messages.rs` |
 //! | C12 | everything that was asked has ended, as the contract has it | `people.rs` |
 //! | C13 | a bare socket is told a room's entries by one each, from its subscription to its own leave | `bare.rs` |
+//! | C14 | in the end each member's bare socket is told what is said in the room | `bare.rs` |
 
 mod bare;
 mod heard;

@@ -154,7 +154,7 @@ pub(super) async fn read(world: &World, connected: BTreeSet<Who>) -> Ending {
         .map(|row| (row.room_id.to_string(), row.seq, row.id.to_string(), row.content))
         .collect();
     assert!(told == stored, "the nodes tell other messages than the database has");
-    Ending { rooms, members: members(world).await, connected }
+    Ending { rooms, members: members(world).await, connected, ..Ending::default() }
 }
 
 /// Who is a member, and how far they have read. It is as they were answered.

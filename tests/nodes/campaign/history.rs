@@ -170,6 +170,8 @@ pub(crate) struct Ending {
     pub(crate) members: BTreeMap<(Place, Who), i64>,
     /// Who is connected, once some have gone.
     pub(crate) connected: BTreeSet<Who>,
+    /// Where the last thing stands that was said in a room, when everybody listened by a bare socket.
+    pub(crate) last_words: BTreeMap<Place, i64>,
 }
 
 /// Takes down what is seen, by everybody at once.

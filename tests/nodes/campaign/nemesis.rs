@@ -16,14 +16,18 @@ pub(crate) struct Deeds {
     redis_stopped: usize,
     pub(crate) cut: usize,
     stalled: usize,
+    pub(crate) silenced: usize,
     pub(crate) killed: usize,
 }
 
 impl fmt::Display for Deeds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { redis_killed, redis_stopped, cut, stalled, killed } = self;
+        let Self { redis_killed, redis_stopped, cut, stalled, silenced, killed } = self;
         write!(f, "Redis killed {redis_killed} times and stopped {redis_stopped} times, ")?;
-        write!(f, "the database cut off {cut} times and silent {stalled} times, nodes killed {killed} times")
+        write!(
+            f,
+            "the database cut off {cut} times, held back {stalled} times and silent {silenced} times, nodes killed {killed} times"
+        )
     }
 }
 
@@ -35,7 +39,7 @@ pub(crate) async fn rage(nodes: Arc<Nodes>, seed: u64, quiet: watch::Receiver<bo
         at_the_ways(&nodes, dice(2), quiet.clone()),
         at_the_nodes(&nodes, dice(3), quiet),
     );
-    Deeds { cut: ways.cut, stalled: ways.stalled, killed, ..redis }
+    Deeds { redis_killed: redis.redis_killed, redis_stopped: redis.redis_stopped, killed, ..ways }
 }
 
 /// Waits so long, or until it is to be quiet; whether it is.
@@ -67,21 +71,32 @@ async fn at_the_ways(nodes: &Nodes, mut dice: Dice, mut quiet: watch::Receiver<b
     let mut deeds = Deeds::default();
     while !is_quiet_after(dice.millis(500..4000), &mut quiet).await {
         let way = nodes.all[any(&mut dice)].way.lock().await;
-        match dice.roll(0..4) {
+        // The first one is a silence, so that each campaign has one, and time to come back from it.
+        let deed = if deeds.silenced == 0 { 8 } else { dice.roll(0..9) };
+        match deed {
             // Once, and it can be had again at once.
-            0 => way.reset(),
+            0 | 1 => way.reset(),
             // In the middle of something, again and again.
-            1 => {
+            2 | 3 => {
                 for _ in 0..dice.roll(1..6) {
                     way.cut_after(dice.roll(0..40_000));
                     sleep(dice.millis(0..800)).await;
                 }
             }
             // Nothing comes back: whether a commit was taken stays open.
-            2 => {
+            4 | 5 => {
                 way.change(|network| network.stalled = true);
                 sleep(dice.millis(200..4000)).await;
                 way.reset();
+            }
+            // What was sent is gone, and so are the connections, though nobody is told: the node waits 20 s for a statement that was under way,
+            // and the database 30 s for the rest of a transaction, whose rooms wait as long.
+            8 => {
+                way.fall_silent();
+                sleep(dice.millis(500..5000)).await;
+                deeds.silenced += 1;
+                way.heal();
+                continue;
             }
             _ => {
                 way.change(|network| network.stalled = true);

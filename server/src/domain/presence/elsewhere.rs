@@ -209,7 +209,7 @@ pub(super) async fn tell(domain: &Domain, changes: &[Change]) {
 
 async fn note(domain: &Domain, node: Uuid, came: &[UserId], gone: &[UserId]) -> Result<Option<i64>, Error> {
     let before = domain.presence.noted(None);
-    let mut tx = domain.store.write().await?;
+    let mut tx = domain.store.reserved().write().await?;
     let changes = store::nodes::change(&mut tx, node, &ids(came), &ids(gone)).await?;
     tx.commit().await?;
     // What failed before this one is not made good by it: that is for the next look.
@@ -226,10 +226,10 @@ fn ids<'a>(users: impl IntoIterator<Item = &'a UserId>) -> Vec<Uuid> {
 /// Beats, and reads which nodes live and who is online there. To be done once a second, where there can be other nodes.
 pub async fn look(domain: &Domain) -> Result<(), Error> {
     let Some(own) = domain.bus.node() else { return Ok(()) };
-    let mut tx = domain.store.write().await?;
+    let mut tx = domain.store.reserved().write().await?;
     store::nodes::beat(&mut tx, own).await?;
     tx.commit().await?;
-    let rows = store::nodes::list(&mut domain.store.read().await?).await?;
+    let rows = store::nodes::list(&mut domain.store.reserved().read().await?).await?;
     let mut outcome = Ok(());
     for row in &rows {
         // One that can't be read holds no other up: a node that is dead is so at its time.
@@ -248,7 +248,7 @@ async fn correct(domain: &Domain, row: &NodeRow) -> Result<(), Error> {
         return Ok(());
     }
     domain.presence.noted(None);
-    let mut tx = domain.store.write().await?;
+    let mut tx = domain.store.reserved().write().await?;
     // First, so that it is this node's turn: a change whose end nobody has heard may still be under way.
     let Some(mut changes) = store::nodes::change(&mut tx, row.id, &[], &[]).await? else { return Ok(()) };
     let own = domain.presence.own();
@@ -266,7 +266,7 @@ async fn follow(domain: &Domain, row: &NodeRow) -> Result<(), Error> {
     let now = domain.clock.now();
     let known = domain.presence.beaten(row);
     if known.missed >= FORGOTTEN {
-        let mut tx = domain.store.write().await?;
+        let mut tx = domain.store.reserved().write().await?;
         store::nodes::forget(&mut tx, row.id, row.beat).await?;
         tx.commit().await?;
     } else if known.missed >= DEAD {
@@ -280,14 +280,14 @@ async fn follow(domain: &Domain, row: &NodeRow) -> Result<(), Error> {
 }
 
 async fn people(domain: &Domain, node: Uuid) -> Result<HashSet<UserId>, Error> {
-    let people = store::nodes::online(&mut domain.store.read().await?, node).await?;
+    let people = store::nodes::online(&mut domain.store.reserved().read().await?, node).await?;
     Ok(people.into_iter().map(UserId).collect())
 }
 
 /// Takes this node from the list, so that the others know at once.
 pub async fn leave(domain: &Domain) -> Result<(), Error> {
     let Some(own) = domain.bus.node() else { return Ok(()) };
-    let mut tx = domain.store.write().await?;
+    let mut tx = domain.store.reserved().write().await?;
     for row in store::nodes::list(&mut tx).await?.into_iter().filter(|row| row.id == own) {
         store::nodes::forget(&mut tx, own, row.beat).await?;
     }

@@ -7,16 +7,22 @@ use super::{
         positions::sent,
         sql::told,
     },
-    Asked, Counted, Growth, StandingRow, asked_rows, entry_rows, growth_rows, json, standing,
+    Asked, Counted, Growth, LockedRooms, StandingRow, Wait, asked_rows, entry_rows, growth_rows, json,
+    standing,
 };
 use chrono::{DateTime, Utc};
 use sqlx::MySql;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
-/// The rows lead the join and come sorted, so that two batches lock their rooms in one order.
+/// The rows lead the join and come sorted, so that two batches lock their rooms in one order. The index is named because a table of few
+/// rooms would be read as a whole, and whoever reads a row locks it.
 const LOCK: &str = "SELECT r.id FROM JSON_TABLE(?, '$[*]' COLUMNS (room CHAR(32) PATH '$')) q
-    STRAIGHT_JOIN rooms r ON r.id = UNHEX(q.room) FOR UPDATE";
+    STRAIGHT_JOIN rooms r FORCE INDEX (PRIMARY) ON r.id = UNHEX(q.room) FOR UPDATE";
+
+/// Those that nobody else has locked.
+const LOCK_FREE: &str = "SELECT r.id FROM JSON_TABLE(?, '$[*]' COLUMNS (room CHAR(32) PATH '$')) q
+    STRAIGHT_JOIN rooms r FORCE INDEX (PRIMARY) ON r.id = UNHEX(q.room) FOR UPDATE SKIP LOCKED";
 
 const STANDING: &str = standing!(
     "(SELECT n, UNHEX(room) AS room, UNHEX(author) AS author, ckey FROM JSON_TABLE(?, '$[*]' COLUMNS (
@@ -35,17 +41,28 @@ const INSERT: &str =
         content TEXT CHARACTER SET utf8mb4 PATH '$[6]', at VARCHAR(26) PATH '$[7]',
         message_no BIGINT PATH '$[8]', sent_no BIGINT PATH '$[9]')) t";
 
-const UPDATE: &str = "UPDATE rooms r JOIN JSON_TABLE(?, '$[*]' COLUMNS (
+const UPDATE: &str = "UPDATE JSON_TABLE(?, '$[*]' COLUMNS (
         room CHAR(32) PATH '$[0]', entries BIGINT PATH '$[1]', messages BIGINT PATH '$[2]', at VARCHAR(26) PATH '$[3]')) g
-    ON r.id = UNHEX(g.room)
+    STRAIGHT_JOIN rooms r FORCE INDEX (PRIMARY) ON r.id = UNHEX(g.room)
     SET r.last_seq = r.last_seq + g.entries, r.message_count = r.message_count + g.messages, r.last_entry_at = g.at";
 
-pub(super) async fn begin(link: &mut Link<MySql>, asked: &[Asked]) -> Result<Vec<StandingRow>> {
+pub(super) async fn begin(
+    link: &mut Link<MySql>,
+    asked: &[Asked],
+    wait: Wait,
+) -> Result<(Vec<StandingRow>, LockedRooms)> {
     let rooms: BTreeSet<Uuid> = asked.iter().map(|asked| asked.room).collect();
     let rooms = json(rooms.iter().map(|room| room.simple()))?;
-    ask!(link, sqlx::query(told(LOCK)).bind(rooms), execute)?;
+    let locked = match wait {
+        Wait::Briefly => ask!(link, sqlx::query(told(LOCK)).bind(rooms), execute).map(|_| None)?,
+        Wait::Never => {
+            let locked: Vec<Uuid> = ask!(link, sqlx::query_scalar(told(LOCK_FREE)).bind(rooms), fetch_all)?;
+            Some(locked.into_iter().collect())
+        }
+    };
     let rows = asked_rows(asked)?;
-    ask!(link, sqlx::query_as(told(STANDING)).bind(rows), fetch_all)
+    let standings = ask!(link, sqlx::query_as(told(STANDING)).bind(rows), fetch_all)?;
+    Ok((standings, locked))
 }
 
 pub(super) async fn write(link: &mut Link<MySql>, entries: &[Counted<'_>], growths: &[Growth]) -> Result<()> {

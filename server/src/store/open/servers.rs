@@ -2,17 +2,15 @@
 
 use super::{
     super::{Pools, links::Links, migrate},
-    OpenError, Purpose, up_to_date,
+    OpenError, Purpose,
+    bounds::{answered, first, watched},
+    up_to_date,
 };
 use sqlx::{
-    ConnectOptions, Connection, MySqlConnection, PgConnection, mysql::MySqlConnectOptions,
+    ConnectOptions as _, Connection, MySqlConnection, PgConnection, mysql::MySqlConnectOptions,
     postgres::PgConnectOptions,
 };
 use std::time::Duration;
-use tokio::time::timeout;
-
-/// A server that says nothing for so long when a connection is made is not there.
-const GREETS_WITHIN: Duration = Duration::from_secs(10);
 
 /// Longer than a server of ours lets any statement take.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
@@ -22,18 +20,13 @@ fn bound(purpose: Purpose) -> Option<Duration> {
     (purpose == Purpose::Serve).then_some(ANSWERS_WITHIN)
 }
 
-/// The first connection.
-async fn first<O: ConnectOptions>(options: &O) -> Result<O::Connection, OpenError>
-where
-    O::Connection: Sized,
-{
-    match timeout(GREETS_WITHIN, options.connect()).await {
-        Ok(connected) => Ok(connected?),
-        Err(_) => refused(format!(
-            "the database server has said nothing for {} s: look whether its address is right, and whether the way to it is open",
-            GREETS_WITHIN.as_secs()
-        )),
-    }
+const SETTINGS_READ: &str = "its settings were read";
+const TABLES_CHANGED: &str = "its tables were brought up to date";
+const TABLES_READ: &str = "it was asked for its tables";
+
+/// Ends a connection in order, if the server bears with it.
+async fn part(connection: impl Connection) -> Result<(), OpenError> {
+    answered("a connection was to end", connection.close()).await
 }
 
 /// A node that is cut off in the midst of a transaction must not hold its rooms from the others for ever, nor a statement that does not
@@ -51,12 +44,14 @@ pub(super) async fn postgres(
 ) -> Result<Pools, OpenError> {
     let options = postgres_options(url)?;
     let mut first = first(&options).await?;
-    check_postgres(&mut first, accept_data_loss).await?;
+    answered(SETTINGS_READ, check_postgres(&mut first, accept_data_loss)).await?;
     match purpose {
-        Purpose::Serve | Purpose::Import => migrate::postgres(&mut first).await?,
-        Purpose::Beside => up_to_date(&migrate::postgres_pending(&mut first).await?)?,
+        Purpose::Serve | Purpose::Import => {
+            watched(TABLES_CHANGED, &options, migrate::postgres(&mut first)).await?;
+        }
+        Purpose::Beside => up_to_date(&answered(TABLES_READ, migrate::postgres_pending(&mut first)).await?)?,
     }
-    first.close().await?;
+    part(first).await?;
     let session: &[_] = match purpose {
         Purpose::Serve => &[POSTGRES_SESSION],
         Purpose::Beside | Purpose::Import => &[POSTGRES_SESSION_OF_OPERATOR],
@@ -71,8 +66,8 @@ fn postgres_options(url: &str) -> Result<PgConnectOptions, OpenError> {
 
 pub(super) async fn postgres_pending(url: &str) -> Result<Vec<String>, OpenError> {
     let mut connection = first(&postgres_options(url)?).await?;
-    let pending = migrate::postgres_pending(&mut connection).await?;
-    connection.close().await?;
+    let pending = answered(TABLES_READ, migrate::postgres_pending(&mut connection)).await?;
+    part(connection).await?;
     Ok(pending)
 }
 
@@ -107,8 +102,7 @@ fn postgres_setting(name: &str, value: &str, accept_data_loss: bool) -> Result<(
 
 /// Set at each connection: strict, so that nothing is cut or replaced in silence; and READ COMMITTED, because at the default level a
 /// look after a lock sees what was before it.
-const MYSQL_SESSION: &str = "SET SESSION sql_mode = 'TRADITIONAL,PIPES_AS_CONCAT,NO_ENGINE_SUBSTITUTION',
-    SESSION innodb_lock_wait_timeout = 10;
+const MYSQL_SESSION: &str = "SET SESSION sql_mode = 'TRADITIONAL,PIPES_AS_CONCAT,NO_ENGINE_SUBSTITUTION';
     SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
 
 /// As on PostgreSQL. MariaDB runs the first comment, in seconds; MySQL the second: it has a bound only for a statement that reads, in
@@ -120,13 +114,15 @@ const MYSQL_SERVES: &str =
 pub(super) async fn mysql(url: &str, accept_data_loss: bool, purpose: Purpose) -> Result<Pools, OpenError> {
     let options = mysql_options(url)?;
     let mut first = first(&options).await?;
-    check_mysql(&mut first, accept_data_loss).await?;
+    answered(SETTINGS_READ, check_mysql(&mut first, accept_data_loss)).await?;
     match purpose {
-        Purpose::Serve | Purpose::Import => migrate::mysql(&mut first).await?,
-        Purpose::Beside => up_to_date(&migrate::mysql_pending(&mut first).await?)?,
+        Purpose::Serve | Purpose::Import => {
+            watched(TABLES_CHANGED, &options, migrate::mysql(&mut first)).await?;
+        }
+        Purpose::Beside => up_to_date(&answered(TABLES_READ, migrate::mysql_pending(&mut first)).await?)?,
     }
-    check_collations(&mut first).await?;
-    first.close().await?;
+    answered(TABLES_READ, check_collations(&mut first)).await?;
+    part(first).await?;
     let session: &[_] = match purpose {
         Purpose::Serve => &[MYSQL_SESSION, MYSQL_SERVES],
         Purpose::Beside | Purpose::Import => &[MYSQL_SESSION],
@@ -141,8 +137,8 @@ fn mysql_options(url: &str) -> Result<MySqlConnectOptions, OpenError> {
 
 pub(super) async fn mysql_pending(url: &str) -> Result<Vec<String>, OpenError> {
     let mut connection = first(&mysql_options(url)?).await?;
-    let pending = migrate::mysql_pending(&mut connection).await?;
-    connection.close().await?;
+    let pending = answered(TABLES_READ, migrate::mysql_pending(&mut connection)).await?;
+    part(connection).await?;
     Ok(pending)
 }
 

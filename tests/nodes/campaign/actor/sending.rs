@@ -43,15 +43,15 @@ impl Actor {
         Some(async { is_done.await.unwrap_or_default() })
     }
 
-    /// Sends something over REST, by whichever node.
-    pub(super) async fn posts(&mut self, room: Place) {
+    /// Sends something over REST, by whichever node; answers where it stands, if that was told.
+    pub(in super::super) async fn posts(&mut self, room: Place) -> Option<i64> {
         let client_id = format!("{}-{}", self.who, self.said.len());
         let content = format!("{:x}", self.dice.roll(0..u64::MAX));
         self.said.push((room, client_id.clone(), content.clone()));
-        self.posts_this(room, client_id, content).await;
+        self.posts_this(room, client_id, content).await
     }
 
-    async fn posts_this(&mut self, room: Place, client_id: String, content: String) {
+    async fn posts_this(&mut self, room: Place, client_id: String, content: String) -> Option<i64> {
         let act = Act::Send { room, client_id: client_id.clone(), content: content.clone(), queue: None };
         let body = NewMessage {
             content: content.parse().unwrap(),
@@ -60,8 +60,10 @@ impl Actor {
         let (client, path, names) = (self.rest(), at(self.world.rooms[room]), self.ears.names.clone());
         let call = self.world.recorder.asked(self.who, act);
         let sent = client.call::<SendMessage>(path, Nothing, body).await;
+        let seq = sent.as_ref().ok().map(|message| message.seq);
         let end = stored(sent, |message| End::Stored(names.said(message)));
         self.world.recorder.ended(self.who, call, end);
+        seq
     }
 
     /// Sends once more what it has sent, as it was, whether or not that has ended.

@@ -2,11 +2,12 @@
 
 use super::{Case, Faults};
 use crate::campaign::history::{Bare, Seen, What};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 pub(super) fn check(case: &Case<'_>, faults: &mut Faults) {
     // What comes next, as long as a socket is subscribed.
     let mut next = HashMap::new();
+    let mut told = HashSet::new();
     for record in case.history {
         let Seen::Bare { socket, room, heard } = &record.seen else { continue };
         let (who, place) = (record.who, (record.who, *socket, *room));
@@ -15,6 +16,7 @@ pub(super) fn check(case: &Case<'_>, faults: &mut Faults) {
                 next.insert(place, seq + 1);
             }
             Bare::Entry(row) => {
+                told.insert((*room, who, row.seq));
                 let expected = next.remove(&place);
                 if expected != Some(row.seq) {
                     let seq = row.seq;
@@ -32,6 +34,12 @@ pub(super) fn check(case: &Case<'_>, faults: &mut Faults) {
                     next.insert(place, row.seq + 1);
                 }
             }
+        }
+    }
+    for (room, who) in case.ending.members.keys() {
+        let silent = case.ending.last_words.get(room).filter(|seq| !told.contains(&(*room, *who, **seq)));
+        if let Some(seq) = silent {
+            faults.add("C14", format!("no bare socket of person {who} was told {seq} of room {room}"));
         }
     }
 }

@@ -92,6 +92,7 @@ impl Story {
             ]],
             members: [((ROOM, ADA), 2), ((ROOM, BOB), 6), ((ROOM, EVE), 4)].into(),
             connected: [ADA, BOB].into(),
+            last_words: [].into(),
         };
         story
     }

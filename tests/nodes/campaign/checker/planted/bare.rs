@@ -1,7 +1,7 @@
-//! What a bare socket must not be told.
+//! What a bare socket must not be told, and what it must.
 
-use super::{ADA, BOB, ROOM, Story, breaks, row, said};
-use crate::campaign::history::{Bare, Seen, What};
+use super::{ADA, BOB, EVE, ROOM, Story, breaks, row, said};
+use crate::campaign::history::{Bare, Seen, What, Who};
 
 #[test]
 fn c13_a_gap_or_a_double_or_what_comes_unasked_or_after_a_leave() {
@@ -29,4 +29,23 @@ fn c13_a_gap_or_a_double_or_what_comes_unasked_or_after_a_leave() {
     ] {
         breaks(&["C13"], |story| hears(story, 1, wrong.clone()));
     }
+}
+
+#[test]
+fn c14_a_bare_socket_that_is_told_nothing_in_the_end() {
+    let tells = |story: &mut Story, whom: &[Who]| {
+        story.ending.last_words.insert(ROOM, 10);
+        for who in whom {
+            for heard in [Bare::From(9), Bare::Entry(said(10, EVE, "e"))] {
+                story.see(*who, Seen::Bare { socket: 1, room: ROOM, heard });
+            }
+        }
+    };
+    breaks(&[], |story| tells(story, &[ADA, BOB, EVE]));
+    breaks(&["C14"], |story| tells(story, &[ADA, EVE]));
+    breaks(&["C14"], |story| {
+        tells(story, &[ADA, EVE]);
+        // It begins where the others hear it: that is no news.
+        story.see(BOB, Seen::Bare { socket: 1, room: ROOM, heard: Bare::From(10) });
+    });
 }
