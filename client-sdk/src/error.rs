@@ -142,8 +142,8 @@ impl Error {
     /// ```
     pub fn is_retryable(&self) -> bool {
         match self {
-            Self::Disconnected(DisconnectReason::ByClient) => false,
-            Self::Unreachable(_) | Self::NoAnswer { .. } | Self::Disconnected(_) => true,
+            Self::Unreachable(_) | Self::NoAnswer { .. } => true,
+            Self::Disconnected(reason) => *reason != DisconnectReason::ByClient,
             Self::Api { error, .. } => matches!(error.kind, ErrorType::Unavailable | ErrorType::RateLimit),
             Self::Unknown { status: Some(status), .. } => may_pass(*status),
             // A socket has no status: who says when says that it is worth it.

@@ -341,17 +341,18 @@ impl Live {
     /// ```
     pub async fn shutdown(self, within: Duration) -> Vec<Queued> {
         let mut connection = self.connection.clone();
-        let sent_or_over = async {
+        // In a box: it would make the future of every caller larger.
+        let sent_or_over = Box::pin(async {
             tokio::select! {
                 () = self.outbox.empty() => {}
                 // Then nothing is sent any more.
                 _ = connection.wait_for(ConnectionState::is_over) => {}
             }
-        };
+        });
         // What is left is told below.
         timeout(within, sent_or_over).await.ok();
         self.commands.send(Command::Stop).await.ok();
-        self.connection.clone().wait_for(ConnectionState::is_over).await.ok();
+        connection.wait_for(ConnectionState::is_over).await.ok();
         // What was sent last may not be crossed out yet.
         if let Err(error) = self.outbox.keep().await {
             tracing::error!(%error, "the next run may send again what is sent; the server will know it");

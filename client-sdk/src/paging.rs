@@ -118,7 +118,8 @@ impl Client {
         pages.try_flatten()
     }
 
-    /// A room's entries after a `seq`, oldest first, up to the newest at the time.
+    /// A room's entries after a `seq`, oldest first, up to the newest at the time. Those of a history that takes the place of theirs
+    /// meanwhile are not among them: it ends with an error.
     ///
     /// ```
     /// use futures_util::TryStreamExt as _;
@@ -135,13 +136,19 @@ impl Client {
         after: i64,
     ) -> impl Stream<Item = Result<TimelineEvent, Error>> + Send + use<> {
         let client = self.clone();
-        let pages = stream::try_unfold(Some(after), move |next| {
+        let pages = stream::try_unfold(Some((after, None)), move |next| {
             let client = client.clone();
             async move {
-                let Some(after) = next else { return Ok(None) };
+                let Some((after, epoch)) = next else { return Ok(None) };
                 let query = TimelineQuery { after: Position::new(after), limit: TimelineLimit::new(ENTRIES) };
                 let page = client.call::<ListEvents>(RoomPath { room_id }, query, Nothing).await?;
-                let next = page.events.last().filter(|_| page.has_more).map(|last| last.seq);
+                if epoch.is_some_and(|epoch| epoch != page.epoch) {
+                    // A backup was put back: the numbers go on, and what they count is another history.
+                    let detail = format!("what comes after entry {after} is of another history");
+                    return Err(Error::Unintelligible { what: "events", detail });
+                }
+                let last = page.events.last().filter(|_| page.has_more);
+                let next = last.map(|last| (last.seq, Some(page.epoch)));
                 Ok(Some((stream::iter(page.events.into_iter().map(Ok)), next)))
             }
         });

@@ -37,7 +37,7 @@ async fn a_call_with_a_token_that_has_ended_gets_the_next_one_by_itself() {
 
 #[tokio::test]
 async fn a_token_is_renewed_before_it_ends_and_the_socket_lives_on() {
-    let server = TestServer::start_with(|config| config.token_lifetime = Duration::from_secs(2)).await;
+    let server = TestServer::start_with(|config| config.token_lifetime = Duration::from_secs(8)).await;
     let [ada] = server.people(["ada"]).await;
     let room = ada.creates_room("kitchen").await;
     let (live, mut events) = live_of(&ada, server.socket).await;

@@ -29,6 +29,7 @@
 mod clocks;
 mod later;
 mod network;
+mod pages;
 mod urls;
 
 use parlor_client::{
