@@ -2,7 +2,7 @@
 //! is at work by itself, so that they meet; each makes good again what it has done.
 
 use super::house::{NODES, Nodes};
-use parlor_tests::dice::Dice;
+use parlor_tests::{dice::Dice, scale::scale};
 use std::{fmt, sync::Arc, time::Duration};
 use tokio::{
     sync::watch,
@@ -71,8 +71,8 @@ async fn at_the_ways(nodes: &Nodes, mut dice: Dice, mut quiet: watch::Receiver<b
     let mut deeds = Deeds::default();
     while !is_quiet_after(dice.millis(500..4000), &mut quiet).await {
         let way = nodes.all[any(&mut dice)].way.lock().await;
-        // The first one is a silence, so that each campaign has one, and time to come back from it.
-        let deed = if deeds.silenced == 0 { 8 } else { dice.roll(0..9) };
+        // The first one is a silence, so that each campaign has one, and time to come back from it; a long one has more.
+        let deed = if deeds.silenced == 0 { 8 } else { dice.roll(0..scale(8, 9)) };
         match deed {
             // Once, and it can be had again at once.
             0 | 1 => way.reset(),
