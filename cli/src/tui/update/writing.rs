@@ -210,12 +210,11 @@ pub(crate) fn recall(model: &mut Model, older: bool) -> bool {
 pub(crate) fn complete(model: &mut Model, by: isize, effects: &mut Vec<Effect>) {
     let (line, is_first) = model.compose.before_cursor();
     let last = model.compose.completed.take().filter(|last| line.ends_with(&last.put));
-    let (written, stands, at) = match last {
-        Some(Completed { written, at, put }) => (written, put, at.cast_signed() + by),
-        None => {
-            let Some(begun) = begun(&line, is_first).map(str::to_owned) else { return };
-            (begun.clone(), begun, if by < 0 { -1 } else { 0 })
-        }
+    let (written, stands, at) = if let Some(Completed { written, at, put }) = last {
+        (written, put, at.cast_signed() + by)
+    } else {
+        let Some(begun) = begun(&line, is_first).map(str::to_owned) else { return };
+        (begun.clone(), begun, if by < 0 { -1 } else { 0 })
     };
     let all = candidates(model, &written);
     let count = all.len().cast_signed();

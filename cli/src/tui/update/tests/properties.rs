@@ -67,7 +67,7 @@ fn draws(desk: &Desk) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_panics_and_no_draft_is_lost(steps in prop::collection::vec(step(), 1..60), width in 1_u16..=300, height in 1_u16..=100) {
