@@ -116,6 +116,7 @@ impl Store {
 
     /// The same database for what must not wait behind requests, since the node lives by it: signs of life, polls, and probes. A server
     /// has a few connections for them alone.
+    #[must_use]
     pub fn reserved(&self) -> Self {
         Self { claim: Claim::Reserved, ..self.clone() }
     }

@@ -91,7 +91,7 @@ async fn holds_up_no_other(kind: Kind) {
     other.locks(&locked).await;
     let first = speaks(&ada, &locked, "1");
     let held_up = async {
-        while waiting(&database).await == 0 {
+        while Box::pin(waiting(&database)).await == 0 {
             sleep(Duration::from_millis(10)).await;
         }
     };
@@ -142,7 +142,7 @@ async fn lives_on(kind: Kind, bus: &str) {
         });
     }
     let all_wait = async {
-        while waiting(&database).await < REQUESTS {
+        while Box::pin(waiting(&database)).await < REQUESTS {
             sleep(Duration::from_millis(10)).await;
         }
     };

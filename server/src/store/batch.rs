@@ -38,6 +38,7 @@ pub struct Asked {
 
 /// What the database says to it, under the room's lock.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Standing {
     /// Whether there is such a room.
     pub room_exists: bool,

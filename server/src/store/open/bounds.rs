@@ -136,7 +136,7 @@ mod tests {
         drop(listener);
         let options = PgConnectOptions::new().host("127.0.0.1").port(address.port()).username("parlor");
         let index = async {
-            sleep(Duration::from_mins(60)).await;
+            sleep(Duration::from_hours(1)).await;
             Ok("made")
         };
         assert_eq!(watched("it was at work", &options, index).await.unwrap(), "made");
