@@ -31,7 +31,7 @@ mod tx;
 pub mod users;
 
 pub use crate::config::DatabaseUrl;
-pub use batch::{Asked, Batch, Standing, Wait};
+pub use batch::{Asked, Batch, Standing};
 pub use error::{Error, Result};
 pub use migrate::schema_version;
 pub use open::OpenError;
@@ -39,7 +39,7 @@ pub use tx::Tx;
 
 use health::{Health, State};
 use lane::Lane;
-use link::{MYSQL_BEGIN, POSTGRES_BEGIN};
+use link::POSTGRES_BEGIN;
 use links::{Claim, Links};
 use open::Purpose;
 use sql::{Sql, sql};
@@ -176,7 +176,7 @@ impl Pools {
         Ok(Tx(match self {
             Self::Sqlite { write, .. } => Any::Sqlite(write.begin("BEGIN IMMEDIATE").await?),
             Self::Postgres(links) => Any::Postgres(links.begin(POSTGRES_BEGIN, claim).await?),
-            Self::MySql(links) => Any::MySql(links.begin(MYSQL_BEGIN, claim).await?),
+            Self::MySql(links) => Any::MySql(links.begin("BEGIN", claim).await?),
         }))
     }
 

@@ -162,7 +162,7 @@ async fn a_change_that_could_not_be_told_is_told_when_the_database_is_back() {
     let mut readers = Vec::new();
     let on_sqlite = Kind::wanted() == Kind::Sqlite;
     for _ in 0..if on_sqlite { 4 } else { 12 } {
-        readers.push(domain.store.read().await.unwrap());
+        readers.push(domain.store.reserved().read().await.unwrap());
     }
     let ended = async {
         while domain.presence.is_online(bob.id()) {

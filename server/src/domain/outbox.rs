@@ -3,23 +3,26 @@
 //! Everything that decides about a message happens inside that transaction: membership, a known client id, the limit, the
 //! next `seq`. So commit order is `seq` order, a refused or repeated message moves nothing, and an answer means "on disk".
 
-mod aside;
-mod decisions;
-mod writing;
-
-use super::{Domain, Error, messages::Draft};
-use crate::store::{Asked, timeline::EntryRow};
-use aside::Aside;
-use parlor_protocol::ids::{MessageId, UserId};
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicBool, Ordering},
+use super::{Domain, Error, messages::Draft, timeline, timeline::Readers};
+use crate::observe::Queue;
+use crate::store::{
+    self, Asked, Standing,
+    timeline::{EntryRow, Kind, NewEntry},
+};
+use chrono::{DateTime, Utc};
+use parlor_protocol::ids::{MessageId, RoomId, UserId};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 use tokio::{
     sync::{mpsc, oneshot},
-    time::{Duration, Instant, timeout_at},
+    time::{Duration, Instant},
 };
-use writing::{Attempt, refuse, write};
+use uuid::Uuid;
 
 /// At most so many messages share a commit.
 const BATCH: usize = 256;
@@ -134,36 +137,183 @@ impl Outbox {
 /// Writes messages until the process ends. To be run once.
 pub async fn run(domain: Arc<Domain>) {
     let Some(mut queue) = domain.outbox.take() else { return };
-    let mut aside = Aside::default();
-    loop {
-        let mut batch = Vec::with_capacity(BATCH);
-        let taken = queue.recv_many(&mut batch, BATCH);
-        let is_over = match aside.due() {
-            None => taken.await == 0,
-            // None for now: those that were set aside have their turn.
-            Some(due) => timeout_at(due, taken).await == Ok(0),
-        };
-        if is_over {
-            return;
-        }
+    let mut batch = Vec::with_capacity(BATCH);
+    while queue.recv_many(&mut batch, BATCH).await > 0 {
         let began = Instant::now();
-        let mut is_in_reach = true;
-        let batch = aside.keep(batch);
-        if !batch.is_empty() {
-            domain.metrics.batch(batch.len());
-            is_in_reach = write(&domain, batch, Attempt::First, &mut aside).await;
-        }
-        if is_in_reach && aside.due().is_some_and(|due| due <= Instant::now()) {
-            let again = aside.take();
-            is_in_reach = write(&domain, again, Attempt::Again, &mut aside).await;
-            aside.tried();
-        }
-        refuse(&domain, Error::Unavailable, aside.late());
+        let is_in_reach = write(&domain, std::mem::take(&mut batch)).await;
         if !is_in_reach && began.elapsed() >= HELD_UP {
             // Whoever is queued has waited for the database as long, and is told so rather than that they wait once more.
-            let queued = std::iter::from_fn(|| queue.try_recv().ok()).map(|waiting| waiting.sender);
-            let behind = aside.give_up().into_iter().chain(queued).collect();
+            let behind = std::iter::from_fn(|| queue.try_recv().ok()).map(|waiting| waiting.sender).collect();
             refuse(&domain, Error::Unavailable, behind);
+        }
+    }
+}
+
+/// Writes a batch. If that fails, a message or a room that may be at fault fails alone, and a deadlock is tried once more. Answers
+/// whether the database is in reach: one that is not is not asked for the rest.
+async fn write(domain: &Domain, batch: Vec<Waiting>) -> bool {
+    domain.metrics.batch(batch.len());
+    // The last one goes first, and each may be tried again once.
+    let mut parts = vec![(batch, false)];
+    while let Some((part, is_tried_again)) = parts.pop() {
+        let began = Instant::now();
+        let (asked, senders): (Vec<_>, Vec<_>) =
+            part.into_iter().map(|Waiting { asked, sender }| (asked, sender)).unzip();
+        let error = match store(domain, &asked).await {
+            Ok(outcomes) => {
+                answer(domain, outcomes, senders);
+                continue;
+            }
+            Err(error) => error,
+        };
+        if matches!(error, store::Error::OutOfReach(_)) {
+            let rest = parts.into_iter().rev().flat_map(|(part, _)| part).map(|waiting| waiting.sender);
+            refuse(domain, error.into(), senders.into_iter().chain(rest).collect());
+            return false;
+        }
+        let suspected = suspected(&error).filter(|by| asked.iter().any(|other| by(other) != by(&asked[0])));
+        // A lock that somebody holds is waited for; a deadlock is found at once, and its other half is through by now.
+        let is_deadlock = matches!(error, store::Error::Retry(_)) && began.elapsed() < HELD_UP;
+        if suspected.is_none() && (is_tried_again || !is_deadlock) {
+            refuse(domain, error.into(), senders);
+            continue;
+        }
+        tracing::warn!(%error, messages = asked.len(), "a batch failed; writing it again, in parts if it has any");
+        let part = asked.into_iter().zip(senders).map(|(asked, sender)| Waiting { asked, sender });
+        if let Some(by) = suspected {
+            parts.extend(split(part, by).into_iter().rev().map(|part| (part, false)));
+        } else {
+            parts.push((part.collect(), true));
+        }
+    }
+    true
+}
+
+/// What may be at fault for a failure, if it is something in the batch: a message, or a room that another has locked.
+fn suspected(error: &store::Error) -> Option<fn(&Asked) -> Uuid> {
+    match error {
+        store::Error::Retry(_) => Some(|asked| asked.room),
+        error if error.is_unavailable() => None,
+        _ => Some(|asked| asked.id),
+    }
+}
+
+/// The parts that have this in common, in their order.
+fn split(batch: impl Iterator<Item = Waiting>, by: fn(&Asked) -> Uuid) -> Vec<Vec<Waiting>> {
+    let (mut parts, mut places) = (Vec::<Vec<_>>::new(), HashMap::new());
+    for waiting in batch {
+        let place = *places.entry(by(&waiting.asked)).or_insert(parts.len());
+        if place == parts.len() {
+            parts.push(Vec::new());
+        }
+        parts[place].push(waiting);
+    }
+    parts
+}
+
+/// Answers the first with the error, which logs it if it is one of ours, and the others that it can't be done now.
+fn refuse(domain: &Domain, error: Error, senders: Vec<Sender>) {
+    let first = std::iter::once(Err(error));
+    let outcomes = first.chain(std::iter::repeat_with(|| Err(Error::Unavailable))).take(senders.len());
+    answer(domain, outcomes.collect(), senders);
+}
+
+fn answer(domain: &Domain, outcomes: Vec<Result<Stored, Error>>, senders: Vec<Sender>) {
+    let answered = senders.len();
+    for (outcome, Sender { since, done, _owed }) in outcomes.into_iter().zip(senders) {
+        if let Ok(Stored { row, repeated: false }) = &outcome {
+            domain.limits.message.tell(&(RoomId(row.room_id), UserId(row.user_id)));
+            match timeline::event(row.clone(), &Readers::default()) {
+                Ok(event) => domain.bus.committed(RoomId(row.room_id), Arc::new(event)),
+                Err(error) => tracing::error!(?error, "a stored message can't be told"),
+            }
+        }
+        if matches!(outcome, Ok(Stored { repeated: false, .. })) {
+            domain.metrics.sent(since.elapsed());
+        }
+        // Whoever asked may be gone; the message is stored all the same.
+        done.send(outcome).ok();
+    }
+    domain.metrics.unqueued(Queue::Outbox, answered);
+}
+
+/// One transaction: looks where everyone stands, decides about each message in turn, stores what is accepted.
+async fn store(domain: &Domain, asked: &[Asked]) -> store::Result<Vec<Result<Stored, Error>>> {
+    let (batch, standings) = domain.store.begin_batch(asked).await?;
+    let mut decisions = Decisions::new(domain);
+    let outcomes: Vec<_> =
+        asked.iter().zip(&standings).map(|(asked, standing)| decisions.decide(asked, standing)).collect();
+    if decisions.accepted.is_empty() {
+        return Ok(outcomes);
+    }
+    if let Err(error) = batch.commit(&decisions.accepted, decisions.now).await {
+        decisions.give_back();
+        return Err(error);
+    }
+    Ok(outcomes)
+}
+
+/// What has been decided so far in one batch.
+struct Decisions<'d> {
+    domain: &'d Domain,
+    now: DateTime<Utc>,
+    accepted: Vec<NewEntry>,
+    /// The newest entry of each room, with those accepted here.
+    heads: HashMap<Uuid, (i64, DateTime<Utc>)>,
+    /// Accepted here under a client id.
+    known: HashMap<(Uuid, Uuid, String), EntryRow>,
+}
+
+impl<'d> Decisions<'d> {
+    fn new(domain: &'d Domain) -> Self {
+        let now = domain.clock.now_utc();
+        Self { domain, now, accepted: Vec::new(), heads: HashMap::new(), known: HashMap::new() }
+    }
+
+    fn decide(&mut self, asked: &Asked, standing: &Standing) -> Result<Stored, Error> {
+        let key = asked.client_message_id.clone().map(|id| (asked.room, asked.user, id));
+        let known = key.as_ref().and_then(|key| self.known.get(key)).or(standing.known.as_ref());
+        if let Some(row) = known {
+            if row.content.as_deref() != Some(asked.content.as_str()) {
+                return Err(Error::Conflict(
+                    "This clientMessageId was used for another message; use a new one",
+                ));
+            }
+            return Ok(Stored { row: row.clone(), repeated: true });
+        }
+        let Some(username) = standing.username.clone().filter(|_| standing.member) else {
+            return Err(super::policy::no_member(standing.visible));
+        };
+        let throttle = &self.domain.limits.message;
+        throttle
+            .take_here((RoomId(asked.room), UserId(asked.user)))
+            .map_err(|retry_after| Error::TooOften { retry_after })?;
+        let (seq, at) = self.heads.entry(asked.room).or_insert((standing.last_seq, standing.last_entry_at));
+        *seq += 1;
+        // A clock that was set back must not make the room's times go back.
+        *at = self.now.max(*at);
+        let row = EntryRow {
+            room_id: asked.room,
+            seq: *seq,
+            kind: Kind::Message.number(),
+            id: asked.id,
+            user_id: asked.user,
+            username,
+            client_message_id: asked.client_message_id.clone(),
+            content: Some(asked.content.clone()),
+            created_at: *at,
+        };
+        self.accepted.push(NewEntry::from(&row));
+        if let Some(key) = key {
+            self.known.insert(key, row.clone());
+        }
+        Ok(Stored { row, repeated: false })
+    }
+
+    /// Nothing was stored, so nothing counts.
+    fn give_back(&self) {
+        for entry in &self.accepted {
+            self.domain.limits.message.give_back(&(RoomId(entry.room_id), UserId(entry.user_id)));
         }
     }
 }
@@ -171,7 +321,31 @@ pub async fn run(domain: Arc<Domain>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use parlor_protocol::ids::RoomId;
+    use std::io;
+
+    #[test]
+    fn what_may_be_at_fault_is_tried_by_itself_and_a_database_out_of_reach_is_not_asked_again() {
+        let rooms = [Uuid::now_v7(), Uuid::now_v7()];
+        let batch = [0, 1, 1, 0].map(|room| {
+            let (id, user, content) = (Uuid::now_v7(), Uuid::now_v7(), "hello".to_owned());
+            let asked = Asked { room: rooms[room], user, id, client_message_id: None, content };
+            Waiting {
+                asked,
+                sender: Sender { since: Instant::now(), done: oneshot::channel().0, _owed: Owed::default() },
+            }
+        });
+        let ids: Vec<_> = batch.iter().map(|waiting| waiting.asked.id).collect();
+        let lost = || io::Error::from(io::ErrorKind::TimedOut).into();
+        assert!(suspected(&store::Error::OutOfReach(lost())).is_none());
+        assert!(suspected(&store::Error::Database(lost())).is_none());
+        let parts = |parts: Vec<Vec<Waiting>>| -> Vec<Vec<Uuid>> {
+            parts.iter().map(|part| part.iter().map(|waiting| waiting.asked.id).collect()).collect()
+        };
+        let by_room = split(batch.into_iter(), suspected(&store::Error::Retry(lost())).unwrap());
+        let batch = by_room.into_iter().flatten();
+        let singly = split(batch, suspected(&store::Error::Duplicate).unwrap());
+        assert_eq!(parts(singly), [[ids[0]], [ids[3]], [ids[1]], [ids[2]]]);
+    }
 
     #[test]
     fn what_a_full_outbox_refuses_is_not_waited_for() {

@@ -7,7 +7,7 @@ mod sqlite;
 
 use super::{
     Error, Pools, Result, Store,
-    link::{MYSQL_BEGIN_BATCH, POSTGRES_BEGIN_BATCH},
+    link::POSTGRES_BEGIN,
     links::Claim,
     timeline::{EntryRow, Kind, NewEntry},
     tx::Any,
@@ -15,10 +15,7 @@ use super::{
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sqlx::FromRow;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fmt,
-};
+use std::{collections::BTreeMap, fmt};
 use uuid::Uuid;
 
 /// A message that somebody wants to send.
@@ -38,7 +35,6 @@ pub struct Asked {
 
 /// What the database says to it, under the room's lock.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Standing {
     /// Whether there is such a room.
     pub room_exists: bool,
@@ -46,8 +42,6 @@ pub struct Standing {
     pub visible: bool,
     /// Whether the sender is a member.
     pub member: bool,
-    /// Whether another has the room locked just now: what else is said of it may be old, and nothing can be written to it.
-    pub held: bool,
     /// The sender's name; `None` if there is no such user.
     pub username: Option<String>,
     /// The room's newest entry's number, before this batch.
@@ -56,15 +50,6 @@ pub struct Standing {
     pub last_entry_at: DateTime<Utc>,
     /// The message that the sender has sent before under this id of theirs.
     pub known: Option<EntryRow>,
-}
-
-/// How long a batch waits for a room that another has locked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wait {
-    /// A second: what nodes do with a room is soon done. The batch then fails, and may be tried again.
-    Briefly,
-    /// Not at all: the room is told to be held.
-    Never,
 }
 
 /// A batch under way: the rooms are locked. Dropped without [`Batch::commit`], it leaves nothing behind.
@@ -78,23 +63,22 @@ pub struct Batch {
 
 impl Store {
     /// Locks the rooms and says, for each message and in their order, how it stands.
-    pub async fn begin_batch(&self, asked: &[Asked], wait: Wait) -> Result<(Batch, Vec<Standing>)> {
-        let (held, rows, locked) = match &*self.pools {
+    pub async fn begin_batch(&self, asked: &[Asked]) -> Result<(Batch, Vec<Standing>)> {
+        let (held, rows) = match &*self.pools {
             Pools::Sqlite { write, .. } => {
                 let mut held = write.hold().await?;
                 let rows = sqlite::begin(&mut held, asked).await?;
-                // Whoever writes has the whole file.
-                (Any::Sqlite(held), rows, None)
+                (Any::Sqlite(held), rows)
             }
             Pools::Postgres(links) => {
-                let mut link = links.begin(POSTGRES_BEGIN_BATCH, Claim::Reserved).await?;
-                let (rows, locked) = postgres::begin(&mut link, asked, wait).await?;
-                (Any::Postgres(link), rows, locked)
+                let mut link = links.begin(POSTGRES_BEGIN, Claim::Reserved).await?;
+                let rows = postgres::begin(&mut link, asked).await?;
+                (Any::Postgres(link), rows)
             }
             Pools::MySql(links) => {
-                let mut link = links.begin(MYSQL_BEGIN_BATCH, Claim::Reserved).await?;
-                let (rows, locked) = mysql::begin(&mut link, asked, wait).await?;
-                (Any::MySql(link), rows, locked)
+                let mut link = links.begin("BEGIN", Claim::Reserved).await?;
+                let rows = mysql::begin(&mut link, asked).await?;
+                (Any::MySql(link), rows)
             }
         };
         if rows.len() != asked.len() {
@@ -102,13 +86,11 @@ impl Store {
         }
         let (mut heads, mut sent) = (BTreeMap::new(), BTreeMap::new());
         let standing = |(asked, row): (&Asked, StandingRow)| {
-            let is_held =
-                row.last_seq.is_some() && locked.as_ref().is_some_and(|locked| !locked.contains(&asked.room));
-            if let Some(head) = row.last_seq.zip(row.message_count).filter(|_| !is_held) {
+            if let Some(head) = row.last_seq.zip(row.message_count) {
                 heads.insert(asked.room, head);
                 sent.insert((asked.room, asked.user), row.sent.unwrap_or(0));
             }
-            row.into_standing(asked, is_held)
+            row.into_standing(asked)
         };
         let standings = asked.iter().zip(rows).map(standing).collect();
         Ok((Batch { held, heads, sent }, standings))
@@ -178,9 +160,6 @@ impl fmt::Debug for Batch {
     }
 }
 
-/// The rooms that were locked; `None` is all of those that there are.
-type LockedRooms = Option<BTreeSet<Uuid>>;
-
 /// An entry with its place among the room's messages, and among its user's.
 struct Counted<'e> {
     entry: &'e NewEntry,
@@ -246,7 +225,7 @@ struct StandingRow {
 }
 
 impl StandingRow {
-    fn into_standing(self, asked: &Asked, held: bool) -> Standing {
+    fn into_standing(self, asked: &Asked) -> Standing {
         let known = match (self.known_seq, self.known_id, self.known_at) {
             (Some(seq), Some(id), Some(created_at)) => Some(EntryRow {
                 room_id: asked.room,
@@ -265,7 +244,6 @@ impl StandingRow {
             room_exists: self.last_seq.is_some(),
             visible: self.member_id.is_some() || self.is_private == Some(false),
             member: self.member_id.is_some(),
-            held,
             username: self.username,
             last_seq: self.last_seq.unwrap_or(0),
             last_entry_at: self.last_entry_at.unwrap_or_default(),

@@ -12,14 +12,6 @@ use tokio::{runtime::Handle, sync::OwnedSemaphorePermit, time::timeout};
 /// Said in full, because a database may have another default.
 pub(super) const POSTGRES_BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
-/// The same for a batch, which has others to write if one of its rooms is locked.
-pub(super) const POSTGRES_BEGIN_BATCH: &str =
-    "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL lock_timeout = '1s'";
-
-/// MySQL has the bound for the connection, so that each of the two says its own.
-pub(super) const MYSQL_BEGIN: &str = "SET SESSION innodb_lock_wait_timeout = 10; BEGIN";
-pub(super) const MYSQL_BEGIN_BATCH: &str = "SET SESSION innodb_lock_wait_timeout = 1; BEGIN";
-
 /// A driver for a server.
 pub(super) trait Server: Database {
     /// Runs a text that has neither parameters nor rows.

@@ -5,7 +5,7 @@ use crate::{
     people::*,
 };
 use parlor_server::store::{
-    Asked, Error, Standing, Store, Wait, members, messages, rooms,
+    Asked, Error, Standing, Store, members, messages, rooms,
     timeline::{self, EntryRow, Kind, NewEntry},
 };
 use std::{sync::Arc, time::Duration};
@@ -31,7 +31,7 @@ fn entry(asked: &Asked, seq: i64) -> NewEntry {
 
 /// Sends it, unless it is known; returns its number.
 async fn send(store: &Store, asked: &Asked) -> Result<i64, Error> {
-    let (batch, standings) = store.begin_batch(std::slice::from_ref(asked), Wait::Briefly).await?;
+    let (batch, standings) = store.begin_batch(std::slice::from_ref(asked)).await?;
     if let Some(known) = &standings[0].known {
         return Ok(known.seq);
     }
@@ -74,10 +74,10 @@ on_every_database! {
             asked(nowhere, ada, Some("k"), "no room"),
             asked(hall, nowhere, None, "no user"),
         ];
-        let (batch, standings) = store.begin_batch(&all, Wait::Briefly).await.unwrap();
+        let (batch, standings) = store.begin_batch(&all).await.unwrap();
         drop(batch);
         let open = Standing {
-            room_exists: true, visible: true, member: true, held: false, username: Some("Ada".into()), last_seq: 4, last_entry_at: at(4), known: None,
+            room_exists: true, visible: true, member: true, username: Some("Ada".into()), last_seq: 4, last_entry_at: at(4), known: None,
         };
         let known = messages::by_id(&mut store.read().await.unwrap(), first.id).await.unwrap();
         assert_eq!(known.as_ref().unwrap().created_at, at(4));
@@ -96,7 +96,7 @@ on_every_database! {
         let other = room(&mut tx, bob, "Other", false).await;
         tx.commit().await.unwrap();
         let all = [asked(hall, ada, None, "a"), asked(other, bob, Some("k"), "b"), asked(hall, ada, Some("k"), "c"), asked(hall, bob, Some("k"), "d")];
-        let (batch, standings) = store.begin_batch(&all, Wait::Briefly).await.unwrap();
+        let (batch, standings) = store.begin_batch(&all).await.unwrap();
         assert_eq!(standings.iter().map(|standing| standing.last_seq).collect::<Vec<_>>(), [3, 2, 3, 3]);
         let entries = [entry(&all[0], 4), entry(&all[1], 3), entry(&all[2], 5), entry(&all[3], 6)];
         batch.commit(&entries, at(5)).await.unwrap();
@@ -119,12 +119,12 @@ on_every_database! {
     async fn a_batch_of_retries_moves_nothing(store: Store) {
         let (hall, ada, _) = scene(&store).await;
         send(&store, &asked(hall, ada, Some("k"), "once")).await.unwrap();
-        let (batch, standings) = store.begin_batch(&[asked(hall, ada, Some("k"), "once")], Wait::Briefly).await.unwrap();
+        let (batch, standings) = store.begin_batch(&[asked(hall, ada, Some("k"), "once")]).await.unwrap();
         assert!(standings[0].known.is_some());
         batch.commit(&[], at(9)).await.unwrap();
         let head = timeline::head(&mut store.read().await.unwrap(), hall).await.unwrap().unwrap();
         assert_eq!((head.last_seq, head.last_entry_at), (4, at(4)));
-        let (batch, standings) = store.begin_batch(&[], Wait::Briefly).await.unwrap();
+        let (batch, standings) = store.begin_batch(&[]).await.unwrap();
         assert_eq!(standings, []);
         batch.commit(&[], at(9)).await.unwrap();
     }
@@ -133,16 +133,7 @@ on_every_database! {
         let (hall, ada, _) = scene(&store).await;
         let tasks: Vec<_> = (0..80).map(|_| {
             let store = store.clone();
-            tokio::spawn(async move {
-                let one = asked(hall, ada, Some("same"), "x");
-                loop {
-                    match send(&store, &one).await {
-                        // Many wait for one room, on a machine that may be slow.
-                        Err(Error::Retry(_) | Error::Busy) => {}
-                        outcome => return outcome,
-                    }
-                }
-            })
+            tokio::spawn(async move { send(&store, &asked(hall, ada, Some("same"), "x")).await })
         }).collect();
         for task in tasks {
             assert_eq!(task.await.unwrap().unwrap(), 4);
@@ -155,7 +146,7 @@ on_every_database! {
         let one = asked(hall, ada, None, "x");
         let elsewhere = Asked { room: Uuid::now_v7(), ..one.clone() };
         for wrong in [vec![entry(&one, 5)], vec![entry(&one, 3)], vec![entry(&one, 4), entry(&one, 4)], vec![entry(&elsewhere, 1)]] {
-            let (batch, _) = store.begin_batch(std::slice::from_ref(&one), Wait::Briefly).await.unwrap();
+            let (batch, _) = store.begin_batch(std::slice::from_ref(&one)).await.unwrap();
             let error = batch.commit(&wrong, at(1)).await.unwrap_err();
             assert!(!error.is_unavailable(), "{error}");
         }
@@ -169,10 +160,10 @@ on_every_database! {
         send(&store, &taken).await.unwrap();
         for _ in 0..20 {
             let again = [asked(hall, ada, None, "fresh"), taken.clone()];
-            let (batch, _) = store.begin_batch(&again, Wait::Briefly).await.unwrap();
+            let (batch, _) = store.begin_batch(&again).await.unwrap();
             let error = batch.commit(&[entry(&again[0], 5), entry(&again[1], 6)], at(1)).await.unwrap_err();
             assert!(matches!(error, Error::Duplicate), "{error}");
-            drop(store.begin_batch(&again, Wait::Briefly).await.unwrap());
+            drop(store.begin_batch(&again).await.unwrap());
         }
         assert_eq!(log(&store, hall).await.len(), 4);
         assert_eq!(send(&store, &asked(hall, ada, None, "x")).await.unwrap(), 5);
@@ -186,7 +177,7 @@ on_every_database! {
         for step in 0..400u64 {
             let two = [asked(hall, ada, None, "one"), asked(hall, ada, None, "two")];
             let work = async {
-                let (batch, standings) = store.begin_batch(&two, Wait::Briefly).await?;
+                let (batch, standings) = store.begin_batch(&two).await?;
                 let next = standings[0].last_seq + 1;
                 batch.commit(&[entry(&two[0], next), entry(&two[1], next + 1)], at(1)).await
             };
@@ -217,7 +208,7 @@ on_every_database! {
         let long = "🎉".repeat(4000);
         let texts: Vec<&str> = odd.into_iter().chain([long.as_str()]).collect();
         let all: Vec<_> = texts.iter().map(|text| asked(hall, ada, None, text)).collect();
-        let (batch, _) = store.begin_batch(&all, Wait::Briefly).await.unwrap();
+        let (batch, _) = store.begin_batch(&all).await.unwrap();
         let entries: Vec<_> = all.iter().zip(4..).map(|(asked, seq)| entry(asked, seq)).collect();
         batch.commit(&entries, at(1)).await.unwrap();
         let rows = log(&store, hall).await;
@@ -238,7 +229,7 @@ on_every_database! {
         for micros in [0, 1, 120, 123_000, 123_456, 999_999] {
             let when = chrono::DateTime::from_timestamp(1_755_000_000, micros * 1000).unwrap();
             let one = asked(hall, ada, None, "x");
-            let (batch, standings) = store.begin_batch(std::slice::from_ref(&one), Wait::Briefly).await.unwrap();
+            let (batch, standings) = store.begin_batch(std::slice::from_ref(&one)).await.unwrap();
             let written = NewEntry { created_at: when, ..entry(&one, standings[0].last_seq + 1) };
             batch.commit(std::slice::from_ref(&written), when).await.unwrap();
             let mut tx = store.write().await.unwrap();

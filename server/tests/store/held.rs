@@ -1,10 +1,10 @@
-//! What another holds: a room's lock, each other's locks, or all connections.
+//! What another holds: each other's locks, or all connections.
 
 use crate::{
     fresh::{Fresh, Kind},
     people::*,
 };
-use parlor_server::store::{Asked, Error, Store, Wait, rooms};
+use parlor_server::store::{Error, Store, rooms};
 use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -16,38 +16,6 @@ async fn scene(store: &Store) -> (Uuid, [Uuid; 2]) {
     let rooms = [room(&mut tx, ada, "one", false).await, room(&mut tx, ada, "other", false).await];
     tx.commit().await.unwrap();
     (ada, rooms)
-}
-
-async fn a_room_that_is_locked(fresh: Arc<Fresh>) {
-    let store = fresh.open().await;
-    let (ada, [one, other]) = scene(&store).await;
-    let asked = [one, other, Uuid::now_v7()].map(|room| {
-        let (id, content) = (Uuid::now_v7(), "hello".to_owned());
-        Asked { room, user: ada, id, client_message_id: None, content }
-    });
-    let mut tx = store.write().await.unwrap();
-    rooms::lock(&mut tx, one).await.unwrap();
-    let error = store.begin_batch(&asked, Wait::Briefly).await.unwrap_err();
-    assert!(matches!(error, Error::Retry(_)), "{error:?}");
-    let (batch, standings) = store.begin_batch(&asked, Wait::Never).await.unwrap();
-    let held: Vec<_> = standings.iter().map(|standing| (standing.held, standing.room_exists)).collect();
-    assert_eq!(held, [(true, true), (false, true), (false, false)]);
-    drop(batch);
-    tx.commit().await.unwrap();
-    let (batch, standings) = store.begin_batch(&asked, Wait::Never).await.unwrap();
-    assert!(standings.iter().all(|standing| !standing.held));
-    drop(batch);
-    store.close().await;
-}
-
-#[tokio::test]
-async fn a_room_that_is_locked_in_postgres_is_told_to_be_held() {
-    Fresh::make(Kind::Postgres).await.run(a_room_that_is_locked).await;
-}
-
-#[tokio::test]
-async fn a_room_that_is_locked_in_mariadb_is_told_to_be_held() {
-    Fresh::make(Kind::MySql).await.run(a_room_that_is_locked).await;
 }
 
 /// Two that wait for each other: one of them is told to try again, and the other goes on.
@@ -94,7 +62,7 @@ async fn all_connections(fresh: Arc<Fresh>) {
     let reserved = store.reserved();
     timeout(Duration::from_secs(4), async {
         reserved.ping().await.unwrap();
-        drop(store.begin_batch(&[], Wait::Briefly).await.unwrap());
+        drop(store.begin_batch(&[]).await.unwrap());
         let (one, other) = (reserved.write().await.unwrap(), reserved.snapshot().await.unwrap());
         drop((one, other));
     })

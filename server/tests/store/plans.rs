@@ -4,7 +4,7 @@ use crate::{
     fresh::{Fresh, Kind},
     people::*,
 };
-use parlor_server::store::{Asked, Wait, messages, receipts, rooms, timeline};
+use parlor_server::store::{Asked, messages, receipts, rooms, timeline};
 use sqlx::{Connection, PgConnection};
 use std::{sync::Arc, time::Duration};
 use tokio::time::{Instant, sleep};
@@ -48,7 +48,7 @@ async fn no_read_scans_the_whole_log() {
             let client_message_id = Some("key5".to_owned());
             Asked { room: *room, user: ada, id: Uuid::now_v7(), client_message_id, content: "x".into() }
         });
-        let (batch, standings) = store.begin_batch(&asked.collect::<Vec<_>>(), Wait::Briefly).await.unwrap();
+        let (batch, standings) = store.begin_batch(&asked.collect::<Vec<_>>()).await.unwrap();
         assert!(standings.iter().all(|standing| standing.known.is_some()));
         drop(batch);
         store.close().await;

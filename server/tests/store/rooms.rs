@@ -5,7 +5,7 @@ use crate::{
     people::*,
 };
 use parlor_server::store::{
-    Asked, Standing, Store, Wait, invites, members, messages, receipts, remains, rooms,
+    Asked, Standing, Store, invites, members, messages, receipts, remains, rooms,
     timeline::{self, NewEntry},
 };
 use std::sync::Arc;
@@ -211,7 +211,7 @@ on_every_database! {
         assert!(!members::share(&mut tx, ada, bob).await.unwrap());
         tx.commit().await.unwrap();
         let asked = Asked { room: gone, user: bob, id: Uuid::now_v7(), client_message_id: Some("k".into()), content: "hello".into() };
-        let (batch, standings) = store.begin_batch(&[asked], Wait::Briefly).await.unwrap();
+        let (batch, standings) = store.begin_batch(&[asked]).await.unwrap();
         let Standing { room_exists, visible, member, known, .. } = &standings[0];
         assert_eq!((*room_exists, *visible, *member, known), (false, false, false, &None));
         batch.commit(&[], at(8)).await.unwrap();
@@ -311,7 +311,7 @@ on_every_database! {
                     let asked: Vec<_> = (0..=next(4)).map(|_| Asked {
                         room: hall, user: people[next(3) as usize], id: Uuid::now_v7(), client_message_id: None, content: "together".into(),
                     }).collect();
-                    let (batch, standings) = store.begin_batch(&asked, Wait::Briefly).await.unwrap();
+                    let (batch, standings) = store.begin_batch(&asked).await.unwrap();
                     let entries: Vec<_> = asked.iter().zip(standings[0].last_seq + 1..).map(|(asked, seq)| NewEntry {
                         room_id: hall, seq, kind: timeline::Kind::Message.number(), id: asked.id, user_id: asked.user, client_message_id: None,
                         content: None, created_at: at(seq),

@@ -4,7 +4,7 @@ use crate::{
     fresh::{Fresh, Kind, on_every_database},
     people::*,
 };
-use parlor_server::store::{Error, Store, Tx, Wait, invites, members, receipts, rooms, users};
+use parlor_server::store::{Error, Store, Tx, invites, members, receipts, rooms, users};
 use std::{sync::Arc, time::Duration};
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -146,7 +146,7 @@ on_every_database! {
         assert_eq!(invites::list(&mut tx, Uuid::now_v7(), at(0)).await.unwrap(), []);
         tx.commit().await.unwrap();
         store.close().await;
-        for error in [store.ping().await.unwrap_err(), store.write().await.unwrap_err(), store.begin_batch(&[], Wait::Briefly).await.unwrap_err()] {
+        for error in [store.ping().await.unwrap_err(), store.write().await.unwrap_err(), store.begin_batch(&[]).await.unwrap_err()] {
             assert!(error.is_unavailable(), "{error}");
         }
     }
@@ -166,7 +166,7 @@ async fn a_sqlite_file_locked_by_another_is_out_of_reach_and_comes_back() {
         let store = fresh.open().await;
         let mut other = SqliteConnection::connect(&fresh.url).await.unwrap();
         sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
-        let (write, batch) = tokio::join!(store.write(), store.begin_batch(&[], Wait::Briefly));
+        let (write, batch) = tokio::join!(store.write(), store.begin_batch(&[]));
         assert!(write.unwrap_err().is_unavailable());
         assert!(batch.unwrap_err().is_unavailable());
         store.ping().await.unwrap();

@@ -7,8 +7,7 @@ use super::{
         positions::sent,
         sql::told,
     },
-    Asked, Counted, Growth, LockedRooms, StandingRow, Wait, asked_rows, entry_rows, growth_rows, json,
-    standing,
+    Asked, Counted, Growth, StandingRow, asked_rows, entry_rows, growth_rows, json, standing,
 };
 use chrono::{DateTime, Utc};
 use sqlx::MySql;
@@ -19,10 +18,6 @@ use uuid::Uuid;
 /// rooms would be read as a whole, and whoever reads a row locks it.
 const LOCK: &str = "SELECT r.id FROM JSON_TABLE(?, '$[*]' COLUMNS (room CHAR(32) PATH '$')) q
     STRAIGHT_JOIN rooms r FORCE INDEX (PRIMARY) ON r.id = UNHEX(q.room) FOR UPDATE";
-
-/// Those that nobody else has locked.
-const LOCK_FREE: &str = "SELECT r.id FROM JSON_TABLE(?, '$[*]' COLUMNS (room CHAR(32) PATH '$')) q
-    STRAIGHT_JOIN rooms r FORCE INDEX (PRIMARY) ON r.id = UNHEX(q.room) FOR UPDATE SKIP LOCKED";
 
 const STANDING: &str = standing!(
     "(SELECT n, UNHEX(room) AS room, UNHEX(author) AS author, ckey FROM JSON_TABLE(?, '$[*]' COLUMNS (
@@ -46,23 +41,12 @@ const UPDATE: &str = "UPDATE JSON_TABLE(?, '$[*]' COLUMNS (
     STRAIGHT_JOIN rooms r FORCE INDEX (PRIMARY) ON r.id = UNHEX(g.room)
     SET r.last_seq = r.last_seq + g.entries, r.message_count = r.message_count + g.messages, r.last_entry_at = g.at";
 
-pub(super) async fn begin(
-    link: &mut Link<MySql>,
-    asked: &[Asked],
-    wait: Wait,
-) -> Result<(Vec<StandingRow>, LockedRooms)> {
+pub(super) async fn begin(link: &mut Link<MySql>, asked: &[Asked]) -> Result<Vec<StandingRow>> {
     let rooms: BTreeSet<Uuid> = asked.iter().map(|asked| asked.room).collect();
     let rooms = json(rooms.iter().map(|room| room.simple()))?;
-    let locked = match wait {
-        Wait::Briefly => ask!(link, sqlx::query(told(LOCK)).bind(rooms), execute).map(|_| None)?,
-        Wait::Never => {
-            let locked: Vec<Uuid> = ask!(link, sqlx::query_scalar(told(LOCK_FREE)).bind(rooms), fetch_all)?;
-            Some(locked.into_iter().collect())
-        }
-    };
+    ask!(link, sqlx::query(told(LOCK)).bind(rooms), execute)?;
     let rows = asked_rows(asked)?;
-    let standings = ask!(link, sqlx::query_as(told(STANDING)).bind(rows), fetch_all)?;
-    Ok((standings, locked))
+    ask!(link, sqlx::query_as(told(STANDING)).bind(rows), fetch_all)
 }
 
 pub(super) async fn write(link: &mut Link<MySql>, entries: &[Counted<'_>], growths: &[Growth]) -> Result<()> {

@@ -7,7 +7,7 @@ use super::{
         positions::sent,
         sql::told,
     },
-    Asked, Counted, Growth, LockedRooms, StandingRow, Wait, standing,
+    Asked, Counted, Growth, StandingRow, standing,
 };
 use sqlx::Postgres;
 use uuid::Uuid;
@@ -15,9 +15,6 @@ use uuid::Uuid;
 /// In the order of ids, so that two batches never wait for each other. It is the lock that the update takes anyway; the statements
 /// after it see what was committed before it was granted.
 const LOCK: &str = "SELECT id FROM rooms WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE";
-
-/// Those that nobody else has locked.
-const LOCK_FREE: &str = "SELECT id FROM rooms WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED";
 
 const STANDING: &str = standing!(
     "(SELECT room, author, ckey, n FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS t (room, author, ckey, n))",
@@ -35,24 +32,12 @@ const WRITE: &str = "WITH written AS (
     FROM unnest($11::uuid[], $12::bigint[], $13::bigint[], $14::timestamptz[]) AS g (room, entries, messages, at)
     WHERE r.id = g.room";
 
-pub(super) async fn begin(
-    link: &mut Link<Postgres>,
-    asked: &[Asked],
-    wait: Wait,
-) -> Result<(Vec<StandingRow>, LockedRooms)> {
+pub(super) async fn begin(link: &mut Link<Postgres>, asked: &[Asked]) -> Result<Vec<StandingRow>> {
     let rooms: Vec<Uuid> = asked.iter().map(|asked| asked.room).collect();
     let users: Vec<Uuid> = asked.iter().map(|asked| asked.user).collect();
     let keys: Vec<Option<&str>> = asked.iter().map(|asked| asked.client_message_id.as_deref()).collect();
-    let locked = match wait {
-        Wait::Briefly => ask!(link, sqlx::query(told(LOCK)).bind(&rooms), execute).map(|_| None)?,
-        Wait::Never => {
-            let locked: Vec<Uuid> = ask!(link, sqlx::query_scalar(told(LOCK_FREE)).bind(&rooms), fetch_all)?;
-            Some(locked.into_iter().collect())
-        }
-    };
-    let standings =
-        ask!(link, sqlx::query_as(told(STANDING)).bind(&rooms).bind(users).bind(keys), fetch_all)?;
-    Ok((standings, locked))
+    ask!(link, sqlx::query(told(LOCK)).bind(&rooms), execute)?;
+    ask!(link, sqlx::query_as(told(STANDING)).bind(&rooms).bind(users).bind(keys), fetch_all)
 }
 
 pub(super) async fn write(

@@ -102,7 +102,8 @@ fn postgres_setting(name: &str, value: &str, accept_data_loss: bool) -> Result<(
 
 /// Set at each connection: strict, so that nothing is cut or replaced in silence; and READ COMMITTED, because at the default level a
 /// look after a lock sees what was before it.
-const MYSQL_SESSION: &str = "SET SESSION sql_mode = 'TRADITIONAL,PIPES_AS_CONCAT,NO_ENGINE_SUBSTITUTION';
+const MYSQL_SESSION: &str = "SET SESSION sql_mode = 'TRADITIONAL,PIPES_AS_CONCAT,NO_ENGINE_SUBSTITUTION',
+    SESSION innodb_lock_wait_timeout = 10;
     SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
 
 /// As on PostgreSQL. MariaDB runs the first comment, in seconds; MySQL the second: it has a bound only for a statement that reads, in
