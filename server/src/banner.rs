@@ -88,11 +88,11 @@ mod tests {
         assert_eq!(
             text(&lines, &loaded.warnings).lines().skip(1).collect::<Vec<_>>(),
             [
-                "  Web        http://[::1]:5000/",
-                "  REST       http://[::1]:5000/api/v1",
-                "  Socket.IO  http://[::1]:5000/socket.io/",
-                "  Health     http://[::1]:5000/health/ready",
-                "  Docs       http://[::1]:5000/docs",
+                "  Web        http://127.0.0.1:5000/",
+                "  REST       http://127.0.0.1:5000/api/v1",
+                "  Socket.IO  http://127.0.0.1:5000/socket.io/",
+                "  Health     http://127.0.0.1:5000/health/ready",
+                "  Docs       http://127.0.0.1:5000/docs",
                 "  Metrics    http://127.0.0.1:9/metrics",
                 "  Data       parlor-data/parlor.db",
                 "  Secret     parlor-data/secret",

@@ -30,7 +30,7 @@ use ipnet::IpNet;
 use std::{
     ffi::OsString,
     fmt,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
     time::Duration,
 };
@@ -235,13 +235,11 @@ impl Default for Config {
     }
 }
 
-/// The address under which a server that listens there is reached on its own machine: the loopback one if it listens everywhere.
+/// The address under which a server that listens there is reached on its own machine: the loopback one if it listens everywhere. That is
+/// IPv4's for IPv6 too, whose socket takes both: a container may have no `::1`.
 pub fn reachable(listening: SocketAddr) -> SocketAddr {
-    let ip = match listening.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
-        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
-        ip => ip,
-    };
+    let ip = listening.ip();
+    let ip = if ip.is_unspecified() { Ipv4Addr::LOCALHOST.into() } else { ip };
     SocketAddr::new(ip, listening.port())
 }
 

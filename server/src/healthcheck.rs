@@ -39,7 +39,7 @@ async fn status(address: SocketAddr) -> io::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::net::Ipv4Addr;
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
     use tokio::{net::TcpListener, task::JoinHandle};
 
     /// A server that answers one request with this, and gives back the request.
@@ -58,10 +58,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_ready_server_is_found_ready_also_where_it_listens_everywhere() {
-        let (address, served) = answering("HTTP/1.1 200 OK\r\n\r\n").await;
-        let everywhere = SocketAddr::from((Ipv4Addr::UNSPECIFIED, address.port()));
-        assert_eq!(ready(everywhere).await, Ok(()));
-        assert!(served.await.unwrap().starts_with("GET /health/ready HTTP/1.1\r\nhost: 127.0.0.1:"));
+        for everywhere in [IpAddr::from(Ipv4Addr::UNSPECIFIED), Ipv6Addr::UNSPECIFIED.into()] {
+            let (address, served) = answering("HTTP/1.1 200 OK\r\n\r\n").await;
+            assert_eq!(ready(SocketAddr::new(everywhere, address.port())).await, Ok(()));
+            assert!(served.await.unwrap().starts_with("GET /health/ready HTTP/1.1\r\nhost: 127.0.0.1:"));
+        }
     }
 
     #[tokio::test]

@@ -80,6 +80,10 @@ fn o6_a_container_is_built_from_the_lock_runs_as_nobody_else_and_opens_one_port(
     assert!(build.contains(" --locked") && build.contains(" --release"), "{build}");
     let user = lines.iter().rfind(|line| line.starts_with("USER ")).unwrap();
     assert!(!["USER root", "USER 0"].contains(user), "{user}");
+    // A platform's PORT wins over the image's, and nobody is believed to be a proxy by that alone.
+    let set = lines.iter().find_map(|line| line.strip_prefix("ENV ")).unwrap();
+    assert!(set.contains("PORT=5000 ") && !set.contains("PARLOR_LISTEN"), "{set}");
+    assert!(set.contains("PARLOR_TRUSTED_PROXIES=none"), "{set}");
     assert!(
         dockerfile.contains("HEALTHCHECK ")
             && dockerfile.contains("CMD [\"parlor-server\", \"healthcheck\"]")
