@@ -60,7 +60,7 @@ async fn waiting(database: &Database) -> usize {
         WHERE datname = current_database() AND wait_event_type = 'Lock'";
     // A statement that takes so long waits: nothing else here does.
     const MYSQL: &str = "SELECT CAST(COUNT(*) AS CHAR) FROM information_schema.processlist
-        WHERE db = DATABASE() AND command = 'Query' AND time_ms > 200";
+        WHERE db = DATABASE() AND command IN ('Query', 'Execute') AND time_ms > 200";
     let question = if database.kind == Kind::Postgres { POSTGRES } else { MYSQL };
     database.text(question).await.unwrap().parse().unwrap()
 }
