@@ -105,11 +105,15 @@ impl ClientBuilder {
 
     /// The HTTP client to call with, for proxies and certificates of your own.
     ///
+    /// Set `redirect(Policy::none())` on it, as the client does that is used without this: otherwise it follows redirects, and
+    /// what is sent, passwords and tokens among it, goes on to wherever they point.
+    ///
     /// ```
     /// use parlor_client::Client;
+    /// use reqwest::redirect::Policy;
     ///
     /// # parlor_tests::docs::with_url(async |url, room_id| {
-    /// let http = reqwest::Client::builder().no_proxy().tcp_nodelay(true).build()?;
+    /// let http = reqwest::Client::builder().no_proxy().redirect(Policy::none()).build()?;
     /// let client = Client::builder(&url).http_client(http).build()?;
     /// client.sign_in("ada@example.com".parse()?, "four unlikely words".parse()?).await?;
     /// # Ok(()) });

@@ -10,8 +10,10 @@ use crate::{
     wire::{Watch, Wire},
 };
 use parlor_protocol::{
-    Auth, BASE_PATH, Endpoint, Envelope, Failure, REQUEST_ID_HEADER, endpoint::Method, request::camel_case,
-    text::AccessToken,
+    Auth, BASE_PATH, Endpoint, Envelope, Failure, REQUEST_ID_HEADER,
+    endpoint::Method,
+    request::camel_case,
+    text::{AccessToken, RefreshToken},
 };
 use reqwest::{
     Response, Url,
@@ -92,6 +94,18 @@ impl Inner {
         *self.session.write().unwrap_or_else(PoisonError::into_inner) = session;
     }
 
+    /// Holds `next` in place of the session with this refresh token. If another is held meanwhile, it stays, and is the answer.
+    pub(crate) fn replace(&self, refresh_token: &RefreshToken, next: Option<Held>) -> Option<Session> {
+        let mut held = self.session.write().unwrap_or_else(PoisonError::into_inner);
+        match &*held {
+            Some(other) if other.session.refresh_token != *refresh_token => Some(other.session.clone()),
+            _ => {
+                *held = next;
+                None
+            }
+        }
+    }
+
     pub(crate) fn held(&self) -> Result<Held, Error> {
         let held = self.session.read().unwrap_or_else(PoisonError::into_inner).clone();
         held.ok_or(Error::SignedOut)
@@ -155,7 +169,8 @@ impl Client {
         self.inner.held().ok().map(|held| held.session)
     }
 
-    /// Goes on with a session that was kept elsewhere; the session store does not get it before its next renewal.
+    /// Goes on with a session that was kept elsewhere. The session store does not get it before its next renewal; then it takes the
+    /// place of what is kept there, be it somebody else's.
     ///
     /// ```
     /// use parlor_client::{Client, Session};
@@ -171,7 +186,7 @@ impl Client {
     /// # Ok(()) });
     /// ```
     pub fn resume(&self, session: Session) {
-        self.inner.hold(Some(Held::resumed(session, self.inner.clock.now())));
+        self.inner.hold(Some(Held::handed(session, self.inner.clock.now())));
     }
 
     /// Forgets the session, here and in the session store, without ending it on the server.

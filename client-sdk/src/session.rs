@@ -54,18 +54,25 @@ pub(crate) struct Held {
     pub(crate) session: Session,
     /// `None` when no clock at hand can tell.
     due: Option<Instant>,
+    /// It was handed to this client, whoever's session the store has.
+    is_handed: bool,
 }
 
 impl Held {
     /// One that was kept; it may have ended meanwhile. `now` is in milliseconds since 1970.
     pub(crate) fn resumed(session: Session, now: i64) -> Self {
-        Self { due: Some(due_in(session.remaining(now))), session }
+        Self { due: Some(due_in(session.remaining(now))), session, is_handed: false }
+    }
+
+    /// One that comes from elsewhere than the store.
+    pub(crate) fn handed(session: Session, now: i64) -> Self {
+        Self { is_handed: true, ..Self::resumed(session, now) }
     }
 
     /// One that has just begun. If it has ended already, the clock is wrong: then the server's refusal tells when to renew.
     fn begun(session: Session, now: i64) -> Self {
         let remaining = session.remaining(now);
-        Self { due: (!remaining.is_zero()).then(|| due_in(remaining)), session }
+        Self { due: (!remaining.is_zero()).then(|| due_in(remaining)), session, is_handed: false }
     }
 
     /// How long until it should be renewed.
@@ -125,9 +132,9 @@ impl Client {
         self.begin(self.call::<LogIn>(Nothing, Nothing, Login { email, password }).await?).await
     }
 
-    /// Gets the next tokens of the held session, and keeps them. A session that is [resumed](Self::resume) meanwhile stays. Whoever else asks meanwhile gets the same ones, in this
-    /// process and, with a [`SessionStore`] that locks, in others. A socket that is open keeps its old token until
-    /// `authenticate`.
+    /// Gets the next tokens of the held session, and keeps them. Whoever else asks meanwhile gets the same ones, in this process and,
+    /// with a [`SessionStore`] that locks, in others. A session that is [resumed](Self::resume) meanwhile stays, and is the answer. A
+    /// socket that is open keeps its old token until `authenticate`.
     ///
     /// ```
     /// # parlor_tests::docs::with_client(async |client, room_id| {
@@ -138,50 +145,58 @@ impl Client {
     /// ```
     ///
     /// # Errors
-    /// The server's `UNAUTHENTICATED` when the session has ended for good; [`Error::Store`] when the tokens could not be kept, but are
-    /// held all the same.
+    /// The server's `UNAUTHENTICATED` when the session has ended for good; [`Error::SignedOut`] without one, or when another process
+    /// has signed in as somebody else with the same store. [`Error::Store`] when the store could not be locked or read, and then
+    /// nothing has changed; or when it did not take the next tokens, which are held all the same: [`session`](Self::session) tells
+    /// which of both.
     pub async fn refresh(&self) -> Result<Session, Error> {
-        let before = self.session().ok_or(Error::SignedOut)?;
+        let mut session = self.session().ok_or(Error::SignedOut)?;
         let _turn = self.inner.refreshing.lock().await;
-        self.session_after(before).await
+        self.session_after(&mut session).await
     }
 
-    /// [`refresh`](Self::refresh), by whoever has the turn.
-    async fn session_after(&self, before: Session) -> Result<Session, Error> {
-        let session = self.session().ok_or(Error::SignedOut)?;
+    /// [`refresh`](Self::refresh), by whoever has the turn. `session` becomes the one whose refresh token is spent: the store may
+    /// have a newer one.
+    async fn session_after(&self, session: &mut Session) -> Result<Session, Error> {
+        let held = self.inner.held()?;
         // Whoever waited for another's refresh takes its result: a second one would only rotate again.
-        if session.refresh_token != before.refresh_token {
-            return Ok(session);
+        if held.session.refresh_token != session.refresh_token {
+            return Ok(held.session);
         }
         let _lock = self.in_store("locking", SessionStore::lock).await?;
-        let mut session = session;
         if let Some(kept) = self.in_store("reading", SessionStore::load).await? {
-            if kept.user.id != session.user.id {
+            let is_theirs = kept.user.id != session.user.id;
+            if is_theirs && !held.is_handed {
                 // Another process has signed in as somebody else: what is kept is theirs.
                 return Err(Error::SignedOut);
             }
             // Another process has renewed it: an older refresh token would end the session for everybody.
-            if kept.refresh_token != session.refresh_token && kept.expires_at >= session.expires_at {
-                self.resume(kept.clone());
-                if kept.remaining(self.inner.clock.now()) > Duration::ZERO {
+            let is_newer =
+                kept.refresh_token != session.refresh_token && kept.expires_at >= session.expires_at;
+            if is_newer && !is_theirs {
+                let now = self.inner.clock.now();
+                let next = Held::resumed(kept.clone(), now);
+                if let Some(other) = self.inner.replace(&session.refresh_token, Some(next)) {
+                    return Ok(other);
+                }
+                if kept.remaining(now) > Duration::ZERO {
                     return Ok(kept);
                 }
-                session = kept;
+                *session = kept;
             }
         }
-        let Session { user, refresh_token: spent, .. } = session;
-        let spending = Refresh { refresh_token: spent.clone() };
+        let spending = Refresh { refresh_token: session.refresh_token.clone() };
         let tokens = self.call::<RefreshSession>(Nothing, Nothing, spending).await?;
-        // Another session may have been resumed meanwhile.
-        if let Some(other) = self.session().filter(|held| held.refresh_token != spent) {
-            return Ok(other);
-        }
         let next = Session {
-            user,
+            user: session.user.clone(),
             token: tokens.token,
             refresh_token: tokens.refresh_token,
             expires_at: tokens.expires_at,
         };
+        let begun = Held::begun(next.clone(), self.inner.clock.now());
+        if let Some(other) = self.inner.replace(&session.refresh_token, Some(begun)) {
+            return Ok(other);
+        }
         self.keep(next.clone()).await?;
         Ok(next)
     }
@@ -196,12 +211,17 @@ impl Client {
     /// # Ok(()) });
     /// ```
     pub async fn sign_out(&self) -> Result<(), Error> {
+        let before = self.session().ok_or(Error::SignedOut)?;
         match self.call::<LogOut>(Nothing, Nothing, Nothing).await {
             Ok(_) => self.forget().await,
             // It had ended before.
-            Err(error) if error.status() == Some(401) => {
+            Err(error) if matches!(error, Error::SignedOut) || error.status() == Some(401) => {
                 let _turn = self.inner.refreshing.lock().await;
-                self.forget_refused().await
+                // It may have been renewed for the call; somebody else's was resumed meanwhile.
+                match self.session().filter(|held| held.user.id == before.user.id) {
+                    Some(ended) => self.forget_refused(&ended.refresh_token).await.map(drop),
+                    None => Ok(()),
+                }
             }
             Err(error) => Err(error),
         }
@@ -230,19 +250,19 @@ impl Client {
         if self.inner.manner.renews { self.inner.held().ok()?.renew_in() } else { None }
     }
 
-    /// The session after the one with `token`; [`Error::SignedOut`] when there is none any more, and then it is forgotten.
+    /// The session after the one with `token`, or another that was resumed meanwhile; [`Error::SignedOut`] when there is none any
+    /// more, and then it is forgotten.
     pub(crate) async fn renew(&self, token: &AccessToken) -> Result<Session, Error> {
-        let session = self.session().ok_or(Error::SignedOut)?;
+        let mut session = self.session().ok_or(Error::SignedOut)?;
         if session.token != *token {
             return Ok(session);
         }
         // Held until the refused session is forgotten: the next one must not be taken for it.
         let _turn = self.inner.refreshing.lock().await;
         // Boxed: a call may renew, and a renewal is a call.
-        match Box::pin(self.session_after(session)).await {
+        match Box::pin(self.session_after(&mut session)).await {
             Err(error) if error.status() == Some(401) => {
-                self.forget_refused().await?;
-                Err(Error::SignedOut)
+                self.forget_refused(&session.refresh_token).await?.ok_or(Error::SignedOut)
             }
             Err(Error::Store(cause)) => match self.session().filter(|next| next.token != *token) {
                 // They are good all the same.
@@ -259,28 +279,30 @@ impl Client {
         }
     }
 
-    /// Forgets the session whose renewal was refused, in the store too unless another has taken its place there.
-    async fn forget_refused(&self) -> Result<(), Error> {
-        let Some(session) = self.session() else { return Ok(()) };
-        self.inner.hold(None);
+    /// Forgets the session whose refresh token was refused, here and in the store. Another that has taken its place stays in either;
+    /// answers the one that is held.
+    async fn forget_refused(&self, refused: &RefreshToken) -> Result<Option<Session>, Error> {
+        let other = self.inner.replace(refused, None);
         let _lock = self.in_store("locking", SessionStore::lock).await?;
-        self.in_store("clearing", move |store| match store.load()? {
-            Some(kept) if kept.refresh_token != session.refresh_token => Ok(()),
-            _ => store.clear(),
-        })
-        .await
+        let refused = refused.clone();
+        let clearing = self.in_store("clearing", move |store| match store.load()? {
+            Some(kept) if kept.refresh_token == refused => store.clear(),
+            _ => Ok(()),
+        });
+        clearing.await.map(|()| other)
     }
 
     async fn begin(&self, signed_in: SignedIn) -> Result<User, Error> {
-        let user = signed_in.user.clone();
+        let session = Session::from(signed_in);
+        let user = session.user.clone();
         // A renewal that is under way belongs to the session before.
         let _turn = self.inner.refreshing.lock().await;
-        self.keep(signed_in.into()).await?;
+        self.inner.hold(Some(Held::begun(session.clone(), self.inner.clock.now())));
+        self.keep(session).await?;
         Ok(user)
     }
 
     async fn keep(&self, session: Session) -> Result<(), Error> {
-        self.inner.hold(Some(Held::begun(session.clone(), self.inner.clock.now())));
         self.in_store("writing", move |store| store.save(&session)).await
     }
 

@@ -75,9 +75,9 @@ impl Connection {
         self.renewal = client.renew_in().map(|left| Instant::now() + left.max(SOONEST));
     }
 
-    /// Sets that its token is tried to be renewed again, after it could not be.
-    pub(super) fn renew_again(&mut self) {
-        self.renewal = Some(Instant::now() + RENEW_AGAIN);
+    /// Sets that its token is tried to be renewed again, after it could not be; unless it was only asked whether it lives.
+    pub(super) fn renew_again(&mut self, client: &Client) {
+        self.renewal = client.inner.manner.renews.then(|| Instant::now() + RENEW_AGAIN);
     }
 
     /// Renews its token.

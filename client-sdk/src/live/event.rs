@@ -70,6 +70,9 @@ pub enum Event {
     Entry(Box<TimelineEvent>),
     /// A followed room goes on at `to`, and what came between was not told: the server's history is another one, or more
     /// was missed than [`LiveBuilder::longest_gap`](super::LiveBuilder::longest_gap). Load the room anew.
+    ///
+    /// It may concern only who has just begun to [follow](super::Room::follow) it since a mark before what was told, and all others
+    /// hear it too: who knows the room up to `to`, in that history, has missed nothing.
     Resync {
         /// Which room.
         room_id: RoomId,

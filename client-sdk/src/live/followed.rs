@@ -71,9 +71,10 @@ impl Followed {
         self.held_back = Some(BTreeMap::new());
     }
 
-    /// Somebody follows it, since a mark. Answers what of that was told before they did.
+    /// Somebody follows it, since a mark. Answers what of that was told before they did. A timeline that follows again knows what it
+    /// has; a caller may begin anew.
     pub(super) fn follow_for(&mut self, by: Follower, since: Option<Mark>) -> Option<(Mark, Mark)> {
-        let is_new = self.followers.insert(by);
+        let is_new = self.followers.insert(by) || by == Follower::Caller;
         let (from, to) = (since?, *self.mark.get_or_insert(since?));
         let is_behind = from.epoch != to.epoch || from.seq < to.seq;
         (is_new && is_behind).then_some((from, to))

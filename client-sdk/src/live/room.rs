@@ -59,8 +59,8 @@ impl Room {
     /// Tells the room's entries from now on, or all since a mark, on this connection and all that follow. Answers where it is: what
     /// is missing up to there is among the events, and what comes later will be.
     ///
-    /// Following it again changes nothing. If a timeline shows the room already, entries since the mark were told before: then
-    /// [`Event::Resync`](super::Event::Resync) says so.
+    /// Following it again changes nothing. If entries since the mark were told before, to who followed it earlier or to a timeline that
+    /// shows it, they are not told again: then [`Event::Resync`](super::Event::Resync) says so.
     ///
     /// ```
     /// # parlor_tests::docs::with_room(async |room| {

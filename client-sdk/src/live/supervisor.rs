@@ -253,7 +253,7 @@ impl Supervisor {
             Done::Renewed(Err(Error::SignedOut)) => return Some(End::SignedOut),
             Done::Renewed(Err(error)) => {
                 tracing::debug!(%error, "the socket's token was not renewed; trying again");
-                connection.renew_again();
+                connection.renew_again(&self.client);
             }
             Done::CaughtUp { room_id, turn, outcome } => {
                 let room = self.rooms.get_mut(&room_id).filter(|room| room.turn == turn)?;

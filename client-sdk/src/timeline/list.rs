@@ -154,9 +154,12 @@ impl List {
         }
     }
 
-    /// Entries between the marks were not told, or the history is another one. Word of it may come late, when the list has gone on.
+    /// Entries between the marks were not told, or the history is another one. Word of it may come late, when the list has gone on;
+    /// or for somebody else, who comes from an older history than the list's.
     pub(super) fn skips_to(&mut self, from: Mark, to: Mark) {
-        if to.seq < from.seq { self.begins_at(to) } else { self.goes_on_at(to) }
+        // Beyond it, the newest may be a late entry of the old history.
+        let is_there = self.known.epoch == Some(to.epoch) && self.known.top == to.seq;
+        if to.seq < from.seq && !is_there { self.begins_at(to) } else { self.goes_on_at(to) }
     }
 
     /// The history is another one: nothing of the old one stays, but what is on its way.

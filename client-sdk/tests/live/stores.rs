@@ -2,8 +2,8 @@
 
 use crate::client_of;
 use parlor_client::{
-    Client, Error, Session, SessionStore,
-    protocol::{Nothing, sessions::LogOut, users::GetMe},
+    Client, Error, FileSession, Session, SessionStore,
+    protocol::{Nothing, sessions::LogOut, time::Timestamp, users::GetMe},
 };
 use parlor_tests::{TestServer, people::PASSWORD, soon};
 use std::{
@@ -20,11 +20,14 @@ use std::{
 async fn who_signs_out_of_a_session_that_has_ended_is_signed_out() {
     let server = TestServer::start().await;
     let [ada] = server.people(["ada"]).await;
-    for renews in [true, false] {
+    let past: Timestamp = serde_json::from_str(r#""2025-08-21T10:16:10.123Z""#).unwrap();
+    for (renews, ends) in [(true, None), (false, None), (true, Some(past))] {
         let client = client_of(&ada, server.socket).await;
         client.call::<LogOut>(Nothing, Nothing, Nothing).await.unwrap();
         let late = Client::builder(&server.url()).renews(renews).build().unwrap();
-        late.resume(client.session().unwrap());
+        let mut session = client.session().unwrap();
+        session.expires_at = ends.unwrap_or(session.expires_at);
+        late.resume(session);
         late.sign_out().await.unwrap();
         assert_eq!(late.session(), None);
         assert!(matches!(late.sign_out().await, Err(Error::SignedOut)), "there is none to sign out of");
@@ -71,29 +74,44 @@ async fn a_call_goes_on_with_tokens_that_could_not_be_kept() {
     assert!(matches!(refused, Error::Store(_)), "{refused:?}");
 }
 
-/// A store whose lock is to be had when a test says so.
+/// A store in memory, whose lock is to be had when a test says so.
+#[derive(Clone, Debug)]
+struct Gated(Arc<Gate>);
+
 #[derive(Debug)]
-struct Gated {
+struct Gate {
+    kept: Mutex<Option<Session>>,
     asked: Mutex<Sender<()>>,
     open: Mutex<Receiver<()>>,
 }
 
+impl Gated {
+    /// The store, where it tells that its lock is wanted, and what opens it.
+    fn new() -> (Self, Receiver<()>, Sender<()>) {
+        let ((asked, hears), (opens, open)) = (mpsc::channel(), mpsc::channel());
+        let gate = Gate { kept: Mutex::default(), asked: Mutex::new(asked), open: Mutex::new(open) };
+        (Self(Arc::new(gate)), hears, opens)
+    }
+}
+
 impl SessionStore for Gated {
     fn load(&self) -> io::Result<Option<Session>> {
-        Ok(None)
+        Ok(self.0.kept.lock().unwrap().clone())
     }
 
-    fn save(&self, _: &Session) -> io::Result<()> {
+    fn save(&self, session: &Session) -> io::Result<()> {
+        *self.0.kept.lock().unwrap() = Some(session.clone());
         Ok(())
     }
 
     fn clear(&self) -> io::Result<()> {
+        *self.0.kept.lock().unwrap() = None;
         Ok(())
     }
 
     fn lock(&self) -> io::Result<Box<dyn Any + Send>> {
-        self.asked.lock().unwrap().send(()).unwrap();
-        self.open.lock().unwrap().recv().unwrap();
+        self.0.asked.lock().unwrap().send(()).unwrap();
+        self.0.open.lock().unwrap().recv().unwrap();
         Ok(Box::new(()))
     }
 }
@@ -102,8 +120,7 @@ impl SessionStore for Gated {
 async fn a_session_that_is_resumed_while_the_one_before_is_renewed_stays() {
     let server = TestServer::start().await;
     let [ada, bob] = server.people(["ada", "bob"]).await;
-    let ((asked, hears), (opens, open)) = (mpsc::channel(), mpsc::channel());
-    let store = Gated { asked: Mutex::new(asked), open: Mutex::new(open) };
+    let (store, hears, opens) = Gated::new();
     let client = Client::builder(&server.url()).session_store(store).build().unwrap();
     client.sign_in(ada.user.email.parse().unwrap(), PASSWORD.parse().unwrap()).await.unwrap();
     let renewing = tokio::spawn({
@@ -117,4 +134,48 @@ async fn a_session_that_is_resumed_while_the_one_before_is_renewed_stays() {
     opens.send(()).unwrap();
     let renewed = soon("the end of the renewal", renewing).await.unwrap().unwrap();
     assert_eq!((&renewed, client.session().as_ref()), (&other, Some(&other)));
+}
+
+#[tokio::test]
+async fn a_session_that_is_resumed_while_the_renewal_of_the_one_before_is_refused_stays() {
+    let server = TestServer::start().await;
+    let [ada, bob] = server.people(["ada", "bob"]).await;
+    let (store, hears, opens) = Gated::new();
+    let client = Client::builder(&server.url()).session_store(store.clone()).build().unwrap();
+    client.sign_in(ada.user.email.parse().unwrap(), PASSWORD.parse().unwrap()).await.unwrap();
+    // Without the client's knowledge.
+    let elsewhere = client.another();
+    elsewhere.resume(client.session().unwrap());
+    elsewhere.call::<LogOut>(Nothing, Nothing, Nothing).await.unwrap();
+    let calling = tokio::spawn({
+        let client = client.clone();
+        async move { client.call::<GetMe>(Nothing, Nothing, Nothing).await }
+    });
+    let waiting = tokio::task::spawn_blocking(move || hears.recv().map(|()| hears));
+    let _hears = soon("the renewal", waiting).await.unwrap().unwrap();
+    let other = client_of(&bob, server.socket).await.session().unwrap();
+    client.resume(other.clone());
+    // For the renewal, and to clear what is kept of the session that has ended.
+    opens.send(()).unwrap();
+    opens.send(()).unwrap();
+    let me = soon("the end of the call", calling).await.unwrap().unwrap();
+    assert_eq!((me.id, client.session()), (bob.id(), Some(other)));
+    assert_eq!(store.load().unwrap(), None, "the session that has ended is kept no longer");
+}
+
+#[tokio::test]
+async fn a_session_that_is_resumed_takes_the_place_of_another_accounts_when_it_is_renewed() {
+    let server = TestServer::start().await;
+    let [ada, bob] = server.people(["ada", "bob"]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let store = FileSession::at(folder.path().join("session.json"));
+    let client = Client::builder(&server.url()).session_store(store.clone()).build().unwrap();
+    client.sign_in(ada.user.email.parse().unwrap(), PASSWORD.parse().unwrap()).await.unwrap();
+    client.resume(client_of(&bob, server.socket).await.session().unwrap());
+    assert_eq!(store.load().unwrap().map(|kept| kept.user.id), Some(ada.id()));
+    for _ in 0..2 {
+        let next = client.refresh().await.unwrap();
+        assert_eq!(next.user.id, bob.id());
+        assert_eq!((client.session(), store.load().unwrap()), (Some(next.clone()), Some(next)));
+    }
 }

@@ -115,6 +115,31 @@ fn of_a_history_that_was_put_back_neither_messages_nor_readers_stay() {
 }
 
 #[test]
+fn who_comes_from_an_older_history_takes_nothing_from_a_list_that_is_in_the_new_one() {
+    let (mut list, epoch) = opened_at(0);
+    for entry in said(1..=3) {
+        list.entry(entry);
+    }
+    let old = Epoch::generate();
+    list.skips_to(mark(old, 9), mark(epoch, 3));
+    assert_eq!(shown(&list), "^ 1 2 3");
+}
+
+#[test]
+fn a_late_entry_of_the_old_history_goes_with_the_word_of_the_new_one() {
+    let (mut list, epoch) = opened_at(0);
+    for entry in said(1..=3) {
+        list.entry(entry);
+    }
+    let new = Epoch::generate();
+    list.goes_on_at(mark(new, 2));
+    list.entry(said(4..=4).remove(0));
+    assert_eq!(shown(&list), "gap2 4");
+    list.skips_to(mark(epoch, 4), mark(new, 2));
+    assert_eq!(shown(&list), "");
+}
+
+#[test]
 fn what_waits_keeps_its_place_however_far_it_is() {
     let (mut list, _) = opened_at(0);
     for text in ["a", "b", "c"] {

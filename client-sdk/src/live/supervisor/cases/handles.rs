@@ -13,6 +13,15 @@ fn mark(seq: i64) -> Mark {
     Mark { epoch: ID.parse().unwrap(), seq }
 }
 
+/// From where to where nothing is told.
+async fn gap(events: &mut Events) -> (Mark, Mark) {
+    let pick = |event| match event {
+        Event::Resync { from, to, .. } => Some((from, to)),
+        _ => None,
+    };
+    until(events, "the gap", pick).await
+}
+
 async fn is_signed_out(events: &mut Events) {
     let is = |event| matches!(event, Event::Connection(ConnectionState::SignedOut)).then_some(());
     until(events, "the end", is).await;
@@ -48,18 +57,32 @@ async fn who_follows_since_before_what_others_were_told_is_told_of_the_gap() {
     assert_eq!(entries(&mut events, 1).await, [4]);
     let room = live.room(ID.parse().unwrap());
     let other = || Follower::Timeline(Uuid::now_v7());
-    // Again; and where nothing is missing after what was told, or before what is still to come.
-    for (follower, since) in [(Follower::Caller, Some(mark(2))), (other(), None), (other(), Some(mark(4)))] {
+    // Where nothing is missing after what was told, or before what is still to come.
+    let (again, caller_again) = (other(), Follower::Caller);
+    let complete =
+        [(again, None), (again, Some(mark(2))), (other(), Some(mark(4))), (caller_again, Some(mark(4)))];
+    for (follower, since) in complete {
         assert_eq!(room.follow_as(follower, since).await.unwrap(), mark(4));
     }
     caller.says("receive_message", message(5));
     assert_eq!(entries(&mut events, 1).await, [5]);
     assert_eq!(room.follow_as(other(), Some(mark(2))).await.unwrap(), mark(5));
-    let pick = |event| match event {
-        Event::Resync { from, to, .. } => Some((from, to)),
-        _ => None,
-    };
-    assert_eq!(until(&mut events, "the gap", pick).await, (mark(2), mark(5)));
+    assert_eq!(gap(&mut events).await, (mark(2), mark(5)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_follows_again_since_before_what_was_told_is_told_of_the_gap() {
+    let (_server, caller, live, mut events) = following().await;
+    caller.says("receive_message", message(4));
+    assert_eq!(entries(&mut events, 1).await, [4]);
+    let room = live.room(ID.parse().unwrap());
+    for since in [3, 2] {
+        assert_eq!(room.follow(Some(mark(since))).await.unwrap(), mark(4));
+        assert_eq!(gap(&mut events).await, (mark(since), mark(4)));
+    }
+    assert_eq!(room.follow(Some(mark(4))).await.unwrap(), mark(4));
+    caller.says("receive_message", message(5));
+    assert_eq!(entries(&mut events, 1).await, [5]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -126,6 +149,18 @@ async fn a_client_that_renews_nothing_by_itself_renews_no_socket() {
     is_online(&mut events).await;
     let began = Instant::now();
     // Whether it still lives is asked all the same.
+    caller.hears("authenticate").await;
+    assert!(began.elapsed() > Duration::from_secs(20), "{:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_renews_nothing_by_itself_asks_once_whether_its_connection_still_lives() {
+    let (_server, mut caller, live, _events) = following().await;
+    live.reconnect_now().await;
+    let probe = caller.hears("authenticate").await;
+    caller.rejects(&probe, json!({ "type": "UNAVAILABLE", "message": "Not now" }));
+    let began = Instant::now();
+    // The next one is the silent connection's.
     caller.hears("authenticate").await;
     assert!(began.elapsed() > Duration::from_secs(20), "{:?}", began.elapsed());
 }
