@@ -1,6 +1,6 @@
 //! What goes wrong, how it is told, and the exit status that says it to a script.
 
-use crate::safe_text::safe_text;
+use crate::safe_text::{safe_line, safe_text};
 use parlor_client::{
     Error,
     protocol::{ApiError, ErrorType},
@@ -33,6 +33,13 @@ pub(crate) enum Failure {
     TimedOut(String),
     /// The server, or the way to it.
     Client(Error),
+    /// Nobody knows if it was done, and done again it would be there twice.
+    MayBeDone {
+        /// Why that is not known.
+        error: Error,
+        /// What to do before it is tried again.
+        look: &'static str,
+    },
 }
 
 /// A time to wait in whole seconds, as the server tells it: nobody comes back too early.
@@ -52,6 +59,17 @@ pub(crate) fn in_words(error: &Error) -> String {
         Error::Disconnected(why) => format!("the connection broke before the answer came: {why}"),
         error => error.to_string(),
     }
+}
+
+/// Whether the server may have done what it was asked, though no answer says so.
+pub(crate) fn may_be_done(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Unreachable(_)
+            | Error::NoAnswer { .. }
+            | Error::Disconnected(_)
+            | Error::Unintelligible { .. }
+    )
 }
 
 impl From<Error> for Failure {
@@ -74,7 +92,9 @@ impl Failure {
             Self::Usage(_) | Self::Client(Error::BadUrl(_) | Error::Input(_)) => 2,
             Self::SignedOut(_) | Self::Client(Error::SignedOut) => 3,
             Self::Refused(_) | Self::NotKept(_) | Self::Client(Error::ConnectRefused(_)) => 4,
-            Self::TimedOut(_) | Self::Client(Error::NoAnswer { .. }) => 6,
+            Self::TimedOut(_)
+            | Self::Client(Error::NoAnswer { .. })
+            | Self::MayBeDone { error: Error::NoAnswer { .. }, .. } => 6,
             Self::Signal(status) => *status,
             Self::Client(error @ (Error::Api { .. } | Error::Unknown { .. })) => match error.status() {
                 Some(401) => 3,
@@ -83,8 +103,16 @@ impl Failure {
                 Some(500..) => 1,
                 _ => 4,
             },
-            Self::Client(_) => 5,
+            Self::Client(_) | Self::MayBeDone { .. } => 5,
         })
+    }
+
+    /// The same for what would be there twice if it were done again.
+    pub(crate) fn once(self, look: &'static str) -> Self {
+        match self {
+            Self::Client(error) if may_be_done(&error) => Self::MayBeDone { error, look },
+            failure => failure,
+        }
     }
 
     /// Whether the same again may go well: the connection was lost, or the server is not ready.
@@ -145,14 +173,14 @@ impl Failure {
     fn as_json(&self) -> Value {
         let request_id = match self {
             Self::Client(Error::Api { request_id, .. } | Error::Unknown { request_id, .. }) => {
-                request_id.as_deref()
+                request_id.as_deref().map(safe_line)
             }
             _ => None,
         };
         let retry_after_ms =
             self.retry_after().map(|after| u64::try_from(after.as_millis()).unwrap_or(u64::MAX));
         json!({ "error": {
-            "code": self.code(),
+            "code": safe_line(self.code()),
             "message": safe_text(&self.message()),
             "hint": self.hint(),
             "requestId": request_id,
@@ -181,7 +209,7 @@ impl Failure {
             Self::NobodyReads | Self::Unexpected(_) | Self::Signal(_) | Self::Client(Error::Store(_)) => {
                 ErrorType::ServerError.as_str()
             }
-            Self::TimedOut(_) | Self::Client(_) => ErrorType::Unavailable.as_str(),
+            Self::TimedOut(_) | Self::Client(_) | Self::MayBeDone { .. } => ErrorType::Unavailable.as_str(),
         }
     }
 
@@ -202,7 +230,7 @@ impl Failure {
                     format!("{text}\n{} {}", fault.field, fault.message)
                 })
             }
-            Self::Client(error) => in_words(error),
+            Self::Client(error) | Self::MayBeDone { error, .. } => in_words(error),
         }
     }
 
@@ -210,6 +238,7 @@ impl Failure {
         let hint = match self {
             Self::SignedOut(_) | Self::Client(Error::SignedOut) => "parlor login",
             Self::Refused(_) => "parlor rooms list",
+            Self::MayBeDone { look, .. } => look,
             Self::Client(Error::Unreachable(_)) => "is the server running, and is its URL right?",
             Self::Client(Error::NoAnswer { .. } | Error::Disconnected(_)) => {
                 "again; or `parlor doctor`, which says what is in the way"
@@ -255,5 +284,47 @@ mod tests {
         ] {
             assert_eq!(Failure::Client(error).as_text(), says);
         }
+    }
+
+    #[test]
+    fn what_may_have_been_done_is_looked_for_before_it_is_tried_again() {
+        let look = "`parlor rooms list` first";
+        for (error, exit) in [
+            (Error::NoAnswer { what: "CreateRoom", after: Duration::from_secs(30) }, 6),
+            (Error::Unreachable("a gateway before it answered 504 Gateway Timeout".to_owned()), 5),
+            (Error::Unintelligible { what: "CreateRoom", detail: "no JSON".to_owned() }, 5),
+        ] {
+            let (plain, once) = (Failure::Client(error.clone()), Failure::Client(error).once(look));
+            assert!(once.as_text().ends_with("\ntry: `parlor rooms list` first"), "{}", once.as_text());
+            assert!(!once.may_pass(), "{once:?}");
+            assert_eq!(once.exit_code(), ExitCode::from(exit), "{once:?}");
+            assert_eq!(
+                (once.exit_code(), once.code(), once.message()),
+                (plain.exit_code(), plain.code(), plain.message())
+            );
+        }
+        let refusal = ApiError::new(ErrorType::Unavailable, "Too busy");
+        let refused = Failure::Client(Error::Api { error: refusal, request_id: None }).once(look);
+        assert!(refused.may_pass(), "the server did not do it");
+    }
+
+    #[test]
+    fn nothing_of_a_failure_as_json_is_obeyed_by_a_terminal() {
+        let hostile = "A\u{1b}[2J\u{9b}31m\u{202e}B\nC";
+        let failure = Failure::Client(Error::Unknown {
+            kind: hostile.to_owned(),
+            message: hostile.to_owned(),
+            status: Some(400),
+            retry_after_ms: None,
+            request_id: Some(hostile.to_owned()),
+        });
+        let json = failure.as_json();
+        for field in ["code", "message", "requestId"] {
+            let text = json["error"][field].as_str().unwrap();
+            assert!(text.starts_with('A') && text.ends_with('C'), "{field}: {text:?}");
+            assert_eq!(text, safe_text(text), "{field}");
+            assert!(!text.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{field}: {text:?}");
+        }
+        assert!(!json["error"]["code"].as_str().unwrap().contains('\n'));
     }
 }

@@ -80,7 +80,10 @@ async fn info(account: &Account, named: &str, output: Output) -> Result<(), Fail
 }
 
 async fn create(account: &Account, room: NewRoom, output: Output) -> Result<(), Failure> {
-    let room = account.call::<CreateRoom>(Nothing, Nothing, room).await?;
+    // Two rooms may have one name.
+    let look = "`parlor rooms list` first: the room may have been made";
+    let made = account.call::<CreateRoom>(Nothing, Nothing, room).await;
+    let room = made.map_err(|failure| failure.once(look))?;
     output.show(&room, |room| room.id.to_string())
 }
 

@@ -11,6 +11,7 @@ pub(crate) struct Compose {
     pub(crate) area: TextArea<'static>,
     /// Which of one's own messages Up has fetched, counted from the newest, and how it read.
     pub(crate) recalled: Option<(usize, String)>,
+    /// What Tab has put there, until something else changes the text.
     pub(crate) completed: Option<Completed>,
     /// When the others were last told that one is typing.
     pub(crate) told: Option<Duration>,
@@ -71,6 +72,7 @@ impl Compose {
 
     /// Puts this text into the box, with the cursor at its end. Undo brings the one before back.
     pub(crate) fn put(&mut self, text: &str) {
+        self.completed = None;
         self.area.select_all();
         self.area.cut();
         self.area.insert_str(text);

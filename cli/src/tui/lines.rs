@@ -44,6 +44,12 @@ impl<'a> Rows<'a> {
         self.room.entries.len()
     }
 
+    /// Whether a row of text has no space left, so that a word which is longer may go on below it.
+    pub(crate) fn is_full(&self, row: &str) -> bool {
+        // What comes next may be two columns wide.
+        columns(row) + 1 + MARK >= self.width
+    }
+
     /// The rows of one entry. There is at least one.
     pub(crate) fn of(&self, index: usize) -> Vec<Line<'static>> {
         let Some(entry) = self.room.entries.get(index) else { return Vec::new() };

@@ -17,6 +17,8 @@ pub(crate) struct Seen {
     /// The first and the last entry of which something is seen.
     pub(crate) first: usize,
     pub(crate) last: usize,
+    /// Rows of the first entry that are hidden above.
+    pub(crate) above: usize,
     /// Rows that would still fit above the first entry.
     pub(crate) free: usize,
 }
@@ -35,7 +37,7 @@ pub(crate) fn seen(rows: &Rows<'_>, room: &OpenRoom, height: usize) -> Seen {
     let (last, hidden) = edge(room);
     let mut upwards: Vec<Line<'static>> = Vec::with_capacity(height);
     let mut belong = Vec::with_capacity(height);
-    let mut first = last;
+    let (mut first, mut above) = (last, 0);
     if rows.entries() > 0 {
         for index in (0..=last).rev() {
             let mut of = rows.of(index);
@@ -43,6 +45,7 @@ pub(crate) fn seen(rows: &Rows<'_>, room: &OpenRoom, height: usize) -> Seen {
                 of.truncate(of.len() - hidden.min(of.len().saturating_sub(1)));
             }
             let left = height - upwards.len();
+            above = of.len().saturating_sub(left);
             upwards.extend(of.into_iter().rev().take(left));
             belong.resize(upwards.len(), index);
             first = index;
@@ -54,7 +57,7 @@ pub(crate) fn seen(rows: &Rows<'_>, room: &OpenRoom, height: usize) -> Seen {
     let free = height - upwards.len();
     upwards.reverse();
     belong.reverse();
-    Seen { rows: upwards, of: belong, first, last, free }
+    Seen { rows: upwards, of: belong, first, last, above, free }
 }
 
 /// Moves by so many rows, up with a negative number.

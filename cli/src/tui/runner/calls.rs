@@ -1,12 +1,15 @@
 //! Calls to the server, one task each; messages and typing in their order.
 
 use super::{News, Passages, failed, follow, over, words};
-use crate::tui::{
-    entry::Me,
-    message::{Effect, Message},
-    rooms::Listed,
-    safe::Safe,
-    timeline::{Members, Person},
+use crate::{
+    failure::may_be_done,
+    tui::{
+        entry::Me,
+        message::{Effect, Message},
+        rooms::Listed,
+        safe::Safe,
+        timeline::{Members, Person},
+    },
 };
 use parlor_client::{
     Error,
@@ -231,20 +234,19 @@ impl Calls {
 
 /// Two rooms may have one name: who tries again too soon has both.
 fn not_made(error: &Error) -> Safe {
-    match error {
-        Error::NoAnswer { .. } | Error::Disconnected(_) => {
-            let why = words(error);
-            Safe::line(&format!(
-                "Nobody knows if the room was made ({why}): look for it before you try again"
-            ))
-        }
-        error => failed("The room could not be made", error),
+    if may_be_done(error) {
+        let why = words(error);
+        return Safe::line(&format!(
+            "Nobody knows if the room was made ({why}): look for it before you try again"
+        ));
     }
+    failed("The room could not be made", error)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use parlor_client::protocol::{ApiError, ErrorType};
     use std::time::Duration;
 
     #[test]
@@ -252,7 +254,17 @@ mod tests {
         let silent = Error::NoAnswer { what: "CreateRoom", after: Duration::from_secs(10) };
         let says = "Nobody knows if the room was made (The server did not answer within 10 s): look for it before you try again";
         assert_eq!(&*not_made(&silent), says);
-        let refused = Error::Unreachable("refused".to_owned());
-        assert!(not_made(&refused).starts_with("The room could not be made: "));
+        for unknown in [
+            Error::Unreachable("connection closed before message completed".to_owned()),
+            Error::Unreachable("a gateway before it answered 502 Bad Gateway".to_owned()),
+            Error::Unintelligible { what: "CreateRoom", detail: "cut off (status 201)".to_owned() },
+        ] {
+            let says = not_made(&unknown);
+            assert!(says.starts_with("Nobody knows if the room was made ("), "{says}");
+            assert!(says.ends_with("): look for it before you try again"), "{says}");
+        }
+        let refusal = ApiError::new(ErrorType::Unavailable, "The database is away");
+        let refused = Error::Api { error: refusal, request_id: None };
+        assert_eq!(&*not_made(&refused), "The room could not be made: The database is away; try again");
     }
 }

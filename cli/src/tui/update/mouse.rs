@@ -72,12 +72,15 @@ fn link_at(model: &Model, area: Rect, is_wide: bool, at: Position) -> Option<Str
     let rows = Rows::new(model, room, area.width, is_wide);
     let seen = scroll::seen(&rows, room, usize::from(area.height));
     let row = usize::from(at.y - area.y).checked_sub(seen.free)?;
-    let text = seen.rows.get(row)?.to_string();
-    let part = word_at(&text, usize::from(at.x - area.x))?;
-    let said = room.entries.get(*seen.of.get(row)?)?.said()?;
-    let (whole, mut all) = (links(part), links(&said.text).into_iter());
-    // A long link goes on in the next row.
-    all.find(|link| whole.contains(link) || link.contains(part)).map(str::to_owned)
+    let index = *seen.of.get(row)?;
+    let said = room.entries.get(index)?.said()?;
+    let above = if index == seen.first { seen.above } else { 0 };
+    let row = row - seen.of.iter().position(|of| *of == index)? + above;
+    let texts: Vec<String> = rows.of(index).iter().map(ToString::to_string).collect();
+    let part = word_at(texts.get(row)?, usize::from(at.x - area.x))?;
+    let word = whole_word(&rows, &texts, row, part, &said.text);
+    let found = links(&word);
+    links(&said.text).into_iter().find(|link| found.contains(link)).map(str::to_owned)
 }
 
 /// The word of which something is in this column.
@@ -89,4 +92,33 @@ fn word_at(text: &str, column: usize) -> Option<&str> {
         from += columns(word) + 1;
         within
     })
+}
+
+/// The word of which this part stands in a row: a long one began in a row above, or goes on below.
+fn whole_word(rows: &Rows<'_>, texts: &[String], row: usize, part: &str, said: &str) -> String {
+    let (mut before, mut after) = (Vec::new(), Vec::new());
+    let mut begins = texts[row].trim_start().starts_with(part);
+    for text in texts[..row].iter().rev() {
+        let Some(end) = text.split_whitespace().next_back().filter(|_| begins && rows.is_full(text)) else {
+            break;
+        };
+        before.insert(0, end);
+        begins = text.trim() == end;
+    }
+    let mut ends = texts[row].trim_end().ends_with(part) && rows.is_full(&texts[row]);
+    for text in &texts[row + 1..] {
+        let Some(start) = text.split_whitespace().next().filter(|_| ends) else { break };
+        after.push(start);
+        ends = text.trim() == start && rows.is_full(text);
+    }
+    // Two words are no longer one because a row between them is full.
+    for first in 0..=before.len() {
+        for last in (0..=after.len()).rev() {
+            let word = format!("{}{part}{}", before[first..].concat(), after[..last].concat());
+            if said.split_whitespace().any(|of_text| of_text == word) {
+                return word;
+            }
+        }
+    }
+    part.to_owned()
 }

@@ -24,6 +24,7 @@ pub(crate) const LONGEST: usize = 4000;
 /// The text in the box changed.
 pub(crate) fn changed(model: &mut Model, effects: &mut Vec<Effect>) {
     let now = model.now.up;
+    model.compose.completed = None;
     model.drafts_due.get_or_insert(now + KEEP_AFTER);
     let Some(room) = model.room.as_ref().map(|room| room.id) else { return };
     if model.compose.is_empty() || model.compose.text().starts_with('/') {
@@ -224,8 +225,9 @@ pub(crate) fn complete(model: &mut Model, by: isize, effects: &mut Vec<Effect>) 
     };
     model.compose.replace(&stands, &candidate.put);
     let at = at.rem_euclid(count).cast_unsigned();
-    model.compose.completed = Some(Completed { written, at, put: candidate.put.clone() });
+    let completed = Completed { written, at, put: candidate.put.clone() };
     changed(model, effects);
+    model.compose.completed = Some(completed);
 }
 
 /// A message could not be queued: it goes back to where it was written.

@@ -65,6 +65,42 @@ fn tab_completes_a_name_in_brackets_and_shift_tab_goes_back() {
 }
 
 #[test]
+fn what_is_written_after_a_completion_ends_it() {
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    let mut known = members();
+    known.people.push(Person { id: user_id("Gregor"), name: Safe::line("Gregor"), is_online: false });
+    desk.tell(Message::Members(room_id(1), known));
+    let complete = |desk: &mut Desk| {
+        desk.hold(CTRL, 'c');
+        desk.write("@gr");
+        desk.press(KeyCode::Tab);
+        assert_eq!((desk.model.compose.text().as_str(), offered(desk).len()), ("@Grace", 2));
+    };
+    complete(&mut desk);
+    desk.write("!");
+    desk.press(KeyCode::Backspace);
+    assert!(offered(&desk).is_empty(), "{:?}", offered(&desk));
+    desk.press(KeyCode::Tab);
+    assert_eq!(desk.model.compose.text(), "@Grace", "Tab completes what stands there now");
+    // The same name in the next message, and after a command, is one's own.
+    complete(&mut desk);
+    assert!(desk.press(KeyCode::Enter).contains(&Effect::Send(room_id(1), "@Grace".to_owned())));
+    desk.write("@Grace");
+    assert!(offered(&desk).is_empty(), "{:?}", offered(&desk));
+    desk.hold(CTRL, 'c');
+    desk.write("/");
+    desk.press(KeyCode::Tab);
+    let command = desk.model.compose.text();
+    assert!(offered(&desk).len() > 1);
+    desk.hold(CTRL, 'c');
+    desk.write(&command);
+    assert_ne!(offered(&desk).len(), COMMANDS.len(), "{command}");
+    complete(&mut desk);
+    desk.tell(Message::Paste(" @Grace".to_owned()));
+    assert!(offered(&desk).is_empty(), "{:?}", offered(&desk));
+}
+
+#[test]
 fn rooms_emoji_and_commands_are_completed_too() {
     let mut desk = Desk::in_the_kitchen(SIZE);
     desk.tell(Message::Rooms(vec![

@@ -208,3 +208,45 @@ fn a_click_on_a_link_opens_it_wherever_it_is_clicked() {
         assert!(click(&mut desk, part, 0).is_empty(), "{part}");
     }
 }
+
+#[test]
+fn a_click_on_a_word_that_is_also_in_a_link_opens_nothing() {
+    let long = format!("https://this.example/Grace/{}/end", "is".repeat(60));
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.show(vec![message(1, "Grace", &format!("this is\nend of {long} is"), 90)]);
+    let area = areas(&desk.model).timeline;
+    let rows = seen(&desk);
+    let first = area.bottom() - u16::try_from(rows.len()).unwrap();
+    let mut opened = 0;
+    for (row, text) in (first..).zip(&rows) {
+        let mut column = area.x;
+        for word in text.split(' ') {
+            let kind = MouseEventKind::Down(MouseButton::Left);
+            let event = MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE };
+            let effects = desk.tell(Message::Mouse(event));
+            column += u16::try_from(crate::tui::wrap::columns(word)).unwrap() + 1;
+            if ["https:", "isis", "/end"].iter().any(|of_link| word.contains(of_link)) {
+                assert_eq!(effects, [Effect::OpenLink(long.clone())], "{word}: {rows:#?}");
+                opened += 1;
+            } else {
+                assert!(effects.is_empty(), "{word}: {rows:#?}");
+            }
+        }
+    }
+    assert!(opened > 1, "{rows:#?}");
+}
+
+#[test]
+fn a_click_on_the_end_of_a_link_whose_beginning_is_scrolled_away_opens_it() {
+    let long = format!("https://ci.example/{}", "x".repeat(3_000));
+    let mut desk = Desk::in_the_kitchen(SIZE);
+    desk.show(vec![message(1, "Grace", &long, 90)]);
+    let area = areas(&desk.model).timeline;
+    let kind = MouseEventKind::Down(MouseButton::Left);
+    for row in [area.y, area.bottom() - 1] {
+        let text = seen(&desk)[usize::from(row - area.y)].clone();
+        let column = area.x + u16::try_from(text.find('x').unwrap()).unwrap();
+        let event = MouseEvent { kind, column, row, modifiers: KeyModifiers::NONE };
+        assert_eq!(desk.tell(Message::Mouse(event)), [Effect::OpenLink(long.clone())], "{text}");
+    }
+}
