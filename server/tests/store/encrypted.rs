@@ -62,7 +62,7 @@ async fn mariadb_is_spoken_to_under_tls_when_asked_for() {
         // Who may come only under TLS: MariaDB has no table that tells of other connections.
         let (_, place) = fresh.url.split_once('@').unwrap();
         let database = place.split(['/', '?']).nth(1).unwrap();
-        let account = format!("{}@'127.0.0.1'", &database[database.len() - 20..]);
+        let account = format!("'{}'@'127.0.0.1'", &database[database.len() - 20..]);
         fresh.execute(&format!("CREATE USER {account} IDENTIFIED BY 'secret' REQUIRE SSL")).await;
         fresh.execute(&format!("GRANT ALL ON {database}.* TO {account}")).await;
         let url = format!("mysql://{}:secret@{place}", &database[database.len() - 20..]);
