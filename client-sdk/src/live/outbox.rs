@@ -59,6 +59,9 @@ impl Pending {
 
     /// Waits until the server has stored it, or refused it for good. Giving up the wait doesn't take it back.
     ///
+    /// A refusal is that of the last try. One before it, whose connection was lost, may still be under way at the server, and be stored
+    /// later: its entry then comes like any other.
+    ///
     /// ```
     /// # parlor_tests::docs::with_room(async |room| {
     /// let pending = room.send("Hello!").queue().await?;

@@ -5,7 +5,7 @@
 //! | --- | --- | --- |
 //! | C1 | an acknowledged message stands once, as it was sent and acknowledged | `messages.rs` |
 //! | C2 | whatever came to anybody is in the database, and the same there | `messages.rs` |
-//! | C3 | a person's client id stands once in a room, and only if it was sent and not refused | `messages.rs` |
+//! | C3 | a person's client id stands once in a room, and only if it was sent and not refused at every try | `messages.rs` |
 //! | C4 | what is told of a room rises by one each; an id has one `seq` everywhere | `heard.rs` |
 //! | C5 | in the end each member has heard all from where they began | `heard.rs` |
 //! | C6 | what is acknowledged before another is sent comes before it | `messages.rs` |
@@ -74,6 +74,17 @@ impl<'a> Case<'a> {
     fn row(&self, room: Place, seq: i64) -> Option<&'a Row> {
         let rows = &self.ending.rooms[room];
         rows.binary_search_by_key(&seq, |row| row.seq).ok().map(|at| &rows[at])
+    }
+
+    /// Whether the call ended with a refusal of its every try. A queued message is tried again when a connection is lost, and the refusal
+    /// is that of the last try: one before it may still be under way at a node.
+    fn is_refused(&self, call: &Call<'_>) -> bool {
+        let Some((ended, End::Refused(_))) = call.end else { return false };
+        let is_queued = matches!(call.act, Act::Send { queue: Some(_), .. });
+        let meanwhile = &self.history[call.asked..ended];
+        let is_loss =
+            |record: &Record| record.who == call.who && matches!(record.seen, Seen::Line { up: false });
+        !(is_queued && meanwhile.iter().any(is_loss))
     }
 
     /// The last `seq` of a room.

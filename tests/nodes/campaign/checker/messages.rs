@@ -56,9 +56,8 @@ fn client_ids_are_unique(case: &Case<'_>, faults: &mut Faults) {
     let mut sent: HashMap<Key<'_>, (&str, bool)> = HashMap::new();
     for call in &case.calls {
         let Act::Send { room, client_id, content, .. } = call.act else { continue };
-        let refused = matches!(call.end, Some((_, End::Refused(_))));
         let (_, may_stand) = sent.entry((*room, call.who, client_id)).or_insert((content, false));
-        *may_stand |= !refused;
+        *may_stand |= !case.is_refused(call);
     }
     let (mut keys, mut ids) = (HashSet::new(), HashSet::new());
     for (room, rows) in case.ending.rooms.iter().enumerate() {
@@ -125,6 +124,10 @@ fn queues_are_in_order(case: &Case<'_>, faults: &mut Faults) {
     let mut last: HashMap<(Place, Who, u32), i64> = HashMap::new();
     for call in &case.calls {
         let Act::Send { room, client_id, queue: Some(queue), .. } = call.act else { continue };
+        if matches!(call.end, Some((_, End::Refused(_)))) {
+            // By a try that nobody waited for any more, if it stands: it has no place in the order.
+            continue;
+        }
         let key = (*room, call.who, client_id.as_str());
         // One that was sent by another way as well may have come by that one.
         let Some(seq) = stands.get(&key).filter(|_| tries[&key] == 1) else { continue };
