@@ -14,6 +14,9 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
 /// Between two looks whether it is still there, while it has something to do that takes as long as it takes.
 const LOOK: Duration = Duration::from_secs(5);
 
+/// A server that cannot be reached for so long is not there, and says nothing to who waits for its answer either.
+const GONE: Duration = Duration::from_secs(30);
+
 /// How long other processes may change the tables while one waits for one's turn: as long as an index on a large table takes.
 const TURN: Duration = Duration::from_mins(15);
 
@@ -52,12 +55,23 @@ where
     O::Connection: Sized,
 {
     let silence = async {
+        let mut answered = Instant::now();
         loop {
             sleep(LOOK).await;
             match timeout(ANSWERS_WITHIN, options.connect()).await {
-                // It may have no place for one more, or end this one: it is there.
-                Ok(Ok(connection)) => drop(timeout(ANSWERS_WITHIN, connection.close()).await),
-                Ok(Err(error)) => tracing::debug!(%error, "no second connection to the database"),
+                Ok(Ok(connection)) => {
+                    drop(timeout(ANSWERS_WITHIN, connection.close()).await);
+                    answered = Instant::now();
+                }
+                // It has no place for one more, or stops: it is there.
+                Ok(Err(sqlx::Error::Database(error))) => {
+                    tracing::debug!(%error, "no second connection to the database");
+                    answered = Instant::now();
+                }
+                Ok(Err(error)) if answered.elapsed() < GONE => {
+                    tracing::warn!(%error, "the database is out of reach; its last answer is waited for a little longer");
+                }
+                Ok(Err(error)) => return refusing(what, &error),
                 Err(_) => return silent(what),
             }
         }
@@ -103,6 +117,13 @@ fn silent(what: &str) -> OpenError {
     ))
 }
 
+fn refusing(what: &str, error: &sqlx::Error) -> OpenError {
+    OpenError::Settings(format!(
+        "the database server has been out of reach for {} s when {what} ({error}): look whether it runs, and start again",
+        GONE.as_secs()
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,16 +151,22 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_takes_long_is_waited_for_as_long_as_the_server_is_there() {
+    async fn a_server_that_is_gone_ends_a_start_in_words_and_one_that_is_soon_done_does_not() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         drop(listener);
         let options = PgConnectOptions::new().host("127.0.0.1").port(address.port()).username("parlor");
         let index = async {
-            sleep(Duration::from_hours(1)).await;
+            sleep(GONE / 2).await;
             Ok("made")
         };
         assert_eq!(watched("it was at work", &options, index).await.unwrap(), "made");
+        let gone = words(watched("it was at work", &options, pending::<Result<(), _>>()).await);
+        assert!(
+            gone.starts_with("the database server has been out of reach for 30 s when it was at work ("),
+            "{gone}"
+        );
+        assert!(gone.ends_with("look whether it runs, and start again"), "{gone}");
     }
 
     #[tokio::test(start_paused = true)]
