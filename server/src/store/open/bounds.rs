@@ -161,11 +161,13 @@ mod tests {
             Ok("made")
         };
         assert_eq!(watched("it was at work", &options, index).await.unwrap(), "made");
+        let began = Instant::now();
         let gone = words(watched("it was at work", &options, pending::<Result<(), _>>()).await);
         assert!(
             gone.starts_with("the database server has been out of reach for 30 s when it was at work ("),
             "{gone}"
         );
+        assert!(began.elapsed() < GONE + 2 * LOOK, "{:?}", began.elapsed());
         assert!(gone.ends_with("look whether it runs, and start again"), "{gone}");
     }
 

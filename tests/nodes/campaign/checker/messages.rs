@@ -124,8 +124,8 @@ fn queues_are_in_order(case: &Case<'_>, faults: &mut Faults) {
     let mut last: HashMap<(Place, Who, u32), i64> = HashMap::new();
     for call in &case.calls {
         let Act::Send { room, client_id, queue: Some(queue), .. } = call.act else { continue };
-        if matches!(call.end, Some((_, End::Refused(_)))) {
-            // By a try that nobody waited for any more, if it stands: it has no place in the order.
+        // What stands of it came by a try that nobody waited for any more, and has no place in the order.
+        if matches!(call.end, Some((_, End::Refused(_)))) && !case.is_refused(call) {
             continue;
         }
         let key = (*room, call.who, client_id.as_str());
