@@ -212,19 +212,20 @@ impl Client {
     /// ```
     pub async fn sign_out(&self) -> Result<(), Error> {
         let before = self.session().ok_or(Error::SignedOut)?;
-        match self.call::<LogOut>(Nothing, Nothing, Nothing).await {
-            Ok(_) => self.forget().await,
-            // It had ended before.
-            Err(error) if matches!(error, Error::SignedOut) || error.status() == Some(401) => {
-                let _turn = self.inner.refreshing.lock().await;
-                // It may have been renewed for the call; somebody else's was resumed meanwhile.
-                match self.session().filter(|held| held.user.id == before.user.id) {
-                    Some(ended) => self.forget_refused(&ended.refresh_token).await.map(drop),
-                    None => Ok(()),
-                }
-            }
-            Err(error) => Err(error),
-        }
+        let had_ended = match self.call::<LogOut>(Nothing, Nothing, Nothing).await {
+            Ok(_) => false,
+            Err(error) if matches!(error, Error::SignedOut) || error.status() == Some(401) => true,
+            Err(error) => return Err(error),
+        };
+        let _turn = self.inner.refreshing.lock().await;
+        // It may have been renewed for the call; somebody else's was resumed meanwhile.
+        let Some(ended) = self.session().filter(|held| held.user.id == before.user.id) else { return Ok(()) };
+        self.inner.replace(&ended.refresh_token, None);
+        // Another process may have renewed the one that ends here; or signed in again after one that had ended.
+        let is_meant = move |kept: &Session| {
+            if had_ended { kept.refresh_token == ended.refresh_token } else { kept.user.id == ended.user.id }
+        };
+        self.clear_if(is_meant).await
     }
 
     /// An access token that is good for a while; the one that is held, if this client renews none by itself.
@@ -283,13 +284,18 @@ impl Client {
     /// answers the one that is held.
     async fn forget_refused(&self, refused: &RefreshToken) -> Result<Option<Session>, Error> {
         let other = self.inner.replace(refused, None);
-        let _lock = self.in_store("locking", SessionStore::lock).await?;
         let refused = refused.clone();
-        let clearing = self.in_store("clearing", move |store| match store.load()? {
-            Some(kept) if kept.refresh_token == refused => store.clear(),
+        self.clear_if(move |kept| kept.refresh_token == refused).await.map(|()| other)
+    }
+
+    /// Clears the store, if what it has now is the session that is meant.
+    async fn clear_if(&self, is_meant: impl FnOnce(&Session) -> bool + Send + 'static) -> Result<(), Error> {
+        let _lock = self.in_store("locking", SessionStore::lock).await?;
+        let clearing = move |store: &dyn SessionStore| match store.load()? {
+            Some(kept) if is_meant(&kept) => store.clear(),
             _ => Ok(()),
-        });
-        clearing.await.map(|()| other)
+        };
+        self.in_store("clearing", clearing).await
     }
 
     async fn begin(&self, signed_in: SignedIn) -> Result<User, Error> {

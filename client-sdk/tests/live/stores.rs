@@ -5,7 +5,7 @@ use parlor_client::{
     Client, Error, FileSession, Session, SessionStore,
     protocol::{Nothing, sessions::LogOut, time::Timestamp, users::GetMe},
 };
-use parlor_tests::{TestServer, people::PASSWORD, soon};
+use parlor_tests::{Person, TestServer, people::PASSWORD, soon};
 use std::{
     any::Any,
     io::{self, ErrorKind},
@@ -32,6 +32,27 @@ async fn who_signs_out_of_a_session_that_has_ended_is_signed_out() {
         assert_eq!(late.session(), None);
         assert!(matches!(late.sign_out().await, Err(Error::SignedOut)), "there is none to sign out of");
     }
+}
+
+#[tokio::test]
+async fn who_signs_out_leaves_what_somebody_else_keeps_in_the_same_place() {
+    let server = TestServer::start().await;
+    let [ada, bob] = server.people(["ada", "bob"]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let store = FileSession::at(folder.path().join("session.json"));
+    let of = |person: &Person| {
+        let client = Client::builder(&server.url()).session_store(store.clone()).build().unwrap();
+        let email = person.user.email.parse().unwrap();
+        async move { client.sign_in(email, PASSWORD.parse().unwrap()).await.map(|_| client).unwrap() }
+    };
+    let (first, second) = (of(&ada).await, of(&bob).await);
+    first.sign_out().await.unwrap();
+    assert_eq!((first.session(), store.load().unwrap()), (None, second.session()));
+    // The same one, renewed by another process.
+    let elsewhere = Client::builder(&server.url()).session_store(store.clone()).build().unwrap();
+    elsewhere.refresh().await.unwrap();
+    second.sign_out().await.unwrap();
+    assert_eq!((second.session(), store.load().unwrap()), (None, None));
 }
 
 /// A store on a disk that may be full.
