@@ -9,6 +9,7 @@ use chrono::Local;
 use parlor_client::protocol::{
     ServerEvent as _,
     messages::{Message, ReceiveMessage},
+    time::Timestamp,
 };
 use serde::Serialize;
 
@@ -30,9 +31,14 @@ pub(crate) fn in_line(message: &Message, room: Option<&str>, output: Output) -> 
     if output.json { in_json(&Received::new(message)) } else { Ok(in_words(message, room, output.color)) }
 }
 
+/// A time for people, where they are.
+pub(crate) fn minute(at: Timestamp) -> String {
+    at.to_utc().with_timezone(&Local).format("%Y-%m-%d %H:%M").to_string()
+}
+
 /// A message for people, safe to show.
 pub(crate) fn in_words(message: &Message, room: Option<&str>, color: bool) -> String {
-    let time = message.created_at.to_utc().with_timezone(&Local).format("%Y-%m-%d %H:%M");
+    let time = minute(message.created_at);
     let room = room.map(|room| format!("[{}] ", safe_line(room))).unwrap_or_default();
     let name = safe_line(message.username.as_str());
     // What follows the first line is set in, so that it can't be taken for another's message.

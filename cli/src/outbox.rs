@@ -4,6 +4,7 @@ use crate::{
     Account, Failure, Output,
     arguments::OutboxCommand,
     files,
+    message::minute,
     output::note,
     safe_text::safe_line,
     send::{Limit, deliver},
@@ -19,6 +20,9 @@ use std::{
     time::Duration,
 };
 use tokio::time::{Instant, sleep};
+
+/// What was written longer ago may be out of place by now: it is not sent unasked.
+pub(crate) const TOO_OLD: Duration = Duration::from_hours(24);
 
 /// How soon one looks again whether an outbox is free.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
@@ -149,7 +153,7 @@ impl Outbox {
         Ok(Some(Self { store, waiting, _lock: lock }))
     }
 
-    /// Sends what waits in a room, oldest first. What is refused stays, and is told.
+    /// Sends what waits in a room, oldest first. What is refused stays, and so does what is too old; both are told.
     pub(crate) async fn send_waiting(
         account: &Account,
         room_id: RoomId,
@@ -173,6 +177,13 @@ impl Outbox {
         let waiting: Vec<Queued> =
             outbox.waiting.messages.iter().filter(|message| message.room_id == room_id).cloned().collect();
         for message in waiting {
+            if message.is_older_than(TOO_OLD, account.client.now()) {
+                let id = &message.client_message_id;
+                note(&format!(
+                    "{id} stays in the outbox: it has waited for over a day; `parlor outbox retry {id}` sends it, `parlor outbox drop {id}` forgets it"
+                ));
+                continue;
+            }
             match deliver(account, &message, patience, Limit::Delays).await {
                 Ok(_) => outbox.remove(&message)?,
                 Err(failure) if failure.is_about_one_message() => refuse(&message, &failure),
@@ -239,5 +250,7 @@ fn refuse(message: &Queued, failure: &Failure) {
 }
 
 fn in_words(message: &Queued) -> String {
-    format!("{}  {}  {}", message.client_message_id, message.room_id, safe_line(&message.content))
+    let Queued { client_message_id: id, room_id, content, queued_at } = message;
+    let since = queued_at.map_or_else(|| "-".to_owned(), |at| minute(at));
+    format!("{id}  {room_id}  {since}  {}", safe_line(content))
 }

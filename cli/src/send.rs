@@ -104,7 +104,8 @@ impl Sender<'_> {
         let room_id = insist(until, Limit::Refuses, find).await?;
         // Once is enough.
         self.room = room_id.to_string();
-        let message = Queued { room_id, content: content.into_string(), client_message_id };
+        let queued_at = Some(self.account.client.now());
+        let message = Queued { room_id, content: content.into_string(), client_message_id, queued_at };
         if self.no_wait {
             let mut outbox = Outbox::open(self.account, self.patience).await?;
             outbox.push(message.clone())?;

@@ -1,6 +1,8 @@
 //! What time it is by the server's clock. Its tokens end by that one, whatever this machine's says.
 
+use crate::Client;
 use chrono::{DateTime, Utc};
+use parlor_protocol::time::Timestamp;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 /// A `Date` is of whole seconds, and has been on its way: less than this is no difference between two clocks.
@@ -23,6 +25,20 @@ impl ServerClock {
         let Ok(date) = DateTime::parse_from_rfc2822(date) else { return };
         let ahead = date.timestamp_millis().saturating_sub(own_now());
         self.ahead_ms.store(if ahead.abs() < NOISE_MS { 0 } else { ahead }, Ordering::Relaxed);
+    }
+}
+
+impl Client {
+    /// Now, by the server's clock as far as its answers have told it, and by this machine's before.
+    ///
+    /// ```
+    /// # parlor_tests::docs::with_client(async |client, room_id| {
+    /// let session = client.session().ok_or("not signed in")?;
+    /// assert!(client.now() < session.expires_at);
+    /// # Ok(()) });
+    /// ```
+    pub fn now(&self) -> Timestamp {
+        DateTime::from_timestamp_millis(self.inner.clock.now()).unwrap_or_default().into()
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! | to read about | look in |
 //! | --- | --- |
+//! | setting it up | `live/builder.rs` |
 //! | what it tells | `live/event.rs` |
 //! | a room of it | `live/room.rs` |
 //! | what the handles ask of it | `live/command.rs` |
@@ -13,6 +14,7 @@
 //! | how long to wait before the next try | `live/backoff.rs` |
 
 mod backoff;
+mod builder;
 mod command;
 mod connection;
 mod event;
@@ -23,6 +25,7 @@ mod supervisor;
 
 #[cfg(feature = "timeline")]
 pub(crate) use backoff::Backoff;
+pub use builder::LiveBuilder;
 #[cfg(feature = "timeline")]
 pub(crate) use command::Follower;
 pub use event::{ConnectionState, Event, Events, Mark, Queued, Unfollowed};
@@ -36,17 +39,10 @@ use command::Command;
 use outbox::{Line, Outbox};
 use parlor_protocol::{ClientEvent, ids::RoomId, text::ClientMessageId};
 use std::{fmt, sync::Arc, time::Duration};
-use supervisor::Supervisor;
 use tokio::{
     sync::{broadcast, mpsc, watch},
     time::timeout,
 };
-
-/// Entries that a room may have missed and still gets, unless [`LiveBuilder::longest_gap`] says otherwise.
-const LONGEST_GAP: u64 = 1000;
-
-/// Events that a subscriber may leave untaken, unless [`LiveBuilder::events_capacity`] says otherwise.
-const EVENTS: usize = 4096;
 
 /// A connection of a signed-in [`Client`] that lasts. Clones are the same connection; it ends with the last of them.
 ///
@@ -83,120 +79,6 @@ pub struct Live {
     connection: watch::Receiver<ConnectionState>,
     events: broadcast::Sender<Event>,
     outbox: Arc<Outbox>,
-}
-
-/// Sets up a [`Live`] connection.
-///
-/// ```
-/// use parlor_client::live::FileOutbox;
-///
-/// # parlor_tests::docs::with_client(async |client, room_id| {
-/// # let folder = tempfile::tempdir()?;
-/// let live = client
-///     .live()
-///     .outbox(FileOutbox::at(folder.path().join("bot.outbox.json")))
-///     .events_capacity(65_536)
-///     .longest_gap(None)
-///     .start()
-///     .await?;
-/// # Ok(()) });
-/// ```
-#[derive(Debug)]
-pub struct LiveBuilder {
-    client: Client,
-    longest_gap: Option<u64>,
-    events: usize,
-    outbox: Option<Arc<dyn OutboxStore>>,
-}
-
-impl Client {
-    /// Sets up a connection that lasts.
-    ///
-    /// ```
-    /// # parlor_tests::docs::with_client(async |client, room_id| {
-    /// let live = client.live().start().await?;
-    /// # Ok(()) });
-    /// ```
-    pub fn live(&self) -> LiveBuilder {
-        LiveBuilder { client: self.clone(), longest_gap: Some(LONGEST_GAP), events: EVENTS, outbox: None }
-    }
-}
-
-impl LiveBuilder {
-    /// How many entries a room may have missed and still gets; beyond it, [`Event::Resync`] tells of the gap instead. 1,000
-    /// unless this is called; with `None` as many as [`events_capacity`](Self::events_capacity), which is the bound in any case.
-    ///
-    /// ```
-    /// # parlor_tests::docs::with_client(async |client, room_id| {
-    /// // For a program that must see every entry.
-    /// let live = client.live().longest_gap(None).start().await?;
-    /// # Ok(()) });
-    /// ```
-    #[must_use]
-    pub fn longest_gap(self, longest_gap: Option<u64>) -> Self {
-        Self { longest_gap, ..self }
-    }
-
-    /// How many events a subscriber may leave untaken before the oldest are dropped for it, which [`Event::Missed`] tells; 4,096
-    /// unless this is called.
-    ///
-    /// ```
-    /// # parlor_tests::docs::with_client(async |client, room_id| {
-    /// let live = client.live().events_capacity(65_536).start().await?;
-    /// # Ok(()) });
-    /// ```
-    #[must_use]
-    pub fn events_capacity(self, events: usize) -> Self {
-        Self { events: events.max(1), ..self }
-    }
-
-    /// Where messages that wait to be sent are kept between runs; in memory only unless this is called.
-    ///
-    /// ```
-    /// use parlor_client::live::FileOutbox;
-    ///
-    /// # parlor_tests::docs::with_client(async |client, room_id| {
-    /// # let folder = tempfile::tempdir()?;
-    /// let outbox = FileOutbox::at(folder.path().join("bot.outbox.json"));
-    /// let live = client.live().outbox(outbox.clone()).start().await?;
-    /// // One connection has it at a time.
-    /// assert!(client.live().outbox(outbox).start().await.is_err());
-    /// # Ok(()) });
-    /// ```
-    #[must_use]
-    pub fn outbox(self, outbox: impl OutboxStore) -> Self {
-        Self { outbox: Some(Arc::new(outbox)), ..self }
-    }
-
-    /// Begins to connect; it need not be connected when this answers.
-    ///
-    /// ```
-    /// use parlor_client::Error;
-    ///
-    /// # parlor_tests::docs::with_client(async |client, room_id| {
-    /// let live = client.live().start().await?;
-    /// let nobody = client.another();
-    /// assert!(matches!(nobody.live().start().await, Err(Error::SignedOut)));
-    /// # Ok(()) });
-    /// ```
-    ///
-    /// # Errors
-    /// [`Error::SignedOut`] without a session, [`Error::Store`] when the outbox can't be read or is another account's.
-    pub async fn start(self) -> Result<Live, Error> {
-        let Self { client, longest_gap, events, outbox } = self;
-        let session = client.session().ok_or(Error::SignedOut)?;
-        let (capacity, events) = (events, broadcast::Sender::new(events));
-        let (line_sender, line) = watch::channel(None);
-        let (state, connection) = watch::channel(ConnectionState::Connecting { attempt: 1 });
-        let (commands, receiver) = mpsc::channel(64);
-        let longest_gap = Some(longest_gap.unwrap_or(u64::MAX).min(capacity as u64));
-        let (user_id, lines, states) = (session.user.id, line.clone(), connection.clone());
-        let outbox = Outbox::open(user_id, lines, states, events.clone(), outbox).await?;
-        let supervisor =
-            Supervisor::new(client.clone(), receiver, longest_gap, line_sender, state, events.clone());
-        tokio::spawn(supervisor.run());
-        Ok(Live { client, commands, line, connection, events, outbox })
-    }
 }
 
 impl Live {
@@ -274,7 +156,7 @@ impl Live {
         Room::new(self.clone(), id)
     }
 
-    /// The messages that wait to be sent, oldest first in each room.
+    /// The messages that wait to be sent, oldest first in each room; also those that are [held](Self::held).
     ///
     /// ```
     /// # parlor_tests::docs::with_offline(async |live, room_id| {
@@ -289,7 +171,37 @@ impl Live {
         self.outbox.list()
     }
 
-    /// Takes back a message that waits, or was refused while a timeline showed it: it is not sent, unless it is on the wire
+    /// The messages of the outbox that are too old to be sent by themselves, by [`LiveBuilder::hold_older_than`].
+    ///
+    /// ```
+    /// # parlor_tests::docs::with_live(async |live, room_id| {
+    /// for message in live.held() {
+    ///     println!("send it still? {}", message.content);
+    ///     live.send_held(&message.client_message_id).await?;
+    /// }
+    /// # Ok(()) });
+    /// ```
+    pub fn held(&self) -> Vec<Queued> {
+        self.outbox.held()
+    }
+
+    /// Queues a message that is [held](Self::held), behind what waits, with the same id. Answers whether there was one.
+    ///
+    /// ```
+    /// # parlor_tests::docs::with_live(async |live, room_id| {
+    /// assert!(!live.send_held(&"build-7".parse()?).await?, "none of this id is held");
+    /// # Ok(()) });
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Store`] when the outbox could not be written: it is sent all the same.
+    pub async fn send_held(&self, id: &ClientMessageId) -> Result<bool, Error> {
+        let held = self.held().into_iter().find(|message| message.client_message_id == *id);
+        let Some(held) = held else { return Ok(false) };
+        self.outbox.retry(held.room_id, id, self.client.now()).await
+    }
+
+    /// Takes back a message that waits, is held, or was refused while a timeline showed it: it is not sent, unless it is on the wire
     /// already. Answers whether there was one.
     ///
     /// ```

@@ -190,7 +190,7 @@ impl Timeline {
         self.room().send(content).queue().await
     }
 
-    /// Sends a message that failed again, behind what waits, with the same id: it is never stored twice.
+    /// Sends a message that failed, or that is held, behind what waits, with the same id: it is never stored twice.
     ///
     /// ```
     /// # parlor_tests::docs::with_room(async |room| {
@@ -205,16 +205,16 @@ impl Timeline {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Input`] when no failed message has this id; [`Error::Store`] as [`send`](Self::send).
+    /// [`Error::Input`] when no message that failed or is held has this id; [`Error::Store`] as [`send`](Self::send).
     pub async fn retry(&self, id: &ClientMessageId) -> Result<(), Error> {
         if self.room().retry(id).await? {
             Ok(())
         } else {
-            Err(Error::Input(format!("no failed message has the id {id}")))
+            Err(Error::Input(format!("no message that failed or is held has the id {id}")))
         }
     }
 
-    /// Takes away a message that failed, or that waits. One that is on the wire may be stored all the same; then its entry comes.
+    /// Takes away a message that failed, that is held, or that waits. One that is on the wire may be stored all the same; then its entry comes.
     ///
     /// ```
     /// # parlor_tests::docs::with_room(async |room| {

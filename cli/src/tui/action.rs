@@ -85,10 +85,8 @@ pub(crate) fn disabled(action: Action, model: &Model) -> Option<&'static str> {
         Action::Invite if listed.and_then(|room| room.place.as_ref()).is_none_or(|place| !place.is_owner) => {
             Some("only the room's owner can invite")
         }
-        Action::Retry | Action::Discard | Action::Edit
-            if !selected.is_some_and(|entry| entry.has_failed()) =>
-        {
-            Some("the selected message has not failed")
+        Action::Retry | Action::Discard | Action::Edit if !selected.is_some_and(|entry| entry.is_aside()) => {
+            Some("the selected message is none that was left unsent")
         }
         Action::Copy | Action::Link if selected.is_none() => Some("no message is selected"),
         Action::Link

@@ -16,7 +16,7 @@ use std::{
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) key: Key,
-    /// Not known of what is not stored yet.
+    /// Of what is not stored yet: when it was written, if that is known.
     pub(crate) at: Option<DateTime<Utc>>,
     pub(crate) shown: Shown,
     /// The text in lines, for the width that it was last drawn in.
@@ -61,6 +61,8 @@ pub(crate) struct Local {
 pub(crate) enum Mark {
     Sending,
     Queued,
+    /// Too old to be sent unasked.
+    Held,
     Accepted,
     /// Read by so many.
     Seen(u32),
@@ -91,13 +93,14 @@ impl Entry {
             Kind::Local { message, sending } => {
                 let mark = match sending {
                     Sending::Queued => Mark::Queued,
+                    Sending::Held => Mark::Held,
                     Sending::Failed(error) => Mark::Failed(Safe::line(&in_words(&error))),
                     _ => Mark::Sending,
                 };
-                let text = Safe::text(&message.content);
+                let (text, at) = (Safe::text(&message.content), message.queued_at);
                 let local = Local { id: message.client_message_id, written: message.content };
                 let (by, name) = (me.id, me.name.clone());
-                (None, Shown::Message(Said { by, name, text, mark: Some(mark), local: Some(local) }))
+                (at, Shown::Message(Said { by, name, text, mark: Some(mark), local: Some(local) }))
             }
             Kind::MemberJoined { who, at } => {
                 (Some(at), Shown::Note(Safe::line(&format!("{} joined", who.username))))
@@ -138,6 +141,11 @@ impl Entry {
     /// Whether it is one's own message that was refused.
     pub(crate) fn has_failed(&self) -> bool {
         self.said().is_some_and(|said| matches!(said.mark, Some(Mark::Failed(_))))
+    }
+
+    /// Whether it is one's own message that is sent only if one says so: it was refused, or is too old.
+    pub(crate) fn is_aside(&self) -> bool {
+        self.said().is_some_and(|said| matches!(said.mark, Some(Mark::Failed(_) | Mark::Held)))
     }
 
     /// Its text in lines of at most `width` columns, with names in place of emoji where a terminal is to show no others than ASCII's

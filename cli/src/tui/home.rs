@@ -192,6 +192,7 @@ mod tests {
             room_id: room_id(1),
             content: text.to_owned(),
             client_message_id: id.parse().unwrap(),
+            queued_at: None,
         };
         home.keep_unsent(ada, &[message("first", "1"), message("second", "2")]).unwrap();
         let kept = home.drafts(ada).unwrap();

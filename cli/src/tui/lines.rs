@@ -80,9 +80,9 @@ impl<'a> Rows<'a> {
 
     fn are_together(&self, before: &Arc<Entry>, entry: &Arc<Entry>) -> bool {
         let (Some(one), Some(other)) = (before.said(), entry.said()) else { return false };
-        // What is not stored yet is of now.
+        // What is not stored yet may be of now, or older than what stands above it.
         let at = |entry: &Entry| entry.at.unwrap_or(self.model.now.utc);
-        one.by == other.by && at(entry) - at(before) < TOGETHER
+        one.by == other.by && (at(entry) - at(before)).abs() < TOGETHER
     }
 
     /// The day, and where the new begins. Answers whether there was any.
@@ -92,7 +92,8 @@ impl<'a> Rows<'a> {
         before: Option<&Arc<Entry>>,
         rows: &mut Vec<Line<'static>>,
     ) -> bool {
-        let day = |entry: &Arc<Entry>| self.at(entry).map(|at| at.date());
+        // What is not stored yet has no day of its own: it goes where it is sent.
+        let day = |entry: &Arc<Entry>| entry.seq().and(self.at(entry)).map(|at| at.date());
         let mut any = false;
         if let Some(today) = day(entry)
             && before.and_then(day) != Some(today)
@@ -111,10 +112,23 @@ impl<'a> Rows<'a> {
     }
 
     fn day(&self, day: NaiveDate) -> String {
-        let today = self.model.zone.local(self.model.now.utc).date();
-        let name = if day.year() == today.year() { "%a %-d %b" } else { "%a %-d %b %Y" };
-        let note = if day == today { " (today)" } else { "" };
-        format!("{}{note}", day.format(name))
+        let note = if day == self.today() { " (today)" } else { "" };
+        format!("{}{note}", self.date(day))
+    }
+
+    fn date(&self, day: NaiveDate) -> String {
+        let name = if day.year() == self.today().year() { "%a %-d %b" } else { "%a %-d %b %Y" };
+        day.format(name).to_string()
+    }
+
+    fn today(&self) -> NaiveDate {
+        self.model.zone.local(self.model.now.utc).date()
+    }
+
+    /// Since when it waits, if not since today.
+    fn since(&self, entry: &Entry) -> String {
+        let day = self.at(entry).map(|at| at.date()).filter(|day| *day != self.today());
+        day.map(|day| format!(" since {}", self.date(day))).unwrap_or_default()
     }
 
     fn rule(&self, with: &str, words: &str, part: Part) -> Line<'static> {
@@ -192,7 +206,7 @@ impl<'a> Rows<'a> {
             rows.push(Line::from(spans));
         }
         if let Some(mark) = &said.mark {
-            self.mark(mark, self.is_newest_own(entry), rows);
+            self.mark(mark, entry, rows);
         }
     }
 
@@ -205,8 +219,8 @@ impl<'a> Rows<'a> {
     }
 
     /// How far it is: at the end of the last row, or below it where there is no space.
-    fn mark(&self, mark: &Mark, is_newest: bool, rows: &mut Vec<Line<'static>>) {
-        let (words, part) = self.words(mark, is_newest);
+    fn mark(&self, mark: &Mark, entry: &Arc<Entry>, rows: &mut Vec<Line<'static>>) {
+        let (words, part) = self.words(mark, entry);
         let words = cut(&words, self.width.saturating_sub(2), self.look.glyphs.more);
         let style = self.look.style(part);
         let used = rows.last().map_or(0, |row| row.spans.iter().map(|span| columns(&span.content)).sum());
@@ -220,23 +234,24 @@ impl<'a> Rows<'a> {
         }
     }
 
-    fn words(&self, mark: &Mark, is_newest: bool) -> (String, Part) {
+    fn words(&self, mark: &Mark, entry: &Arc<Entry>) -> (String, Part) {
         let glyphs = self.look.glyphs;
+        let keys = || {
+            let key = |action| self.model.keys.hint(action).unwrap_or_default();
+            let keys = [Action::Retry, Action::Discard, Action::Edit].map(key).join("/");
+            format!("({}, then {keys})", key(Action::Select))
+        };
         match mark {
             Mark::Sending => (format!("{} sending", glyphs.pending), Part::Waiting),
-            Mark::Queued => (format!("{} queued", glyphs.pending), Part::Waiting),
+            Mark::Queued => (format!("{} queued{}", glyphs.pending, self.since(entry)), Part::Waiting),
+            Mark::Held => (format!("{} not sent{} {}", glyphs.failed, self.since(entry), keys()), Part::Bad),
             Mark::Accepted => (glyphs.accepted.to_owned(), Part::Quiet),
             // Those who had read it before are not counted by the server: it is at least so many.
-            Mark::Seen(count) if is_newest && self.is_wide && *count > 1 => {
+            Mark::Seen(count) if *count > 1 && self.is_wide && self.is_newest_own(entry) => {
                 (format!("{} seen by {count}", glyphs.seen), Part::Good)
             }
             Mark::Seen(_) => (glyphs.seen.to_owned(), Part::Good),
-            Mark::Failed(reason) => {
-                let key = |action| self.model.keys.hint(action).unwrap_or_default();
-                let keys = [Action::Retry, Action::Discard, Action::Edit].map(key).join("/");
-                let select = key(Action::Select);
-                (format!("{} failed: {reason} ({select}, then {keys})", glyphs.failed), Part::Bad)
-            }
+            Mark::Failed(reason) => (format!("{} failed: {reason} {}", glyphs.failed, keys()), Part::Bad),
         }
     }
 }

@@ -50,6 +50,8 @@ pub(crate) enum Message {
     Trouble(Option<Trouble>),
     /// So many messages wait to be sent.
     Waiting(usize),
+    /// One message in each of these rooms is too old to be sent unasked.
+    Held(Vec<RoomId>),
     Rooms(Vec<Listed>),
     Room(Box<Listed>),
     RoomGone(RoomId, Safe),

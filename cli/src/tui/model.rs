@@ -38,6 +38,8 @@ pub(crate) struct Model {
     pub(crate) connection: Connection,
     /// So many messages wait to be sent, in all rooms.
     pub(crate) waiting: usize,
+    /// The rooms of the messages that are too old to be sent unasked.
+    pub(crate) held: Vec<RoomId>,
     /// What becomes of it in the next run.
     pub(crate) outbox: Outbox,
     /// What was refused, and stands in its room.
@@ -198,6 +200,7 @@ impl Model {
             me: None,
             connection: Connection::starting(now),
             waiting: 0,
+            held: Vec::new(),
             outbox: Outbox::Kept,
             refused: Vec::new(),
             rooms: Rooms::default(),

@@ -42,19 +42,27 @@ pub(crate) fn messages(event: Event, live: &Live, me: &Me) -> Vec<Message> {
             vec![Message::RoomGone(room_id, Safe::line(&why))]
         }
         Event::Queued(message) | Event::TakenBack(message) => {
-            vec![Message::Waiting(live.outbox().len()), Message::Settled(message.client_message_id)]
+            let settled = Message::Settled(message.client_message_id);
+            outbox(live).into_iter().chain([settled]).collect()
         }
-        Event::Sent(_) => vec![Message::Waiting(live.outbox().len())],
+        Event::Sent(_) => outbox(live).into(),
         Event::SendFailed { message, error } => {
             let why = words(&error);
-            let parlor_client::live::Queued { room_id: room, content: text, client_message_id: id } =
-                *message;
-            vec![Message::Waiting(live.outbox().len()), Message::Refused(Refused { room, id, text }, why)]
+            let refused =
+                Refused { room: message.room_id, id: message.client_message_id, text: message.content };
+            outbox(live).into_iter().chain([Message::Refused(refused, why)]).collect()
         }
         Event::Missed(_) => vec![Message::AllStale],
         Event::Signal(signal) => heard(signal, me.id).into_iter().collect(),
         _ => Vec::new(),
     }
+}
+
+/// How the outbox stands.
+pub(super) fn outbox(live: &Live) -> [Message; 2] {
+    let held = live.held();
+    let waiting = live.outbox().len().saturating_sub(held.len());
+    [Message::Waiting(waiting), Message::Held(held.into_iter().map(|message| message.room_id).collect())]
 }
 
 /// Whether a text has `@name` in it, and not as the beginning of a longer name.

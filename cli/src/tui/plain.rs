@@ -129,7 +129,7 @@ impl Plain {
                     is_earlier = earlier;
                     Self::entry(model, entry, text);
                 }
-                Key::Local(id) if entry.has_failed() && self.failed.insert(id.clone()) => {
+                Key::Local(id) if entry.is_aside() && self.failed.insert(id.clone()) => {
                     Self::entry(model, entry, text);
                 }
                 _ => {}
@@ -146,14 +146,14 @@ impl Plain {
         let name = model.listed().map(|room| room.name.to_string()).unwrap_or_default();
         match &entry.shown {
             Shown::Message(said) => {
-                if let Some(Mark::Failed(why)) = &said.mark {
-                    line(
-                        text,
-                        &format!("A message failed: {why} /retry or /discard. It says: {}", said.text),
-                    );
-                } else {
-                    line(text, &format!("{at} {} in {name}: {}", said.name, said.text));
-                }
+                let what = match &said.mark {
+                    Some(Mark::Failed(why)) => format!("A message failed: {why} /retry or /discard. It says"),
+                    Some(Mark::Held) => {
+                        "A message has waited for over a day: /retry or /discard. It says".to_owned()
+                    }
+                    _ => format!("{at} {} in {name}", said.name),
+                };
+                line(text, &format!("{what}: {}", said.text));
             }
             Shown::Note(note) => line(text, &format!("{at} {name}: {note}")),
             Shown::Beginning | Shown::Gap => {}

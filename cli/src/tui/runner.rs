@@ -11,7 +11,7 @@ use super::{
     safe::Safe,
     sign_in::{Denied, Row},
 };
-use crate::{Failure, failure::in_words, server::Trouble};
+use crate::{Failure, failure::in_words, outbox::TOO_OLD, server::Trouble};
 use parlor_client::{
     Client, Error,
     live::{ConnectionState, Live},
@@ -68,7 +68,7 @@ struct Session {
     /// The drafts as they are kept.
     drafts: Drafts,
     /// What must happen in the order in which it was wanted.
-    in_order: mpsc::UnboundedSender<Effect>,
+    in_order: mpsc::UnboundedSender<(Effect, Option<Timeline>)>,
     worker: JoinHandle<()>,
     pump: JoinHandle<()>,
     followed: Arc<Mutex<HashSet<RoomId>>>,
@@ -101,7 +101,7 @@ impl Runner {
         let followed = Arc::default();
         let passages = Passages::default();
         let calls = Calls { live: live.clone(), me: me.clone(), news: self.news.clone(), passages };
-        let waiting = Message::Waiting(live.outbox().len());
+        let outbox = news::outbox(&live);
         let (drafts, unread) = match self.home.drafts(me.id) {
             Ok(drafts) => (drafts, None),
             Err(cause) => (Drafts::new(), Some(Message::Told(not_kept(&cause)))),
@@ -123,7 +123,8 @@ impl Runner {
         self.session = Some(session);
         let is_in_memory = Message::InMemory(in_memory.is_some());
         let mut messages =
-            vec![Message::SignedIn(me), Message::Drafts { kept: drafts, before }, waiting, is_in_memory];
+            vec![Message::SignedIn(me), Message::Drafts { kept: drafts, before }, is_in_memory];
+        messages.extend(outbox);
         messages.extend(in_memory.map(Message::Told).into_iter().chain(unread));
         messages
     }
@@ -239,9 +240,9 @@ impl Session {
                 ));
                 self.open = Some(Open { timeline, task });
             }
-            Effect::Send(..) | Effect::Typing(..) => {
+            Effect::Send(..) | Effect::Typing(..) | Effect::Retry(..) | Effect::Discard(..) => {
                 // The worker ends with this session only.
-                self.in_order.send(effect).ok();
+                self.in_order.send((effect, self.timeline())).ok();
             }
             Effect::Reconnect => {
                 let live = self.live.clone();
@@ -344,7 +345,9 @@ fn in_a_sentence(words: &str) -> String {
 
 /// A connection for this client; with an outbox in memory, and why, if another program has the profile's.
 pub(crate) async fn connect(home: &Home, client: &Client) -> Result<(Live, Option<Safe>), Error> {
-    match client.live().outbox(home.outbox()).start().await {
+    let live = client.live().outbox(home.outbox()).hold_older_than(TOO_OLD);
+    // In a box: it would make the future of every caller larger.
+    match Box::pin(live.start()).await {
         Ok(live) => Ok((live, None)),
         Err(Error::Store(why)) => {
             let note = format!("What this chat can't send becomes drafts at its end: {why}");

@@ -27,6 +27,7 @@ use std::{sync::Arc, time::Duration};
 /// Sunday, 22 November 2026, 10:31 in UTC.
 pub(crate) const MOMENT: i64 = 1_795_343_460;
 pub(crate) const MINUTE: i64 = 60;
+pub(crate) const DAY: i64 = 24 * 60 * MINUTE;
 
 /// A person at the terminal.
 pub(crate) struct Desk {
@@ -187,8 +188,18 @@ pub(crate) fn read_message(seq: i64, by: &str, text: &str, ago: i64, read_by: u3
 
 /// One's own message on its way.
 pub(crate) fn local(id: &str, text: &str, sending: Sending) -> Arc<Entry> {
+    written(id, text, sending, 0)
+}
+
+/// One that was written so many seconds before the moment.
+pub(crate) fn written(id: &str, text: &str, sending: Sending, ago: i64) -> Arc<Entry> {
     let id: parlor_client::protocol::text::ClientMessageId = id.parse().unwrap();
-    let message = Queued { room_id: room_id(1), content: text.to_owned(), client_message_id: id.clone() };
+    let message = Queued {
+        room_id: room_id(1),
+        content: text.to_owned(),
+        client_message_id: id.clone(),
+        queued_at: Some(DateTime::from_timestamp(MOMENT - ago, 0).unwrap().into()),
+    };
     Entry::of(Item { key: Key::Local(id), kind: Kind::Local { message, sending } }, &ada())
 }
 

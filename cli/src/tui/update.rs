@@ -30,7 +30,7 @@ use super::{
     sign_in::SignInForm,
     timeline::Loading,
 };
-use parlor_client::timeline::Key;
+use parlor_client::{protocol::ids::RoomId, timeline::Key};
 use std::time::Duration;
 
 /// So long after the last key one is no longer typing.
@@ -87,6 +87,7 @@ fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect>) {
         }
         Message::Drafts { kept, before } => writing::take_up(model, &kept, &before),
         Message::Waiting(count) => model.waiting = count,
+        Message::Held(rooms) => held(model, rooms),
         Message::Rooms(list) => rooms::listed(model, list, effects),
         Message::Room(room) => model.rooms.put(*room),
         Message::RoomGone(id, why) => rooms::gone(model, id, &why, effects),
@@ -175,6 +176,19 @@ fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect>) {
             effects.push(Effect::Copy(link.to_string()));
         }
     }
+}
+
+/// Some messages are too old to be sent unasked. It is said when there are more than before.
+fn held(model: &mut Model, rooms: Vec<RoomId>) {
+    let before = std::mem::replace(&mut model.held, rooms).len();
+    let words = match model.held.len() {
+        now if now <= before => return,
+        1 => "1 message waited over a day: it stands in its room until you send it.".to_owned(),
+        many => {
+            format!("{many} messages waited over a day: each stands in its room until you send it.")
+        }
+    };
+    tell(model, Safe::line(&words));
 }
 
 /// Says a sentence for a while.

@@ -1,6 +1,6 @@
 //! Lines, and messages that wait to be sent.
 
-use crate::{shell::Shell, tail::kitchen};
+use crate::{plain::until, shell::Shell, tail::kitchen};
 use parlor_client::live::{FileOutbox, OutboxStore as _, Queued, Waiting};
 use parlor_server::config::{Limits, Rate};
 use parlor_tests::{Person, TestServer, people::PASSWORD, soon};
@@ -92,6 +92,46 @@ async fn what_is_refused_stays_and_does_not_hold_up_the_rest() {
     let login = ["login", &server.url(), "--email", "eve@example.com", "--password-stdin"];
     ada.run_with(&login, PASSWORD).await.lines();
     assert_eq!(ada.run(&["outbox", "retry"]).await.failed(), 2);
+}
+
+#[tokio::test]
+async fn what_has_waited_for_over_a_day_is_not_sent_unasked() {
+    let server = TestServer::start().await;
+    let (eve, room, ada) = kitchen(&server, &server.url(), &[]).await;
+    for (content, id) in [("see you today", "a"), ("never mind", "b"), ("fresh", "c")] {
+        ada.run(&["send", "kitchen", content, "--no-wait", "--id", id]).await.lines();
+    }
+    let outbox = FileOutbox::at(ada.session().with_file_name("session.json.outbox"));
+    let mut waiting = outbox.load().unwrap();
+    for message in &mut waiting.messages[..2] {
+        let at = message.queued_at.unwrap().to_utc();
+        message.queued_at = Some((at - Duration::from_hours(25)).into());
+    }
+    outbox.save(&waiting).unwrap();
+    let sent = ada.run(&["send", "kitchen", "four"]).await;
+    assert!(
+        sent.err.contains("a stays in the outbox: it has waited for over a day; `parlor outbox retry a`"),
+        "{sent:?}"
+    );
+    assert_eq!(
+        (sent.lines().len(), said(&eve, &room).await),
+        (1, vec!["fresh".to_owned(), "four".to_owned()])
+    );
+    let listed = ada.run(&["outbox", "list"]).await;
+    let today = ada.run(&["history", "kitchen", "-n", "1"]).await.out;
+    assert!(listed.lines().len() == 2 && !listed.out.contains(&today[..10]), "{listed:?} on {today}");
+
+    let mut chat = ada.start(&["tui", "--plain", "kitchen"]);
+    until(&mut chat, "2 messages waited over a day: each stands in its room until you send it.").await;
+    until(&mut chat, "A message has waited for over a day: /retry or /discard. It says: never mind").await;
+    chat.write("hello\n");
+    until(&mut chat, "ada in kitchen: hello").await;
+    chat.write("/retry\n");
+    until(&mut chat, "ada in kitchen: never mind").await;
+    chat.ends_input();
+    assert_eq!(chat.ends().await, Some(0), "{}", chat.told());
+    assert_eq!(said(&eve, &room).await[2..], ["hello", "see you today", "never mind"]);
+    assert!(ada.run(&["outbox", "list"]).await.lines().is_empty());
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use std::fs;
 
 /// What it prints up to a line that ends so.
-async fn until(plain: &mut Running, end: &str) -> Vec<String> {
+pub(crate) async fn until(plain: &mut Running, end: &str) -> Vec<String> {
     let mut lines = Vec::new();
     loop {
         lines.push(plain.line().await);

@@ -8,6 +8,7 @@ use parlor_protocol::{
     members::{Passage, Stay},
     messages::Message,
     text::ClientMessageId,
+    time::Timestamp,
     timeline::{Happening, TimelineEvent, Who},
 };
 use serde::{Deserialize, Serialize};
@@ -116,6 +117,7 @@ pub enum Event {
 ///     room_id: "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90".parse()?,
 ///     content: "Build 7 has passed".to_owned(),
 ///     client_message_id: "build-7".parse()?,
+///     queued_at: None,
 /// };
 /// let kept = serde_json::to_string(&message)?;
 /// assert!(kept.contains(r#""clientMessageId":"build-7""#));
@@ -131,6 +133,26 @@ pub struct Queued {
     pub content: String,
     /// What makes all tries one message.
     pub client_message_id: ClientMessageId,
+    /// When it was queued, if that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queued_at: Option<Timestamp>,
+}
+
+impl Queued {
+    /// Whether it was queued longer ago than `age`, as far as that is known.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// # parlor_tests::docs::with_offline(async |live, room_id| {
+    /// let pending = live.room(room_id).send("Hello!").queue().await?;
+    /// assert!(!pending.message().is_older_than(Duration::from_secs(60), live.client().now()));
+    /// # Ok(()) });
+    /// ```
+    pub fn is_older_than(&self, age: Duration, now: Timestamp) -> bool {
+        let age = i64::try_from(age.as_millis()).unwrap_or(i64::MAX);
+        self.queued_at.is_some_and(|at| now.as_millis().saturating_sub(at.as_millis()) > age)
+    }
 }
 
 /// Why a room is followed no longer.

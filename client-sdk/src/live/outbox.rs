@@ -94,6 +94,8 @@ struct Queues {
     rooms: HashMap<RoomId, VecDeque<Waiter>>,
     /// The rooms of which something is being sent. Each has one worker, so that nothing overtakes.
     working: HashSet<RoomId>,
+    /// What is too old to be sent by itself, oldest first in each room.
+    held: Vec<Queued>,
     /// What was refused while somebody showed the room.
     refused: HashMap<RoomId, Vec<(Queued, Error)>>,
     /// Who shows which room.
@@ -117,13 +119,14 @@ impl Queues {
 }
 
 impl Outbox {
-    /// With what is kept from before.
+    /// With what is kept from before; what is stale of it is held.
     pub(super) async fn open(
         user_id: UserId,
         line: watch::Receiver<Line>,
         connection: watch::Receiver<ConnectionState>,
         events: broadcast::Sender<Event>,
         kept: Option<Arc<dyn OutboxStore>>,
+        is_stale: impl Fn(&Queued) -> bool,
     ) -> Result<Arc<Self>, Error> {
         let (lock, before) = match kept.clone() {
             None => (Box::new(()) as Box<dyn Any + Send + Sync>, Waiting::default()),
@@ -135,12 +138,14 @@ impl Outbox {
                     .to_owned(),
             ));
         }
-        let (queues, writing) = (Mutex::default(), tokio::sync::Mutex::default());
+        let (held, fresh): (Vec<_>, Vec<_>) = before.messages.into_iter().partition(is_stale);
+        let queues = Mutex::new(Queues { held, ..Queues::default() });
+        let writing = tokio::sync::Mutex::default();
         let waiting = watch::Sender::new(0);
         let outbox = Self { user_id, queues, line, connection, events, kept, _lock: lock, writing, waiting };
         let outbox = Arc::new(outbox);
-        for message in before.messages {
-            outbox.add(message, None);
+        for message in fresh {
+            outbox.add(&mut outbox.queues(), message, None);
         }
         Ok(outbox)
     }
@@ -148,14 +153,21 @@ impl Outbox {
     /// Queues a message; when this answers, it is kept.
     pub(super) async fn queue(self: &Arc<Self>, message: Queued) -> Result<Pending, Error> {
         let (outcome, receiver) = oneshot::channel();
-        self.add(message.clone(), Some(outcome));
+        self.add(&mut self.queues(), message.clone(), Some(outcome));
         self.keep().await?;
         Ok(Pending { message, outcome: receiver })
     }
 
     /// What waits, oldest first in each room.
     pub(super) fn list(&self) -> Vec<Queued> {
-        self.queues().rooms.values().flatten().map(|waiter| waiter.message.clone()).collect()
+        let queues = self.queues();
+        let queued = queues.rooms.values().flatten().map(|waiter| &waiter.message);
+        queues.held.iter().chain(queued).cloned().collect()
+    }
+
+    /// What is held of it.
+    pub(super) fn held(&self) -> Vec<Queued> {
+        self.queues().held.clone()
     }
 
     /// Answers when nothing waits any more.
@@ -164,12 +176,16 @@ impl Outbox {
         self.waiting.subscribe().wait_for(|waiting| *waiting == 0).await.ok();
     }
 
-    fn add(self: &Arc<Self>, message: Queued, outcome: Option<oneshot::Sender<Result<Message, Error>>>) {
+    fn add(
+        self: &Arc<Self>,
+        queues: &mut Queues,
+        message: Queued,
+        outcome: Option<oneshot::Sender<Result<Message, Error>>>,
+    ) {
         let room_id = message.room_id;
         let event = Event::Queued(Box::new(message.clone()));
-        let mut queues = self.queues();
         // Sent once more by hand.
-        queues.take_refused(room_id, &message.client_message_id);
+        queues.take_aside(room_id, &message.client_message_id);
         queues.tell(room_id, &Change::Queued(message.clone()));
         let over = queues.over.clone();
         let queue = queues.rooms.entry(room_id).or_default();

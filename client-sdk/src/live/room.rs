@@ -242,7 +242,8 @@ impl Sending {
         let Self { room, content, client_message_id } = self;
         // Refused here rather than by the server, much later.
         content.parse::<MessageContent>().map_err(|refusal| input("the message", &refusal))?;
-        let queued = Queued { room_id: room.id, content, client_message_id: client_message_id? };
+        let queued_at = Some(room.live.client.now());
+        let queued = Queued { room_id: room.id, content, client_message_id: client_message_id?, queued_at };
         room.live.outbox.queue(queued).await
     }
 }
@@ -272,7 +273,7 @@ impl Room {
     }
 
     pub(crate) async fn retry(&self, id: &ClientMessageId) -> Result<bool, Error> {
-        self.live.outbox.retry(self.id, id).await
+        self.live.outbox.retry(self.id, id, self.live.client.now()).await
     }
 
     pub(crate) fn discard(&self, id: &ClientMessageId) {

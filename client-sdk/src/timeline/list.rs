@@ -232,6 +232,7 @@ impl List {
                     items.push_back(local(message, Sending::Queued));
                 }
             }
+            Change::Held(message) => items.push_back(local(message, Sending::Held)),
             Change::UnderWay(id, is) => {
                 let sending = if is { Sending::UnderWay } else { Sending::Queued };
                 if let Some((index, message)) = find_local(items, &id) {

@@ -3,8 +3,8 @@
 use crate::{client_of, content_of, contents, is_offline, is_online, live_of, sent, until};
 use parlor_client::{
     Error,
-    live::{Event, FileOutbox, OutboxStore as _},
-    protocol::ErrorType,
+    live::{Event, FileOutbox, Live, OutboxStore as _, Queued, Waiting},
+    protocol::{ErrorType, time::Timestamp},
 };
 use parlor_server::config::Rate;
 use parlor_tests::{ServerProcess, TestServer, proxy::FaultProxy, soon};
@@ -164,6 +164,55 @@ async fn an_outbox_in_a_file_survives_the_program() {
     assert_eq!(stored, ["one", "two"]);
     // And it is empty for whoever comes next.
     client_of(&bob, server.socket).await.live().outbox(outbox).start().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_has_waited_for_too_long_is_sent_when_somebody_says_so_and_keeps_nothing_waiting() {
+    let server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    let room = ada.creates_room("kitchen").await;
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = FileOutbox::at(folder.path().join("outbox.json"));
+    let client = client_of(&ada, server.socket).await;
+    let hour = Duration::from_hours(1);
+    let ago = |hours: u32| Some(Timestamp::from(client.now().to_utc() - hour * hours));
+    let message = |content: &str, queued_at| Queued {
+        room_id: room.id,
+        content: content.to_owned(),
+        client_message_id: content.parse().unwrap(),
+        queued_at,
+    };
+    let messages = vec![
+        message("stale", ago(25)),
+        message("undated", None),
+        message("ancient", ago(2000)),
+        message("young", ago(23)),
+    ];
+    outbox.save(&Waiting { user_id: Some(ada.id()), messages }).unwrap();
+    let names = |messages: &[Queued]| messages.iter().map(content_of).collect::<Vec<_>>().join(" ");
+    let begin =
+        async || client.live().outbox(outbox.clone()).hold_older_than(hour * 24).start().await.unwrap();
+    let said = async || {
+        let messages = ada.history(&room).await.messages;
+        messages.into_iter().map(|message| message.content).collect::<Vec<_>>().join(" ")
+    };
+    let end = async |live: Live| names(&live.shutdown(Duration::from_secs(10)).await);
+
+    let live = begin().await;
+    soon("a new one", live.room(room.id).send("new").into_future()).await.unwrap();
+    assert_eq!(said().await, "undated young new");
+    assert_eq!([live.held(), live.outbox()].map(|messages| names(&messages)), ["stale ancient"; 2]);
+    assert_eq!(end(live).await, "stale ancient");
+    // The next run asks, too.
+    let live = begin().await;
+    assert_eq!(names(&live.held()), "stale ancient");
+    assert!(live.drop_queued(&"ancient".parse().unwrap()).await.unwrap());
+    assert_eq!(names(&outbox.load().unwrap().messages), "stale");
+    assert!(live.send_held(&"stale".parse().unwrap()).await.unwrap());
+    assert!(!live.send_held(&"stale".parse().unwrap()).await.unwrap(), "it is queued now");
+    assert_eq!(end(live).await, "");
+    assert_eq!(said().await, "undated young new stale");
+    assert_eq!(outbox.load().unwrap().messages, []);
 }
 
 #[tokio::test]

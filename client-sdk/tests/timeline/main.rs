@@ -147,6 +147,7 @@ fn word(item: &Item) -> String {
         Kind::Gap => "[gap]".to_owned(),
         Kind::Message { message, .. } => message.content.clone(),
         Kind::Local { message, sending: Sending::Failed(_) } => format!("!{}", message.content),
+        Kind::Local { message, sending: Sending::Held } => format!("?{}", message.content),
         Kind::Local { message, .. } => format!("…{}", message.content),
         Kind::MemberJoined { who, .. } => format!("+{}", who.username),
         Kind::MemberLeft { who, .. } => format!("-{}", who.username),

@@ -3,7 +3,7 @@
 use crate::{View, client_of, is_online, live_of};
 use parlor_client::{
     Error,
-    live::{Event, FileOutbox},
+    live::{Event, FileOutbox, OutboxStore as _, Queued, Waiting},
     protocol::text::ClientMessageId,
     timeline::{Item, Key, Kind, Sending},
 };
@@ -105,6 +105,35 @@ async fn what_waited_before_the_timeline_was_opened_is_shown() {
     let mut view = View::of(soon("the timeline", opening).await.unwrap());
     view.shows("^ made +ada from before from elsewhere").await;
     view.equals_the_log(&ada, &room).await;
+}
+
+#[tokio::test]
+async fn what_has_waited_for_too_long_is_shown_and_sent_or_taken_away_when_somebody_says_so() {
+    let server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    let room = ada.creates_room("kitchen").await;
+    let folder = tempfile::tempdir().unwrap();
+    let outbox = FileOutbox::at(folder.path().join("outbox.json"));
+    let client = client_of(&ada, server.socket).await;
+    let message = |content: &str| Queued {
+        room_id: room.id,
+        content: content.to_owned(),
+        client_message_id: content.parse().unwrap(),
+        queued_at: serde_json::from_str(r#""2025-08-21T10:16:10.123Z""#).unwrap(),
+    };
+    let messages = vec![message("one"), message("two")];
+    outbox.save(&Waiting { user_id: Some(ada.id()), messages }).unwrap();
+    let live = client.live().outbox(outbox.clone()).hold_older_than(Duration::ZERO).start().await.unwrap();
+    let mut view = View::open(&live, &room).await;
+    view.shows("^ made +ada ?one ?two").await;
+    view.timeline.send("new").await.unwrap();
+    view.shows("^ made +ada new ?one ?two").await;
+    view.timeline.discard(&"one".parse().unwrap());
+    view.timeline.retry(&"two".parse().unwrap()).await.unwrap();
+    view.shows("^ made +ada new two").await;
+    view.equals_the_log(&ada, &room).await;
+    assert_eq!(live.shutdown(Duration::from_secs(10)).await, []);
+    assert_eq!(outbox.load().unwrap().messages, []);
 }
 
 #[tokio::test]

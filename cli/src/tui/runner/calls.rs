@@ -44,8 +44,8 @@ pub(super) struct Calls {
 
 impl Calls {
     /// Does what must happen in order, until nothing more is wanted.
-    pub(super) async fn work(self, mut wanted: mpsc::UnboundedReceiver<Effect>) {
-        while let Some(effect) = wanted.recv().await {
+    pub(super) async fn work(self, mut wanted: mpsc::UnboundedReceiver<(Effect, Option<Timeline>)>) {
+        while let Some((effect, timeline)) = wanted.recv().await {
             match effect {
                 Effect::Send(room, text) => {
                     if let Err(error) = self.live.room(room).send(text.clone()).queue().await {
@@ -60,7 +60,7 @@ impl Calls {
                     // It is worth nothing later.
                     self.live.room(room).typing(is_typing).await.ok();
                 }
-                _ => {}
+                effect => self.clone().of_timeline(effect, timeline).await,
             }
         }
     }

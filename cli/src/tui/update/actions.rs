@@ -214,7 +214,7 @@ fn older(model: &mut Model, effects: &mut Vec<Effect>) {
 fn select(model: &mut Model, at: Option<usize>) {
     let Some(room) = &model.room else { return };
     let Some(last) = room.entries.len().checked_sub(1) else { return };
-    let failed = || room.entries.iter().rposition(|entry| entry.has_failed());
+    let failed = || room.entries.iter().rposition(|entry| entry.is_aside());
     let index = at.or_else(failed).unwrap_or(last).min(last);
     model.selected = room.entries.get(index).map(|entry| entry.key.clone());
     scroll::reveal(model, index);

@@ -170,13 +170,13 @@ fn members(model: &mut Model) {
 
 fn failed(model: &mut Model, again: bool, effects: &mut Vec<Effect>) {
     let Some(room) = &model.room else { return };
-    let failed = room.entries.iter().filter(|entry| entry.has_failed()).filter_map(|entry| entry.said());
+    let failed = room.entries.iter().filter(|entry| entry.is_aside()).filter_map(|entry| entry.said());
     let before = effects.len();
     for local in failed.filter_map(|said| said.local.as_ref()) {
         let id = local.id.clone();
         effects.push(if again { Effect::Retry(room.id, id) } else { Effect::Discard(room.id, id) });
     }
     if effects.len() == before {
-        say(model, "No message has failed.");
+        say(model, "No message was left unsent.");
     }
 }

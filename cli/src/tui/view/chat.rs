@@ -192,8 +192,10 @@ fn status(model: &Model, frame: &mut Frame<'_>, area: Rect) {
         .room
         .as_ref()
         .map_or(0, |room| room.entries.iter().rev().take(200).filter(|entry| entry.has_failed()).count());
-    if failed > 0 {
-        write!(left, " {dot} {failed} failed").ok();
+    for (count, state) in [(failed, "failed"), (model.held.len(), "not sent")] {
+        if count > 0 {
+            write!(left, " {dot} {count} {state}").ok();
+        }
     }
     let name = model.me.as_ref().map(|me| format!(" {dot} {}", me.name)).unwrap_or_default();
     let right = format!("{} unread{name} ", model.rooms.unread());

@@ -18,7 +18,7 @@ const APART: usize = 2;
 
 fn wanted(model: &Model) -> &'static [Action] {
     if model.selected.is_some() {
-        if model.selected().is_some_and(|entry| entry.has_failed()) {
+        if model.selected().is_some_and(|entry| entry.is_aside()) {
             return &[
                 Action::Retry,
                 Action::Discard,

@@ -83,7 +83,8 @@ fn room(model: &Model, id: RoomId, width: usize) -> Line<'static> {
         0 => String::new(),
         unread => unread.to_string(),
     };
-    let wide = width.saturating_sub(columns(&count) + 2);
+    let held = if model.held.contains(&id) { look.glyphs.failed } else { "" };
+    let wide = width.saturating_sub(columns(&count) + columns(held) + 2);
     let private = if room.is_private { format!(" {}", look.glyphs.private) } else { String::new() };
     // However long the name is, the mark behind it is seen.
     let name = cut(&format!("#{}", room.name), wide.saturating_sub(columns(&private)), look.glyphs.more);
@@ -93,6 +94,7 @@ fn room(model: &Model, id: RoomId, width: usize) -> Line<'static> {
         Span::raw(here),
         Span::styled(name, look.style(part)),
         Span::raw(" "),
+        Span::styled(held, look.style(Part::Bad)),
         Span::styled(count, look.style(Part::New)),
     ])
 }

@@ -12,8 +12,8 @@ use crate::tui::{
     safe::Safe,
     sign_in::{Denied, Row},
     testing::{
-        Desk, MINUTE, beginning, gap, listed, local, look, many, members, message, no, public, read_message,
-        refused, room_id, typing,
+        DAY, Desk, MINUTE, beginning, gap, listed, local, look, many, members, message, no, public,
+        read_message, refused, room_id, typing, written,
     },
     timeline::Marker,
 };
@@ -23,7 +23,6 @@ use ratatui::{Terminal, backend::TestBackend, buffer::Buffer, style::Style};
 use std::{fmt::Write as _, time::Duration};
 
 const SIZES: [(u16, u16); 4] = [(80, 24), (140, 40), (40, 12), (20, 6)];
-const DAY: i64 = 24 * 60 * MINUTE;
 
 fn draw(model: &Model) -> Buffer {
     let (width, height) = model.size;
@@ -192,6 +191,21 @@ fn without_a_connection() {
         desk.tell(Message::Link(State::Offline { attempt: 2, retry_in, reason }));
         desk.tell(Message::Waiting(2));
         desk.wait(Duration::from_secs(6));
+        desk
+    });
+}
+
+#[test]
+fn what_has_waited_for_days() {
+    at_every_size("held", |size| {
+        let mut desk = chat(size, look());
+        desk.show(vec![
+            read_message(97, "Ada", "on it", 3 * DAY, 1),
+            written("one", "rollback is running", Sending::Held, 2 * DAY),
+            written("two", "what do you think of a week from now?", Sending::Held, 2 * DAY - MINUTE),
+            written("three", "good morning", Sending::Queued, DAY / 2),
+        ]);
+        desk.tell(Message::Held(vec![room_id(1), room_id(1), room_id(3)]));
         desk
     });
 }

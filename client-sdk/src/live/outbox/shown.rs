@@ -1,11 +1,11 @@
-//! The messages of one room, for whoever shows them: what waits, what was refused, and what happens to them.
+//! The messages of one room, for whoever shows them: what waits, what is held, what was refused, and what happens to them.
 
 use super::{Outbox, Queues};
 use crate::{
     Error,
     live::{Event, Queued},
 };
-use parlor_protocol::{ids::RoomId, messages::Message, text::ClientMessageId};
+use parlor_protocol::{ids::RoomId, messages::Message, text::ClientMessageId, time::Timestamp};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -18,6 +18,8 @@ pub(crate) enum Change {
     UnderWay(ClientMessageId, bool),
     /// It is stored.
     Stored(Box<Message>),
+    /// It is too old to be sent by itself.
+    Held(Queued),
     /// It was refused for good, and is kept to be tried again.
     Refused(Queued, Error),
     /// It was taken back.
@@ -38,7 +40,14 @@ impl Queues {
         watchers.is_some_and(|watchers| watchers.iter().any(|watcher| !watcher.is_closed()))
     }
 
-    pub(super) fn take_refused(&mut self, room_id: RoomId, id: &ClientMessageId) -> Option<Queued> {
+    /// Takes what is held, or was refused.
+    pub(super) fn take_aside(&mut self, room_id: RoomId, id: &ClientMessageId) -> Option<Queued> {
+        let is_meant = |message: &Queued| message.room_id == room_id && message.client_message_id == *id;
+        let held = self.held.iter().position(is_meant).map(|at| self.held.remove(at));
+        held.or_else(|| self.take_refused(room_id, id))
+    }
+
+    fn take_refused(&mut self, room_id: RoomId, id: &ClientMessageId) -> Option<Queued> {
         let refused = self.refused.get_mut(&room_id)?;
         let at = refused.iter().position(|(message, _)| message.client_message_id == *id)?;
         let (message, _) = refused.remove(at);
@@ -56,6 +65,8 @@ impl Outbox {
         let (watcher, changes) = mpsc::unbounded_channel();
         let mut queues = self.queues();
         let mut now = Vec::new();
+        let held = queues.held.iter().filter(|message| message.room_id == room_id);
+        now.extend(held.cloned().map(Change::Held));
         for (message, error) in queues.refused.get(&room_id).into_iter().flatten() {
             now.push(Change::Refused(message.clone(), error.clone()));
         }
@@ -67,27 +78,30 @@ impl Outbox {
         (now, changes)
     }
 
-    /// Queues a refused message again, with the same id. Answers whether there was one.
-    #[cfg(feature = "timeline")]
+    /// Queues a message again that was refused or is held, with the same id, as of now. Answers whether there was one.
     pub(in crate::live) async fn retry(
         self: &Arc<Self>,
         room_id: RoomId,
         id: &ClientMessageId,
+        now: Timestamp,
     ) -> Result<bool, Error> {
-        let refused = self.queues().take_refused(room_id, id);
-        let Some(message) = refused else { return Ok(false) };
-        self.add(message, None);
+        {
+            let mut queues = self.queues();
+            let Some(message) = queues.take_aside(room_id, id) else { return Ok(false) };
+            self.add(&mut queues, Queued { queued_at: Some(now), ..message }, None);
+        }
         self.keep().await?;
         Ok(true)
     }
 
-    /// Takes a message back that was refused, or that waits; in one room or, without one, in any. Answers whether there was one:
+    /// Takes a message back that was refused, that is held, or that waits; in one room or, without one, in any. Answers whether there was one:
     /// one that is on the wire may be stored all the same.
     pub(in crate::live) fn take_back(&self, room_id: Option<RoomId>, id: &ClientMessageId) -> bool {
         let mut queues = self.queues();
         let is_wanted = |room: &RoomId| room_id.is_none_or(|wanted| wanted == *room);
-        let rooms: Vec<_> =
-            queues.rooms.keys().chain(queues.refused.keys()).copied().filter(is_wanted).collect();
+        let held = queues.held.iter().map(|message| message.room_id);
+        let rooms = queues.rooms.keys().chain(queues.refused.keys()).copied().chain(held);
+        let rooms: Vec<_> = rooms.filter(is_wanted).collect();
         let mut found = false;
         for room_id in rooms {
             let waits = queues.rooms.get_mut(&room_id).and_then(|queue| {
@@ -99,7 +113,7 @@ impl Outbox {
                 waiter.taken_back.notify_one();
             }
             let (waits, outcome) = waits.map(|waiter| (waiter.message, waiter.outcome)).unzip();
-            let Some(message) = queues.take_refused(room_id, id).or(waits) else { continue };
+            let Some(message) = queues.take_aside(room_id, id).or(waits) else { continue };
             found = true;
             queues.tell(room_id, &Change::TakenBack(id.clone()));
             // Nobody may listen, or wait.

@@ -32,7 +32,12 @@ fn own(seq: usize, text: &str) -> TimelineEvent {
 }
 
 fn queued(text: &str) -> Queued {
-    Queued { room_id: ROOM.parse().unwrap(), content: "words".to_owned(), client_message_id: id(text) }
+    Queued {
+        room_id: ROOM.parse().unwrap(),
+        content: "words".to_owned(),
+        client_message_id: id(text),
+        queued_at: None,
+    }
 }
 
 fn stored(entry: TimelineEvent) -> Change {
@@ -49,6 +54,7 @@ fn shown(list: &List) -> String {
         (Key::Entry(seq), Kind::Message { read_by, .. }) => format!("{seq}r{read_by}"),
         (Key::Local(id), Kind::Local { sending: Sending::Queued, .. }) => format!("…{id}"),
         (Key::Local(id), Kind::Local { sending: Sending::UnderWay, .. }) => format!(">{id}"),
+        (Key::Local(id), Kind::Local { sending: Sending::Held, .. }) => format!("?{id}"),
         (Key::Local(id), _) => format!("!{id}"),
         (key, _) => format!("{key:?}"),
     };
@@ -170,6 +176,20 @@ fn a_further_try_of_what_is_an_entry_already_goes_with_its_answer() {
     assert_eq!(shown(&list), "^ 1 …a");
     list.local(stored(own(1, "a")));
     assert_eq!(shown(&list), "^ 1");
+}
+
+#[test]
+fn what_is_held_stands_there_until_it_is_queued_or_turns_out_to_be_stored() {
+    let (mut list, _) = opened_at(0);
+    for text in ["a", "b"] {
+        list.local(Change::Held(queued(text)));
+    }
+    list.local(Change::Queued(queued("c")));
+    assert_eq!(shown(&list), "^ ?a ?b …c");
+    list.local(Change::Queued(queued("a")));
+    assert_eq!(shown(&list), "^ ?b …c …a");
+    list.entry(own(1, "b"));
+    assert_eq!(shown(&list), "^ 1 …c …a");
 }
 
 #[test]

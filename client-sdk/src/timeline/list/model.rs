@@ -177,7 +177,12 @@ impl World {
                 self.sent += 1;
                 let client_message_id = self.sent.to_string().parse().unwrap();
                 let room_id: RoomId = ROOM.parse().unwrap();
-                self.queue(Queued { room_id, content: "words".to_owned(), client_message_id });
+                self.queue(Queued {
+                    room_id,
+                    content: "words".to_owned(),
+                    client_message_id,
+                    queued_at: None,
+                });
             }
             Act::Store if !self.waiting.is_empty() => {
                 let message = self.waiting.remove(0);

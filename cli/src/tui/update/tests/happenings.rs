@@ -10,7 +10,8 @@ use crate::{
         safe::Safe,
         sign_in::{Denied, Row},
         testing::{
-            ada, beginning, gap, listed, local, many, message, no, public, refused, room_id, typing, user_id,
+            DAY, ada, beginning, gap, listed, local, many, message, no, public, refused, room_id, typing,
+            user_id, written,
         },
         timeline::{Members, Person},
     },
@@ -41,7 +42,7 @@ macro_rules! kinds {
 }
 
 kinds! {
-    Key Paste Mouse Resize Focus Tick Line Stop SignedIn Drafts SignInFailed Link Trouble Waiting Rooms Room RoomGone Entered Arrived
+    Key Paste Mouse Resize Focus Tick Line Stop SignedIn Drafts SignInFailed Link Trouble Waiting Held Rooms Room RoomGone Entered Arrived
     ReadTo Ahead Opened OpenFailed Changed Older FillFailed Typing Presence Members Stale AllStale Unsent Refused Settled InMemory Edited
     Told Invited
 }
@@ -203,6 +204,7 @@ fn of_session() -> impl Strategy<Value = Message> {
         }),
         1 => trouble.prop_map(Message::Trouble),
         1 => (0_usize..3).prop_map(Message::Waiting),
+        1 => prop::collection::vec(a_room(), 0..3).prop_map(Message::Held),
         1 => any::<bool>().prop_map(Message::InMemory),
         1 => Just(Message::Tick),
         1 => safe().prop_map(Message::Told),
@@ -240,11 +242,13 @@ fn of_rooms() -> impl Strategy<Value = Message> {
 /// What becomes of messages.
 fn of_messages() -> impl Strategy<Value = Message> {
     let waits = |text: &str| local("id", text, Sending::Queued);
+    let is_held = |text: &str| written("held", text, Sending::Held, 2 * DAY);
     let change = Union::new(vec![
         (text(), 101_i64..130)
             .prop_map(|(text, seq)| VectorDiff::PushBack { value: message(seq, "Grace", &text, 0) })
             .boxed(),
         text().prop_map(move |text| VectorDiff::PushBack { value: waits(&text) }).boxed(),
+        text().prop_map(move |text| VectorDiff::PushBack { value: is_held(&text) }).boxed(),
         Just(()).prop_map(|()| VectorDiff::PushFront { value: gap(1) }).boxed(),
         Just(()).prop_map(|()| VectorDiff::Clear).boxed(),
     ]);

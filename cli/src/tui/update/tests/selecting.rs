@@ -3,9 +3,11 @@
 use crate::tui::{
     message::{Effect, Message},
     model::{Help, Overlay, Place},
-    testing::{Desk, many, message},
+    plain::Plain,
+    testing::{DAY, Desk, many, message, room_id, written},
 };
 use crossterm::event::{KeyCode, KeyModifiers};
+use parlor_client::timeline::Sending;
 
 fn desk() -> Desk {
     let mut desk = Desk::in_the_kitchen((80, 24));
@@ -50,6 +52,32 @@ fn y_copies() {
     let mut desk = desk();
     desk.press(KeyCode::Esc);
     assert!(desk.press(KeyCode::Char('y')).contains(&Effect::Copy("message 100".to_owned())));
+}
+
+#[test]
+fn what_has_waited_for_too_long_is_told_and_sent_or_taken_away_when_one_says_so() {
+    let mut desk = desk();
+    desk.tell(Message::Held(vec![room_id(1), room_id(2)]));
+    assert_eq!(desk.told(), "2 messages waited over a day: each stands in its room until you send it.");
+    let words = "what do you think?";
+    desk.show(vec![message(100, "Grace", "hello", 0), written("old", words, Sending::Held, 2 * DAY)]);
+    desk.press(KeyCode::Esc);
+    let id = "old".parse().unwrap();
+    assert!(desk.press(KeyCode::Char('R')).contains(&Effect::Retry(room_id(1), id)));
+    desk.press(KeyCode::Esc);
+    let id = "old".parse().unwrap();
+    assert!(desk.press(KeyCode::Char('e')).contains(&Effect::Discard(room_id(1), id)));
+    assert_eq!(desk.model.compose.text(), words);
+    // One fewer is nothing to be told of.
+    desk.wait(std::time::Duration::from_mins(1));
+    desk.tell(Message::Held(vec![room_id(2)]));
+    assert_eq!(desk.told(), "");
+    // Once is enough for those who hear it.
+    let mut plain = Plain::default();
+    let spoken = plain.take(&mut desk.model);
+    let told = format!("A message has waited for over a day: /retry or /discard. It says: {words}");
+    assert_eq!(spoken.matches(&told).count(), 1, "{spoken}");
+    assert_eq!(plain.take(&mut desk.model), "");
 }
 
 #[test]
