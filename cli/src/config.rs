@@ -11,7 +11,7 @@ use crate::{
     environment,
     files::{self, Safe},
     output::{Color, note, print},
-    tui::{ACTIONS, Bell, Colours, Keys, Spec, Theme, written},
+    tui::{ACTIONS, Bell, Colours, Keys, Notice, Spec, Theme, written},
 };
 use declared::{KEYS, Setting, declared};
 use serde::Serialize;
@@ -101,6 +101,10 @@ impl Config {
 
     pub(crate) fn bell(&self) -> Option<Bell> {
         Bell::named(&self.get("bell")?)
+    }
+
+    pub(crate) fn notice(&self) -> Option<Notice> {
+        Notice::named(&self.get("notify")?)
     }
 
     /// Colours of one's own.

@@ -33,6 +33,11 @@ pub(crate) fn terminal() -> Option<String> {
     variable("TERM")
 }
 
+/// Which program the terminal is, if it says so.
+pub(crate) fn terminal_program() -> Option<String> {
+    variable("TERM_PROGRAM")
+}
+
 /// What texts are edited with, as a shell reads it.
 pub(crate) fn editor() -> String {
     named_editor().unwrap_or_else(|| "vi".to_owned())

@@ -7,7 +7,7 @@
 //! | what a person can do, and by which keys | `tui/action.rs`, `keys.rs`, `press.rs`, `complete.rs` |
 //! | what is drawn | `tui/view.rs`, `layout.rs`, `lines.rs`, `scroll.rs`, `wrap.rs`, `look.rs` |
 //! | the door through which texts of the network come in | `tui/entry.rs`, `tui/safe.rs` |
-//! | what is done outside: calls, files, the terminal | `tui/runner.rs`, `tui/home.rs`, `tui/drafts.rs`, `tui/screen.rs`, `tui/job.rs`, `tui/editor.rs` |
+//! | what is done outside: calls, files, the terminal | `tui/runner.rs`, `tui/home.rs`, `tui/drafts.rs`, `tui/screen.rs`, `tui/notice.rs`, `tui/job.rs`, `tui/editor.rs` |
 //! | the same without a screen | `tui/plain.rs` |
 
 mod action;
@@ -28,6 +28,7 @@ mod look;
 mod message;
 mod model;
 mod news;
+mod notice;
 mod plain;
 mod press;
 mod program;
@@ -52,6 +53,7 @@ pub(crate) use keys::{Keys, written};
 use look::Look;
 pub(crate) use look::{Colours, Theme};
 pub(crate) use model::Bell;
+pub(crate) use notice::Notice;
 use program::Start;
 use std::io::{self, IsTerminal as _};
 
@@ -74,7 +76,9 @@ pub(crate) async fn run(wanted: arguments::Tui, context: &Context) -> Result<(),
     let keys = context.config.keys().map_err(Failure::Usage)?;
     let server = context.server().unwrap_or_else(|| USUAL_SERVER.to_owned());
     let bell = context.config.bell().unwrap_or_default();
-    let start = Start { home: Home::of(context.profile.clone()), account, server, room, look, keys, bell };
+    let notice = context.config.notice().unwrap_or_else(Notice::of_this_terminal);
+    let home = Home::of(context.profile.clone());
+    let start = Start { home, account, server, room, look, keys, bell, notice };
     if is_plain {
         return program::in_lines(start).await;
     }

@@ -4,7 +4,7 @@ use parlor_tests::{DEADLINE, process::built};
 use regex::Regex;
 use std::{
     io::{ErrorKind, Write as _},
-    path::Path,
+    path::{Path, PathBuf},
     process::Stdio,
     sync::Arc,
     time::{Duration, Instant},
@@ -116,6 +116,28 @@ impl Terminal {
     /// What tmux knows of it, such as `#{pane_title}`.
     pub(crate) async fn knows(&self, format: &str) -> String {
         self.tmux(&["display-message", "-p", "-t", "it", format]).await.trim_end().to_owned()
+    }
+
+    /// From now on, what programs write to it goes into a file, too.
+    pub(crate) async fn is_recorded(&self) -> PathBuf {
+        let file = self.home().join("written");
+        self.tmux(&["pipe-pane", "-o", "-t", "it", &format!("cat > {}", file.display())]).await;
+        file
+    }
+
+    /// What is in such a file, once this is.
+    pub(crate) async fn recorded(file: &Path, end: &str) -> String {
+        let begun = Instant::now();
+        loop {
+            let written = std::fs::read(file).unwrap_or_default();
+            let written = String::from_utf8_lossy(&written).into_owned();
+            if written.contains(end) {
+                return written;
+            }
+            assert!(begun.elapsed() < DEADLINE, "{end:?} was not written: {written:?}");
+            // A file says nothing when it changes.
+            sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// The process that was started in its shell.

@@ -64,6 +64,31 @@ async fn a_message_is_counted_opened_and_ticked() {
 }
 
 #[tokio::test]
+async fn the_desktop_is_told_who_wrote_where_nobody_looks_if_the_terminal_is_to_do_that() {
+    let Two { stage: _stage, people: [ada, bob], kitchen, ada: _, bob: terminal } =
+        &Two::open("kitchen", "hall").await;
+    terminal.presses(&["C-q"]).await;
+    terminal.shows(r"(?m)^\$$").await;
+    let written = terminal.is_recorded().await;
+    let told = "\u{1b}]777;notify;parlor;ada wrote in #kitchen\u{1b}\\";
+    for notify in ["auto", "osc777"] {
+        terminal.enters(&format!("clear; parlor config set notify {notify}; parlor")).await;
+        terminal.shows("● ONLINE").await;
+        terminal.goes_to("hall").await;
+        ada.posts(kitchen, &format!("@{}: a secret", bob.user.username)).await;
+        terminal.shows(" #kitchen +[12] ?│").await;
+        terminal.presses(&["C-q"]).await;
+        terminal.shows(r"(?m)^\$$").await;
+        // All of it is there when what came after it is.
+        let end = format!("it was {notify}");
+        terminal.enters(&format!(": {end}")).await;
+        let written = Terminal::recorded(&written, &end).await;
+        assert!(written.contains('\u{7}') && !written.contains("a secret"), "{written:?}");
+        assert_eq!(written.contains(told), notify == "osc777", "{written:?}");
+    }
+}
+
+#[tokio::test]
 async fn who_types_is_named_and_no_longer_when_they_stop() {
     let Two { stage: _stage, ada, bob, .. } = &Two::open("kitchen", "kitchen").await;
     let before = bob.screen().await;

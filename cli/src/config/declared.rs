@@ -4,7 +4,7 @@ use crate::{
     arguments,
     output::Color,
     profile::Profile,
-    tui::{ACTIONS, Bell, Colours, Theme},
+    tui::{ACTIONS, Bell, Colours, Notice, Theme},
 };
 use parlor_client::Client;
 
@@ -16,7 +16,7 @@ pub(super) struct Setting {
     pub(super) is_right: fn(&str) -> bool,
 }
 
-pub(super) const KEYS: [Setting; 9] = [
+pub(super) const KEYS: [Setting; 10] = [
     Setting {
         key: "default_profile",
         allowed: "a profile's name, or the absolute path of a session's file",
@@ -53,6 +53,12 @@ pub(super) const KEYS: [Setting; 9] = [
         allowed: "never, mention or message",
         meaning: "for what the terminal's bell rings when nobody looks: for one's @name, or for all",
         is_right: |text| Bell::named(text).is_some(),
+    },
+    Setting {
+        key: "notify",
+        allowed: "auto, never, osc9, osc777 or osc99",
+        meaning: "how the terminal is asked to tell the desktop when the bell rings",
+        is_right: |text| Notice::named(text).is_some(),
     },
     Setting {
         key: "colors.*",

@@ -115,13 +115,14 @@ pub(crate) struct Refused {
 }
 
 /// Whose words an entry has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Voice {
     /// One's own, or nobody's.
     Own,
-    Another,
+    /// Those of another, who has this name.
+    Another(Safe),
     /// Those of another who names one.
-    ToMe,
+    ToMe(Safe),
 }
 
 /// Something to do.
@@ -153,7 +154,8 @@ pub(crate) enum Effect {
     SaveDrafts(Drafts),
     Copy(String),
     OpenLink(String),
-    Bell,
+    /// Ring, and tell the desktop in these words.
+    Ring(Safe),
     /// The text for the room on the screen.
     EditOutside(RoomId, String),
     CaptureMouse(bool),

@@ -21,10 +21,11 @@ pub(crate) fn messages(event: Event, live: &Live, me: &Me) -> Vec<Message> {
             let (room, seq) = (entry.room_id, entry.seq);
             match &entry.happening {
                 Happening::Message { message } => {
+                    let by = || Safe::line(message.username.as_str());
                     let voice = match message.user_id != me.id {
                         false => Voice::Own,
-                        true if names(&message.content, &me.name) => Voice::ToMe,
-                        true => Voice::Another,
+                        true if names(&message.content, &me.name) => Voice::ToMe(by()),
+                        true => Voice::Another(by()),
                     };
                     vec![Message::Arrived { room, seq, voice }]
                 }

@@ -9,6 +9,7 @@ use super::{
     look::Look,
     message::{Effect, Message},
     model::{Bell, Model, Page},
+    notice::Notice,
     plain::Plain,
     runner::{News, Runner, Signed, sign_in},
     safe::Safe,
@@ -43,6 +44,7 @@ pub(crate) struct Start {
     pub(crate) look: Look,
     pub(crate) keys: Keys,
     pub(crate) bell: Bell,
+    pub(crate) notice: Notice,
 }
 
 /// The model, and what it needs to go on.
@@ -56,6 +58,8 @@ pub(crate) struct Program {
     signals: Signals,
     /// The exit status, if a signal ends it.
     status: Option<u8>,
+    /// How the desktop is told.
+    notice: Notice,
     /// Another program has the terminal, and what is typed there.
     is_edited: bool,
     /// What an editor wrote last, when that is nowhere else.
@@ -65,7 +69,8 @@ pub(crate) struct Program {
 /// What is to be done by whoever shows the model.
 pub(crate) enum Here {
     Copy(String),
-    Bell,
+    /// Ring, and tell the desktop in these words.
+    Ring(Safe),
     CaptureMouse(bool),
     /// Let another program edit the text for this room.
     Edit(RoomId, String),
@@ -82,7 +87,7 @@ pub(crate) enum Here {
 impl Program {
     /// With the session that is kept, or at the form to sign in.
     pub(crate) async fn start(start: Start, size: (u16, u16), signals: Signals) -> Result<Self, Failure> {
-        let Start { home, account, server, room, look, keys, bell } = start;
+        let Start { home, account, server, room, look, keys, bell, notice } = start;
         let clock = Clock::start();
         let (sender, news) = mpsc::channel(NEWS);
         let form = Box::new(SignInForm::new(&server, "", look.glyphs.mask));
@@ -97,6 +102,7 @@ impl Program {
             news,
             signals,
             status: None,
+            notice,
             is_edited: false,
             left: None,
         };
@@ -118,7 +124,7 @@ impl Program {
         for effect in update(&mut self.model, message, self.clock.now()) {
             match effect {
                 Effect::Copy(text) => here.push(Here::Copy(text)),
-                Effect::Bell => here.push(Here::Bell),
+                Effect::Ring(words) => here.push(Here::Ring(words)),
                 Effect::OpenLink(link) => here.extend(self.open(link)),
                 Effect::CaptureMouse(wanted) => here.push(Here::CaptureMouse(wanted)),
                 Effect::EditOutside(room, text) => here.push(Here::Edit(room, text)),
@@ -274,7 +280,7 @@ async fn draw(program: &mut Program) -> io::Result<()> {
         while let Some(wish) = wishes.pop_front() {
             let done = match wish {
                 Here::Copy(text) => Screen::copy(&text),
-                Here::Bell => Screen::ring(),
+                Here::Ring(words) => Screen::ring(program.notice.sequence(&words)),
                 Here::CaptureMouse(wanted) => screen.capture_mouse(wanted),
                 Here::Redraw => screen.redraw(),
                 Here::Suspend | Here::Stop if !job::has_shell() => {

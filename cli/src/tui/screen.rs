@@ -92,9 +92,9 @@ impl Screen {
         execute!(stdout(), CopyToClipboard::to_clipboard_from(text))
     }
 
-    /// Rings the terminal's bell.
-    pub(crate) fn ring() -> io::Result<()> {
-        execute!(stdout(), Print('\u{7}'))
+    /// Rings the terminal's bell, and asks it to tell the desktop.
+    pub(crate) fn ring(notice: Option<String>) -> io::Result<()> {
+        execute!(stdout(), Print('\u{7}'), Print(notice.unwrap_or_default()))
     }
 
     /// Whether another program has the terminal.

@@ -97,7 +97,7 @@ fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect>) {
             rooms::open(model, id, effects);
         }
         Message::Arrived { room, seq, voice } => {
-            rooms::ring(model, room, seq, voice, effects);
+            rooms::ring(model, room, seq, &voice, effects);
             rooms::arrived(model, room, seq, voice != Voice::Own);
         }
         Message::ReadTo { room, seq } => {

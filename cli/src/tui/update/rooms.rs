@@ -5,7 +5,7 @@ use crate::tui::{
     entry::Entry,
     message::{Effect, Voice},
     model::{Bell, Model},
-    rooms::Listed,
+    rooms::{Listed, Place},
     safe::Safe,
     scroll,
     timeline::{Loading, Marker, OpenRoom, View},
@@ -153,24 +153,24 @@ fn close(model: &mut Model, id: RoomId, effects: &mut Vec<Effect>) {
 }
 
 /// Rings for an entry that nobody sees come, if that is wanted.
-pub(crate) fn ring(model: &mut Model, id: RoomId, seq: i64, voice: Voice, effects: &mut Vec<Effect>) {
-    let is_wanted = match model.bell {
-        Bell::Never => false,
-        Bell::Mention => voice == Voice::ToMe,
-        Bell::Message => voice != Voice::Own,
+pub(crate) fn ring(model: &mut Model, id: RoomId, seq: i64, voice: &Voice, effects: &mut Vec<Effect>) {
+    let by = match (model.bell, voice) {
+        (Bell::Mention | Bell::Message, Voice::ToMe(by)) | (Bell::Message, Voice::Another(by)) => by,
+        _ => return,
     };
     let is_open = |room: &OpenRoom| room.id == id && room.view == View::Newest;
     let is_seen = model.is_watched() && model.room.as_ref().is_some_and(is_open);
     // Read elsewhere, or told again after a lost connection.
-    let is_new = model
-        .rooms
-        .get(id)
-        .and_then(|room| room.place.as_ref())
-        .is_some_and(|place| seq > place.read && seq > place.last());
+    let is_new = |place: &Place| seq > place.read && seq > place.last();
+    let room = model.rooms.get(id).filter(|room| room.place.as_ref().is_some_and(is_new));
     let is_quiet = model.rung.is_none_or(|rung| rung + RING_AGAIN <= model.now.up);
-    if is_wanted && !is_seen && is_new && is_quiet {
+    if let Some(room) = room
+        && !is_seen
+        && is_quiet
+    {
+        // Not what was said: others may see the desktop.
+        effects.push(Effect::Ring(Safe::line(&format!("{by} wrote in #{}", room.name))));
         model.rung = Some(model.now.up);
-        effects.push(Effect::Bell);
     }
 }
 

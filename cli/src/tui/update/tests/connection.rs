@@ -272,18 +272,20 @@ fn the_bell_rings_for_what_nobody_sees_come_as_far_as_it_is_wanted() {
         desk.model.bell = bell;
         desk.tell(Message::Focus(watched));
         let effects = desk.tell(Message::Arrived { room: room_id(number), seq: 101, voice });
-        effects.contains(&Effect::Bell)
+        let room = if number == 1 { "kitchen" } else { "garden" };
+        effects.contains(&Effect::Ring(Safe::line(&format!("Grace wrote in #{room}"))))
     };
-    let all = [Voice::Own, Voice::Another, Voice::ToMe];
+    let by = Safe::line("Grace");
+    let all = || [Voice::Own, Voice::Another(by.clone()), Voice::ToMe(by.clone())];
     for (bell, wanted) in [
         (Bell::Never, [false, false, false]),
         (Bell::Mention, [false, false, true]),
         (Bell::Message, [false, true, true]),
     ] {
         // The kitchen is open: whoever looks sees it there, and elsewhere does not.
-        assert_eq!(all.map(|voice| rings(bell, 1, false, voice)), wanted, "{bell:?}");
-        assert_eq!(all.map(|voice| rings(bell, 2, true, voice)), wanted, "{bell:?}");
-        assert_eq!(all.map(|voice| rings(bell, 1, true, voice)), [false; 3], "{bell:?}");
+        assert_eq!(all().map(|voice| rings(bell, 1, false, voice)), wanted, "{bell:?}");
+        assert_eq!(all().map(|voice| rings(bell, 2, true, voice)), wanted, "{bell:?}");
+        assert_eq!(all().map(|voice| rings(bell, 1, true, voice)), [false; 3], "{bell:?}");
     }
     assert_eq!(Bell::default(), Bell::Mention);
 }
@@ -292,8 +294,8 @@ fn the_bell_rings_for_what_nobody_sees_come_as_far_as_it_is_wanted() {
 fn the_bell_rings_every_two_seconds_at_most_and_once_for_a_message() {
     let mut desk = Desk::in_the_kitchen(SIZE);
     let rings = |desk: &mut Desk, seq| {
-        let said = Message::Arrived { room: room_id(2), seq, voice: Voice::ToMe };
-        desk.tell(said).contains(&Effect::Bell)
+        let said = Message::Arrived { room: room_id(2), seq, voice: Voice::ToMe(Safe::line("Grace")) };
+        desk.tell(said).iter().any(|effect| matches!(effect, Effect::Ring(_)))
     };
     assert!(!rings(&mut desk, 100), "the server has counted it");
     assert!(rings(&mut desk, 101));

@@ -220,7 +220,11 @@ fn of_rooms() -> impl Strategy<Value = Message> {
         people.push(Person { id: ada().id, name: ada().name, is_online: true });
         Members { total: 5, people }
     });
-    let voice = prop::sample::select(vec![Voice::Own, Voice::Another, Voice::ToMe]);
+    let voice = prop::sample::select(vec![
+        Voice::Own,
+        Voice::Another(Safe::line("Grace")),
+        Voice::ToMe(Safe::line("Grace")),
+    ]);
     prop_oneof![
         (0_u64..5, 0_u64..5).prop_map(|(one, other)| {
             Message::Rooms(vec![listed(1, "kitchen", one), listed(2, "garden", other), public(3, "library")])

@@ -21,7 +21,7 @@ fn open(desk: &Desk) -> Option<parlor_client::protocol::ids::RoomId> {
 }
 
 fn arrived(seq: i64, counts: bool) -> Message {
-    let voice = if counts { Voice::Another } else { Voice::Own };
+    let voice = if counts { Voice::Another(Safe::line("Grace")) } else { Voice::Own };
     Message::Arrived { room: room_id(2), seq, voice }
 }
 
@@ -41,7 +41,8 @@ fn what_others_say_counts_and_what_one_says_oneself_does_not() {
 fn the_servers_count_and_what_came_since_are_not_counted_twice() {
     let mut desk = Desk::in_the_kitchen(SIZE);
     let list = || Message::Rooms(vec![listed(1, "kitchen", 0), listed(3, "attic", 4)]);
-    let arrived = |seq| Message::Arrived { room: room_id(3), seq, voice: Voice::Another };
+    let arrived =
+        |seq| Message::Arrived { room: room_id(3), seq, voice: Voice::Another(Safe::line("Grace")) };
     desk.tell(list());
     desk.tell(arrived(100));
     assert_eq!(unread(&desk, 3), 4, "the server has counted up to 100");
@@ -90,7 +91,7 @@ fn only_what_somebody_looks_at_is_read() {
     desk.tell(Message::Focus(false));
     let mark = |effects: Vec<Effect>| effects.iter().any(|effect| matches!(effect, Effect::MarkRead(..)));
     let room = room_id(1);
-    desk.tell(Message::Arrived { room, seq: 101, voice: Voice::Another });
+    desk.tell(Message::Arrived { room, seq: 101, voice: Voice::Another(Safe::line("Grace")) });
     assert!(!mark(desk.add(message(101, "Grace", "hi", 0))));
     assert_eq!(desk.model.room.as_ref().unwrap().marker, Some(Marker { after: 100, count: 1 }));
     assert!(mark(desk.tell(Message::Focus(true))));
@@ -160,7 +161,7 @@ fn the_switcher_begins_with_what_is_unread_then_with_where_one_was() {
     desk.hold(KeyModifiers::CONTROL, 'k');
     desk.press(KeyCode::Enter);
     assert_eq!(open(&desk), Some(room_id(1)));
-    desk.tell(Message::Arrived { room: room_id(3), seq: 101, voice: Voice::Another });
+    desk.tell(Message::Arrived { room: room_id(3), seq: 101, voice: Voice::Another(Safe::line("Grace")) });
     desk.hold(KeyModifiers::CONTROL, 'k');
     desk.press(KeyCode::Enter);
     assert_eq!(open(&desk), Some(room_id(3)));
