@@ -124,7 +124,8 @@ async fn one(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Events(wanted) => events::events(context, wanted).await,
         Command::Outbox(command) => outbox::run(&context.account().await?, command, patience, output).await,
         Command::Doctor => doctor::doctor(context).await,
-        Command::Tui(wanted) => tui::run(wanted, context).await,
+        // It is by far the largest.
+        Command::Tui(wanted) => Box::pin(tui::run(wanted, context)).await,
         // These need no account, see above.
         Command::Config(command) => config::run(command, output),
         Command::Completions(shell) => manual::completions(shell),

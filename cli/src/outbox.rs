@@ -251,6 +251,6 @@ fn refuse(message: &Queued, failure: &Failure) {
 
 fn in_words(message: &Queued) -> String {
     let Queued { client_message_id: id, room_id, content, queued_at } = message;
-    let since = queued_at.map_or_else(|| "-".to_owned(), |at| minute(at));
+    let since = queued_at.map_or_else(|| "-".to_owned(), minute);
     format!("{id}  {room_id}  {since}  {}", safe_line(content))
 }

@@ -154,8 +154,9 @@ fn close(model: &mut Model, id: RoomId, effects: &mut Vec<Effect>) {
 
 /// Rings for an entry that nobody sees come, if that is wanted.
 pub(crate) fn ring(model: &mut Model, id: RoomId, seq: i64, voice: &Voice, effects: &mut Vec<Effect>) {
-    let by = match (model.bell, voice) {
-        (Bell::Mention | Bell::Message, Voice::ToMe(by)) | (Bell::Message, Voice::Another(by)) => by,
+    let by = match voice {
+        Voice::ToMe(by) if model.bell != Bell::Never => by,
+        Voice::Another(by) if model.bell == Bell::Message => by,
         _ => return,
     };
     let is_open = |room: &OpenRoom| room.id == id && room.view == View::Newest;
