@@ -55,11 +55,11 @@ limits! {
     InviteTry = "INVITE_TRY" "10/60s" -> RateLimit;
     /// Events of a socket; in a burst, four times as many.
     Events = "EVENTS" "50/1s" -> RateLimit;
-    /// Open connections.
+    /// Open connections at a node.
     Connections = "CONNECTIONS" "10000" -> Unavailable;
-    /// Open connections from an address.
+    /// Open connections from an address, at a node.
     ConnectionsPerAddress = "CONNECTIONS_PER_ADDRESS" "500" -> RateLimit;
-    /// Live sockets of a user.
+    /// Live sockets of a user, at a node.
     SocketsPerUser = "SOCKETS_PER_USER" "20" -> RateLimit;
     /// Rooms that a user has made.
     RoomsCreated = "ROOMS_CREATED" "100" -> Conflict;

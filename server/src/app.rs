@@ -5,7 +5,7 @@ mod drain;
 use crate::{
     bus::{Bus, Relay},
     clock::Clock,
-    config::{Config, ConfigError, Limits, reachable},
+    config::{Config, ConfigError, DatabaseUrl, Limits, reachable},
     demo,
     domain::{
         Domain, limits::Throttles, outbox, passwords::Passwords, presence, rooms, sessions, tokens::Tokens,
@@ -21,8 +21,9 @@ use crate::{
 };
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 use tempfile::TempDir;
-use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle, time::timeout};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use uuid::Uuid;
 
 /// The first look at who is online at other nodes is given up after so long.
 const LOOK: Duration = Duration::from_secs(3);
@@ -101,7 +102,8 @@ impl Server {
         let metrics = if config.metrics_listen.is_some() { Metrics::on() } else { Metrics::off() };
         let secret = prepared.jwt_secret.expose().as_bytes();
         let (bus, relay) = match &config.bus {
-            None => (Bus::default(), None),
+            None if matches!(config.database(), DatabaseUrl::Sqlite(_)) => (Bus::default(), None),
+            None => (Bus::alone(Uuid::now_v7()), None),
             Some(url) => {
                 let (bus, relay) =
                     Relay::new(url, store.epoch(), &config.database()).map_err(StartError::Bus)?;
@@ -137,7 +139,7 @@ impl Server {
         let transport = transport(engine.clone(), connections.clone());
         let realtime = Realtime::start(domain.clone(), io, transport, &config.limits);
 
-        if relay.is_some() {
+        if bus.node().is_some() {
             // Who is online elsewhere is known before anybody comes here, to whom it would be news.
             match timeout(LOOK, presence::look(&domain)).await {
                 Ok(Ok(())) => {}
@@ -154,11 +156,12 @@ impl Server {
         run(Box::pin(sessions::purge(domain.clone())));
         run(Box::pin(rooms::clear_deleted(domain.clone())));
         run(Box::pin(realtime.clone().watch_expiry()));
+        let up = relay.as_ref().map(Relay::up);
         if let Some(relay) = relay {
             run(Box::pin(relay.run(bus)));
         }
         run(Box::pin(realtime.clone().watch_others()));
-        run(Box::pin(count(domain.clone(), realtime.clone(), connections.clone())));
+        run(Box::pin(count(domain.clone(), realtime.clone(), connections.clone(), up)));
         if let Some(listener) = metrics_listener {
             run(Box::pin(serve_metrics(listener, metrics, stopping.clone())));
         }
@@ -224,12 +227,21 @@ fn local(listener: &TcpListener) -> Result<SocketAddr, StartError> {
 }
 
 /// Keeps the figures of what is open up to date. To be run once.
-async fn count(domain: Arc<Domain>, realtime: Realtime, connections: Connections) {
+async fn count(
+    domain: Arc<Domain>,
+    realtime: Realtime,
+    connections: Connections,
+    up: Option<watch::Receiver<bool>>,
+) {
     let mut tick = tokio::time::interval(COUNT_EVERY);
     loop {
         tick.tick().await;
         let counts = connections.counts();
         domain.metrics.open(counts.open, realtime.sockets.count());
+        domain.metrics.nodes(domain.presence.nodes());
+        if let Some(up) = &up {
+            domain.metrics.bus(*up.borrow());
+        }
         for (reason, total) in
             [("cap", counts.refused), ("write_deadline", counts.stuck), ("no_request", counts.late)]
         {

@@ -1,6 +1,7 @@
 //! Hints and signals from where something happened to whoever shows it: within this process, and to other nodes.
 //!
-//! A hint is never the truth: a pump that meets a gap reads the log. So a hint may come late, twice or never.
+//! A hint is never the truth: a pump that meets a gap reads the log. So a hint may come late, twice or never. But it has the entry
+//! itself with it, for speed: whoever can write on the bus can speak to this node's sockets as anybody.
 //!
 //! | to read about | look in |
 //! | --- | --- |
@@ -117,11 +118,18 @@ type PersonListener = Box<dyn Fn(PersonSignal) + Send + Sync>;
 pub struct Bus {
     rooms: Arc<routes::Routes>,
     people: Arc<OnceLock<PersonListener>>,
-    /// To the other nodes, if there can be any, and which node this is.
-    away: Option<(Uuid, mpsc::Sender<Letter>)>,
+    /// Which node this is, if there can be others.
+    node: Option<Uuid>,
+    /// To the others, if they can be told.
+    away: Option<mpsc::Sender<Letter>>,
 }
 
 impl Bus {
+    /// That of a node of which the others, if there are any, hear by the database alone.
+    pub fn alone(node: Uuid) -> Self {
+        Self { node: Some(node), ..Self::default() }
+    }
+
     /// Says that `entry` is in the log. To be called after the commit, for every entry.
     pub fn committed(&self, room: RoomId, entry: Arc<TimelineEvent>) {
         self.write(|| Some(Letter::Committed { entry: entry.clone() }));
@@ -179,7 +187,12 @@ impl Bus {
 
     /// Which node this is, if there can be others.
     pub fn node(&self) -> Option<Uuid> {
-        self.away.as_ref().map(|(node, _)| *node)
+        self.node
+    }
+
+    /// Whether other nodes are told at once of what happens here.
+    pub fn tells(&self) -> bool {
+        self.away.is_some()
     }
 
     /// Tells the other nodes that people came to this one, and went.
@@ -194,7 +207,7 @@ impl Bus {
 
     /// Queues a letter to the other nodes. When too many wait it is lost, as any hint may be.
     fn write(&self, letter: impl FnOnce() -> Option<Letter>) {
-        if let Some((_, away)) = &self.away
+        if let Some(away) = &self.away
             && let Some(letter) = letter()
         {
             away.try_send(letter).ok();

@@ -16,4 +16,5 @@ mod locked;
 mod presence;
 mod start_up;
 mod talk;
+mod unjoined;
 mod without_bus;

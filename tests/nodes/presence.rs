@@ -16,7 +16,7 @@ const GRACE: Duration = Duration::from_secs(5);
 /// After the death of a node its people are offline within this.
 const DEATH: Duration = Duration::from_secs(15);
 
-async fn hears_status(seat: &mut Seat, of: &Person) -> Presence {
+pub(crate) async fn hears_status(seat: &mut Seat, of: &Person) -> Presence {
     let status = seat.hears(|message| match message {
         ServerMessage::UserStatus(notice) if notice.user_id == of.id() => Some(notice.status),
         _ => None,
@@ -40,11 +40,11 @@ async fn statuses_so_far(seat: &mut Seat, of: &Person) -> Vec<Presence> {
     statuses.collect()
 }
 
-async fn is_online(asked_by: &Person, of: &Person) -> bool {
+pub(crate) async fn is_online(asked_by: &Person, of: &Person) -> bool {
     asked_by.get(&format!("/api/v1/users/{}", of.id())).await.data(200)["isOnline"] == true
 }
 
-async fn two_in_a_room(cluster: &Cluster) -> [Person; 2] {
+pub(crate) async fn two_in_a_room(cluster: &Cluster) -> [Person; 2] {
     let [ada, bob] = cluster.nodes[0].people(["ada", "bob"]).await;
     let room = ada.creates_room("kitchen").await;
     bob.joins(&room).await;

@@ -43,6 +43,17 @@ async fn a_house_in_order_is_found_in_order_before_its_first_start_and_beside_it
 }
 
 #[tokio::test]
+async fn several_servers_of_one_database_without_a_bus_are_found() {
+    let database = Database::make(Kind::Postgres).await;
+    operates(&database.url, &["migrate"]).await.well();
+    for (nodes, verdict) in [(1, "ok"), (2, "warn")] {
+        database.execute("INSERT INTO nodes (id, beat, changes) VALUES (gen_random_uuid(), 1, 0)").await;
+        let (status, found) = doctor(&database.url, &[]).await;
+        assert_eq!((status, found["bus"].0.as_str()), (Some(0), verdict), "{nodes}: {found:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_wrong_is_named_with_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");

@@ -64,7 +64,7 @@ impl Relay {
         let (away, waiting) = mpsc::channel(MOST_WAITING);
         let node = Uuid::now_v7();
         let relay = Self { carrier, node, waiting, up: watch::Sender::new(false) };
-        Ok((Bus { away: Some((node, away)), ..Bus::default() }, relay))
+        Ok((Bus { node: Some(node), away: Some(away), ..Bus::default() }, relay))
     }
 
     /// Whether the other nodes can be told, now and later.

@@ -20,6 +20,8 @@ const QUEUE: &str = "parlor_queue_depth";
 const ERRORS: &str = "parlor_errors_total";
 const REQUESTS: &str = "parlor_http_requests_total";
 const REQUEST_SECONDS: &str = "parlor_http_request_seconds";
+const NODES: &str = "parlor_nodes";
+const BUS: &str = "parlor_bus_up";
 const BUILD: &str = "parlor_build_info";
 
 const COUNTERS: [(&str, &str); 5] = [
@@ -29,10 +31,15 @@ const COUNTERS: [(&str, &str); 5] = [
     (ERRORS, "Failures told to clients, by type"),
     (REQUESTS, "HTTP requests, by method, route and status"),
 ];
-const GAUGES: [(&str, &str); 4] = [
+const GAUGES: [(&str, &str); 6] = [
     (CONNECTIONS, "Open connections"),
     (SOCKETS, "Sockets that are signed in"),
     (QUEUE, "What waits, by queue"),
+    (NODES, "Nodes that live on this database, this one among them"),
+    (
+        BUS,
+        "1 if other nodes can be told at once, 0 if they look into the database; without PARLOR_BUS there is none",
+    ),
     (BUILD, "Always 1; the version is its label"),
 ];
 const HISTOGRAMS: [(&str, &str); 4] = [
@@ -71,6 +78,7 @@ struct Figures {
     kept: Option<(PrometheusRecorder, PrometheusHandle)>,
     connections: Gauge,
     sockets: Gauge,
+    nodes: Gauge,
     sends: Counter,
     send_seconds: Histogram,
     batch: Histogram,
@@ -114,6 +122,7 @@ impl Metrics {
         let figures = Figures {
             connections: gauge(CONNECTIONS),
             sockets: gauge(SOCKETS),
+            nodes: gauge(NODES),
             sends: counter(SENDS),
             send_seconds: histogram(SEND_SECONDS),
             batch: histogram(BATCH),
@@ -133,6 +142,7 @@ impl Metrics {
                 kept: None,
                 connections: Gauge::noop(),
                 sockets: Gauge::noop(),
+                nodes: Gauge::noop(),
                 sends: Counter::noop(),
                 send_seconds: Histogram::noop(),
                 batch: Histogram::noop(),
@@ -148,6 +158,18 @@ impl Metrics {
     pub fn open(&self, connections: usize, sockets: usize) {
         self.figures.connections.set(float(connections));
         self.figures.sockets.set(float(sockets));
+    }
+
+    /// So many nodes live, this one among them.
+    pub fn nodes(&self, nodes: usize) {
+        self.figures.nodes.set(float(nodes));
+    }
+
+    /// Whether other nodes can be told at once.
+    pub fn bus(&self, is_up: bool) {
+        if let Some((recorder, _)) = &self.figures.kept {
+            recorder.register_gauge(&Key::from_name(BUS), &OURS).set(f64::from(u8::from(is_up)));
+        }
     }
 
     /// So many connections were cut since the start, for a reason out of a few.
@@ -260,6 +282,10 @@ mod tests {
     fn every_figure_shows_under_its_name() {
         let metrics = Metrics::on();
         metrics.open(2, 1);
+        metrics.nodes(3);
+        assert!(!metrics.render().contains("parlor_bus_up "), "there is no bus");
+        metrics.bus(true);
+        metrics.bus(false);
         metrics.sent(Duration::from_millis(3));
         metrics.batch(5);
         metrics.delivered(100, Duration::from_millis(1));
@@ -274,6 +300,8 @@ mod tests {
         for line in [
             "parlor_connections 2",
             "parlor_sockets 1",
+            "parlor_nodes 3",
+            "parlor_bus_up 0",
             "parlor_sends_total 1",
             "parlor_send_seconds_bucket{le=\"0.002\"} 0",
             "parlor_send_seconds_bucket{le=\"0.005\"} 1",

@@ -217,10 +217,27 @@ async fn clock(report: &mut Report, store: &Store) {
     }
 }
 
+/// Without a bus there should be one server.
+async fn without_bus(report: &mut Report, store: &Store) {
+    const ABOUT: &str = "bus";
+    let nodes = async { store::nodes::list(&mut store.read().await?).await };
+    match nodes.await.map(|nodes| nodes.len()) {
+        Ok(0 | 1) => report.ok(ABOUT, "off, which is right for one server"),
+        Ok(nodes) => report.warn(
+            ABOUT,
+            format!("off, and {nodes} servers use this database, or did in the last minute: set PARLOR_BUS to the same at each"),
+        ),
+        Err(error) => report.fail(ABOUT, format!("who else uses the database can't be read: {error}")),
+    }
+}
+
 async fn bus(report: &mut Report, config: &Config, store: Option<&Store>) {
     const ABOUT: &str = "bus";
     let Some(url) = &config.bus else {
-        return report.ok(ABOUT, "off: this is the only node of its database");
+        return match store {
+            Some(store) => without_bus(report, store).await,
+            None => report.ok(ABOUT, "off"),
+        };
     };
     let epoch = store.map(Store::epoch).unwrap_or_default();
     let reached = match Relay::new(url, epoch, &config.database()) {

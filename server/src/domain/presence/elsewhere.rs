@@ -25,6 +25,8 @@ pub(super) struct Elsewhere {
     own_changes: Option<i64>,
     /// Whether this node has looked before: whom it finds at its start came before that.
     has_looked: bool,
+    /// Whether it was said that there are others which can't be told.
+    has_warned: bool,
 }
 
 #[derive(Debug, Default)]
@@ -34,6 +36,8 @@ struct Node {
     changes: Option<i64>,
     /// At how many looks it had not beaten.
     missed: u32,
+    /// Whether it was seen to beat: one that is only noted may have died before this node was there.
+    lives: bool,
     people: HashSet<UserId>,
 }
 
@@ -76,6 +80,10 @@ impl Elsewhere {
     fn remove_all(&mut self, node: Uuid) -> Vec<UserId> {
         let people = self.nodes.remove(&node).map(|node| node.people).unwrap_or_default();
         people.into_iter().filter(|user| self.release(*user)).collect()
+    }
+
+    fn living(&self) -> usize {
+        self.nodes.values().filter(|node| node.lives).count()
     }
 
     /// One node less; whether it was the last.
@@ -129,7 +137,9 @@ impl Presence {
     fn beaten(&self, row: &NodeRow) -> Known {
         let mut state = self.lock();
         let node = state.elsewhere.nodes.entry(row.id).or_default();
-        node.missed = if node.beat == row.beat { node.missed + 1 } else { 0 };
+        let (is_known, has_beaten) = (node.beat > 0, node.beat != row.beat);
+        node.missed = if has_beaten { 0 } else { node.missed + 1 };
+        node.lives = if has_beaten { node.lives || is_known } else { node.lives && node.missed < DEAD };
         node.beat = row.beat;
         Known { missed: node.missed, changes: node.changes }
     }
@@ -175,6 +185,19 @@ impl Presence {
 
     pub(super) fn looked(&self) {
         self.lock().elsewhere.has_looked = true;
+    }
+
+    /// Whether others live that can't be told; only the first time.
+    fn are_others_news(&self) -> bool {
+        let elsewhere = &mut self.lock().elsewhere;
+        let is_news = !elsewhere.has_warned && elsewhere.living() > 0;
+        elsewhere.has_warned |= is_news;
+        is_news
+    }
+
+    /// How many nodes live, this one among them, as of the last look.
+    pub fn nodes(&self) -> usize {
+        1 + self.lock().elsewhere.living()
     }
 
     fn own(&self) -> HashSet<UserId> {
@@ -238,6 +261,12 @@ pub async fn look(domain: &Domain) -> Result<(), Error> {
     }
     domain.presence.left(&rows, domain.clock.now());
     domain.presence.looked();
+    if !domain.bus.tells() && domain.presence.are_others_news() {
+        tracing::warn!(
+            "another server uses this database, and PARLOR_BUS is not set here: what happens there is seen up to a second later, \
+             and who types there not at all; set PARLOR_BUS to the same at each of them"
+        );
+    }
     outcome
 }
 
