@@ -114,7 +114,9 @@ async fn one(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Status => status::status(&context.account().await?, output).await,
         Command::Profile(command) => profiles::run(command, context).await,
         Command::Rooms(command) => rooms::run(&context.account().await?, command, output).await,
-        Command::Send(message) => send::send(&context.account().await?, message, patience, output).await,
+        Command::Send(message) => {
+            send::send(&context.account().await?, message, context.timeout, output).await
+        }
         Command::Tail(wanted) => {
             let signals = Signals::listen()?;
             tail::tail(&context.account().await?, wanted, output, signals, context.timeout).await

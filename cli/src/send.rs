@@ -21,7 +21,7 @@ use std::{
 };
 use tokio::{
     task::spawn_blocking,
-    time::{Instant, sleep},
+    time::{Instant, sleep, timeout},
 };
 use uuid::Uuid;
 
@@ -36,11 +36,12 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 pub(crate) async fn send(
     account: &Account,
     message: arguments::Message,
-    patience: Duration,
+    limit: Option<Duration>,
     output: Output,
 ) -> Result<(), Failure> {
+    let patience = limit.unwrap_or(PATIENCE);
     let arguments::Message { room, text, id, lines, no_wait } = message;
-    let mut sender = Sender { account, room, no_wait, patience, output, has_begun: false };
+    let mut sender = Sender { account, room, no_wait, patience, limit, output, has_begun: false };
     if lines {
         return sender.send_lines(id).await;
     }
@@ -69,6 +70,8 @@ struct Sender<'a> {
     room: String,
     no_wait: bool,
     patience: Duration,
+    /// After how long a message is given up in any case.
+    limit: Option<Duration>,
     output: Output,
     /// Whether what waits of earlier has been sent.
     has_begun: bool,
@@ -97,7 +100,20 @@ impl Sender<'_> {
         id: Option<ClientMessageId>,
         limit: Limit,
     ) -> Result<(), Failure> {
-        let client_message_id = id.map_or_else(own_id, Ok)?;
+        let id = id.map_or_else(own_id, Ok)?;
+        let Some(time) = self.limit else { return self.send_under(content, id, limit).await };
+        let late = Failure::TimedOut(format!(
+            "it took longer than {time:?}, and the message may be stored: with --id {id} it is there once, however often you send it"
+        ));
+        timeout(time, self.send_under(content, id, limit)).await.unwrap_or(Err(late))
+    }
+
+    async fn send_under(
+        &mut self,
+        content: MessageContent,
+        client_message_id: ClientMessageId,
+        limit: Limit,
+    ) -> Result<(), Failure> {
         let room = self.room.clone();
         let until = Instant::now() + self.patience;
         let find = || rooms::find(self.account, &room, is_joined);

@@ -57,6 +57,8 @@ pub(crate) enum Message {
     RoomGone(RoomId, Safe),
     /// A room that one made or joined just now.
     Entered(Box<Listed>),
+    /// One could not be.
+    NotEntered(Safe),
     /// An entry of any of one's rooms.
     Arrived {
         room: RoomId,
@@ -125,6 +127,13 @@ pub(crate) enum Voice {
     ToMe(Safe),
 }
 
+/// Why what is written can't go where it was meant for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Astray {
+    NoRoom(Safe),
+    SeveralRooms(Safe),
+}
+
 /// Something to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Effect {
@@ -161,6 +170,8 @@ pub(crate) enum Effect {
     CaptureMouse(bool),
     Redraw,
     Suspend,
+    /// Quit, and say why.
+    End(Astray),
     Quit,
 }
 

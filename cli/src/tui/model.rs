@@ -49,8 +49,8 @@ pub(crate) struct Model {
     pub(crate) rooms_known: bool,
     /// When it was last asked for them.
     pub(crate) rooms_asked: Option<Duration>,
-    /// The room to begin with, by its name or id, until it is found.
-    pub(crate) wanted: Option<String>,
+    /// Which room opens by itself.
+    pub(crate) wanted: Wanted,
     pub(crate) room: Option<OpenRoom>,
     pub(crate) compose: Compose,
     pub(crate) drafts: Drafts,
@@ -119,6 +119,20 @@ pub(crate) enum Overlay {
     /// Something to read.
     Notice(Safe),
     Ask(Question),
+}
+
+/// Which room opens by itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// The first of one's own, whenever none is open.
+    #[default]
+    First,
+    /// The one to begin with, by its name or id, once the rooms are known.
+    Named(String),
+    /// None: another one was named, and what is written is meant for that.
+    Other,
+    /// The one that is being joined or made; `from_start`, if one began with that.
+    Entering { from_start: bool },
 }
 
 /// All keys, or those that what is typed finds.
@@ -206,7 +220,7 @@ impl Model {
             rooms: Rooms::default(),
             rooms_known: false,
             rooms_asked: None,
-            wanted: None,
+            wanted: Wanted::First,
             room: None,
             compose: Compose::default(),
             drafts: Drafts::new(),

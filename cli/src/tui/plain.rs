@@ -4,7 +4,7 @@
 use super::{
     entry::{Entry, Mark, Shown},
     message::Message,
-    model::Model,
+    model::{Model, Wanted},
     program::{Here, Program},
     safe::Safe,
     timeline::Loading,
@@ -17,7 +17,7 @@ use parlor_client::{
 use std::{
     collections::HashSet,
     fmt::Write as _,
-    io::{self, BufRead as _, Write as _},
+    io::{self, BufRead as _, ErrorKind, Write as _},
     thread,
 };
 use tokio::sync::mpsc;
@@ -66,7 +66,13 @@ impl Plain {
             // What was written ahead is for the room that is being opened.
             let ready = is_ready(&program.model);
             let here = tokio::select! {
-                line = lines.recv(), if ready => program.take(line.map_or(Message::Stop, Message::Line)),
+                line = lines.recv(), if ready => match line.transpose() {
+                    Ok(line) => program.take(line.map_or(Message::Stop, Message::Line)),
+                    Err(cause) if cause.kind() == ErrorKind::InvalidData => {
+                        return Err(Failure::Usage("a line is not UTF-8; it and those after it were not sent".to_owned()));
+                    }
+                    Err(cause) => return Err(Failure::io("reading standard input", &cause)),
+                },
                 here = program.next() => here,
             };
             if here.iter().any(|wish| matches!(wish, Here::Quit)) {
@@ -164,6 +170,8 @@ impl Plain {
 /// What was written is read only when it can be meant for something.
 fn is_ready(model: &Model) -> bool {
     match &model.room {
+        // It is for the room that is being joined.
+        _ if matches!(model.wanted, Wanted::Entering { .. }) => false,
         Some(room) => room.state != Loading::Waiting || model.connection.is_lost(model.now),
         None => model.rooms_known || model.connection.is_lost(model.now),
     }
@@ -196,11 +204,12 @@ fn print(text: &str) -> Result<(), Failure> {
 }
 
 /// The lines of standard input. The thread ends with the program: a read can't be given up.
-fn read() -> mpsc::Receiver<String> {
+fn read() -> mpsc::Receiver<io::Result<String>> {
     let (sender, lines) = mpsc::channel(1);
     thread::spawn(move || {
-        for line in io::stdin().lock().lines().map_while(Result::ok) {
-            if sender.blocking_send(line).is_err() {
+        for line in io::stdin().lock().lines() {
+            let is_last = line.is_err();
+            if sender.blocking_send(line).is_err() || is_last {
                 return;
             }
         }

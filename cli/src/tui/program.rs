@@ -7,8 +7,8 @@ use super::{
     job::{self, INTERRUPTED, Signals, Wish},
     keys::Keys,
     look::Look,
-    message::{Effect, Message},
-    model::{Bell, Model, Page},
+    message::{Astray, Effect, Message},
+    model::{Bell, Model, Page, Wanted},
     notice::Notice,
     plain::Plain,
     runner::{News, Runner, Signed, sign_in},
@@ -58,6 +58,8 @@ pub(crate) struct Program {
     signals: Signals,
     /// The exit status, if a signal ends it.
     status: Option<u8>,
+    /// Why it ends by itself.
+    astray: Option<Astray>,
     /// How the desktop is told.
     notice: Notice,
     /// Another program has the terminal, and what is typed there.
@@ -92,7 +94,8 @@ impl Program {
         let (sender, news) = mpsc::channel(NEWS);
         let form = Box::new(SignInForm::new(&server, "", look.glyphs.mask));
         let mut model = Model::new(clock.now(), Zone::Local, look, size, Page::SignIn(form));
-        (model.wanted, model.keys, model.bell) = (room, keys, bell);
+        (model.keys, model.bell) = (keys, bell);
+        model.wanted = room.map_or(Wanted::First, Wanted::Named);
         let mut program = Self {
             model,
             home: home.clone(),
@@ -102,6 +105,7 @@ impl Program {
             news,
             signals,
             status: None,
+            astray: None,
             notice,
             is_edited: false,
             left: None,
@@ -130,6 +134,10 @@ impl Program {
                 Effect::EditOutside(room, text) => here.push(Here::Edit(room, text)),
                 Effect::Redraw => here.push(Here::Redraw),
                 Effect::Suspend => here.push(Here::Suspend),
+                Effect::End(why) => {
+                    self.astray = Some(why);
+                    here.push(Here::Quit);
+                }
                 Effect::Quit => here.push(Here::Quit),
                 effect => self.runner.run(effect),
             }
@@ -233,7 +241,12 @@ impl Program {
             Failure::Unexpected(words).report(false);
         }
         self.runner.end().await?;
-        self.status.map_or(Ok(()), |status| Err(Failure::Signal(status)))
+        match (self.status, self.astray) {
+            (Some(status), _) => Err(Failure::Signal(status)),
+            (None, Some(Astray::NoRoom(why))) => Err(Failure::Refused(why.to_string())),
+            (None, Some(Astray::SeveralRooms(why))) => Err(Failure::Usage(why.to_string())),
+            (None, None) => Ok(()),
+        }
     }
 }
 

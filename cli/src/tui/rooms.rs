@@ -99,6 +99,22 @@ impl Rooms {
         self.all.iter().find(|room| room.id == id)
     }
 
+    /// The rooms with this id or name, which may be written as the list shows it, `#kitchen`; of several one's own, if there are any.
+    pub(crate) fn named(&self, name: &str) -> Vec<&Listed> {
+        let bare = name.strip_prefix('#').unwrap_or(name);
+        let exactly =
+            |room: &&Listed| *room.name == *name || *room.name == *bare || room.id.to_string() == bare;
+        let nearly = |room: &&Listed| room.name.to_lowercase() == bare.to_lowercase();
+        let mut found: Vec<_> = self.all.iter().filter(exactly).collect();
+        if found.is_empty() {
+            found = self.all.iter().filter(nearly).collect();
+        }
+        if found.iter().any(|room| room.is_own()) {
+            found.retain(|room| room.is_own());
+        }
+        found
+    }
+
     fn get_mut(&mut self, id: RoomId) -> Option<&mut Listed> {
         self.all.iter_mut().find(|room| room.id == id)
     }

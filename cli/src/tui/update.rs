@@ -24,7 +24,7 @@ use super::{
     lines::Rows,
     link::State,
     message::{Effect, Message, Voice},
-    model::{Model, Outbox, Overlay, Page, TOLD},
+    model::{Model, Outbox, Overlay, Page, TOLD, Wanted},
     safe::Safe,
     scroll,
     sign_in::SignInForm,
@@ -43,6 +43,12 @@ pub(crate) fn update(model: &mut Model, message: Message, now: Now) -> Vec<Effec
     model.now = now;
     let mut effects = Vec::new();
     take(model, message, &mut effects);
+    if effects
+        .iter()
+        .any(|effect| matches!(effect, Effect::Join(_) | Effect::JoinByInvite(_) | Effect::Create { .. }))
+    {
+        model.wanted = Wanted::Entering { from_start: model.wanted == Wanted::Other };
+    }
     pass(model, &mut effects);
     look(model, &mut effects);
     effects
@@ -91,6 +97,7 @@ fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect>) {
         Message::Rooms(list) => rooms::listed(model, list, effects),
         Message::Room(room) => model.rooms.put(*room),
         Message::RoomGone(id, why) => rooms::gone(model, id, &why, effects),
+        Message::NotEntered(why) => rooms::not_entered(model, why, effects),
         Message::Entered(room) => {
             let id = room.id;
             model.rooms.put(*room);

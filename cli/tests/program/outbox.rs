@@ -3,8 +3,11 @@
 use crate::{plain::until, shell::Shell, tail::kitchen};
 use parlor_client::live::{FileOutbox, OutboxStore as _, Queued, Waiting};
 use parlor_server::config::{Limits, Rate};
-use parlor_tests::{Person, TestServer, people::PASSWORD, soon};
-use std::{os::unix::fs::PermissionsExt as _, time::Duration};
+use parlor_tests::{Person, TestServer, people::PASSWORD, proxy::FaultProxy, soon};
+use std::{
+    os::unix::fs::PermissionsExt as _,
+    time::{Duration, Instant},
+};
 use tokio::time::sleep;
 
 async fn said(person: &Person, room: &parlor_client::protocol::rooms::Room) -> Vec<String> {
@@ -39,10 +42,28 @@ async fn lines_wait_for_a_limit_that_refuses_a_single_message() {
     let ada = Shell::of("ada", &server.url()).await;
     let room = ada.run(&["rooms", "create", "kitchen"]).await.out;
     let six = "1\n2\n3\n4\n5\n6\n";
-    let impatient = ["send", room.trim(), "--lines", "--id", "a", "--timeout", "100ms"];
+    let impatient = ["send", room.trim(), "--lines", "--id", "a", "--timeout", "2s"];
     let refused = ada.run_with(&impatient, six).await;
     assert_eq!((refused.code, refused.out.lines().count()), (7, 5), "{refused:?}");
     assert_eq!(ada.run_with(&impatient[..5], six).await.lines().len(), 6);
+}
+
+#[tokio::test]
+async fn a_message_is_given_up_in_time_beside_a_server_that_is_silent_and_is_there_once() {
+    let server = TestServer::start().await;
+    let proxy = FaultProxy::start(server.socket).await;
+    let (eve, room, ada) = kitchen(&server, &format!("http://{}", proxy.address()), &[]).await;
+    proxy.change(|network| network.stalled = true);
+    let began = Instant::now();
+    let late = ada.run(&["send", "kitchen", "hello", "--timeout", "1s"]).await;
+    assert!(late.code == 6 && began.elapsed() < Duration::from_secs(6), "{:?}: {late:?}", began.elapsed());
+    let id = late.err.split("--id ").nth(1).unwrap().split(' ').next().unwrap();
+    proxy.heal();
+    proxy.reset();
+    for _ in 0..2 {
+        ada.run(&["send", "kitchen", "hello", "--id", id]).await.lines();
+    }
+    assert_eq!(said(&eve, &room).await, ["hello"]);
 }
 
 #[tokio::test]

@@ -45,6 +45,44 @@ async fn a_conversation_is_read_out_and_nothing_of_it_moves_the_cursor() {
 }
 
 #[tokio::test]
+async fn what_is_written_goes_to_the_room_that_is_named_or_nowhere() {
+    let server = TestServer::start().await;
+    let (eve, room, ada) = kitchen(&server, &server.url(), &[]).await;
+    let attics = [eve.creates_room("attic").await, eve.creates_room("attic").await];
+    let library = eve.creates_room("library").await;
+    for (wanted, code, words) in [
+        ("nowhere", 4, "There is no room named nowhere that you can see"),
+        ("attic", 2, "Several rooms are named attic"),
+    ] {
+        let ended = ada.run_with(&["tui", "--plain", wanted], "not for the kitchen\n").await;
+        assert!(ended.code == code && ended.err.contains(words), "{ended:?}");
+    }
+    // It is sent when the room is joined, and not before.
+    let joins = ada.run_with(&["tui", "--plain", "#Library"], "for the library\n").await;
+    assert_eq!(joins.code, 0, "{joins:?}");
+    let moves = ada.run_with(&["tui", "--plain", "kitchen"], "/go library\nhere, too\n/go attic\n").await;
+    assert!(moves.code == 0 && moves.out.contains("Several rooms are named attic"), "{moves:?}");
+    let said = async |room| {
+        let messages = eve.history(room).await.messages;
+        messages.into_iter().map(|message| message.content).collect::<Vec<_>>()
+    };
+    assert_eq!(said(&library).await, ["for the library", "here, too"]);
+    for other in attics.iter().chain([&room]) {
+        assert_eq!(said(other).await, [""; 0]);
+    }
+}
+
+#[tokio::test]
+async fn a_line_that_is_no_text_ends_it_with_a_word_and_what_was_before_is_sent() {
+    let server = TestServer::start().await;
+    let (eve, room, ada) = kitchen(&server, &server.url(), &[]).await;
+    let ended = ada.run_with(&["tui", "--plain", "kitchen"], b"good line\n\xff bad\nthird line\n").await;
+    assert!(ended.code == 2 && ended.err.contains("a line is not UTF-8"), "{ended:?}");
+    let said: Vec<_> = eve.history(&room).await.messages.into_iter().map(|message| message.content).collect();
+    assert_eq!(said, ["good line"]);
+}
+
+#[tokio::test]
 async fn what_is_read_out_is_read() {
     let server = TestServer::start().await;
     let (eve, room, ada) = kitchen(&server, &server.url(), &[]).await;

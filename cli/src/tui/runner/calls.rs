@@ -171,7 +171,7 @@ impl Calls {
                 drop(passages);
                 follow(self, &[room], followed).await;
             }
-            Err(why) => self.tell(Message::Told(why)).await,
+            Err(why) => self.tell(Message::NotEntered(why)).await,
         }
     }
 

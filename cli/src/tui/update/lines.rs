@@ -133,13 +133,12 @@ fn list(model: &mut Model, before: &str) {
 fn go(model: &mut Model, wanted: &str, effects: &mut Vec<Effect>) {
     let all = choices(model);
     let numbered = wanted.parse::<usize>().ok().and_then(|number| all.get(number.checked_sub(1)?));
-    let named = |choice: &&Choice| {
-        choice.name.trim_start_matches('#').eq_ignore_ascii_case(wanted.trim_start_matches('#'))
-    };
-    match all.iter().find(named).or(numbered).map(|choice| choice.target.clone()) {
-        Some(Target::Room(id)) => rooms::open(model, id, effects),
-        Some(Target::Join(id)) => effects.push(Effect::Join(id)),
-        _ => list(model, &format!("There is no room {wanted}.\n")),
+    let named: Vec<_> = model.rooms.named(wanted).into_iter().map(|room| (room.id, room.is_own())).collect();
+    match (&named[..], numbered.map(|choice| &choice.target)) {
+        ([(id, true)], _) | ([], Some(Target::Room(id))) => rooms::open(model, *id, effects),
+        ([(id, false)], _) | ([], Some(Target::Join(id))) => effects.push(Effect::Join(*id)),
+        ([], _) => list(model, &format!("There is no room {wanted}.\n")),
+        ([..], _) => list(model, &format!("{}\n", rooms::several_rooms(wanted))),
     }
 }
 

@@ -3,11 +3,12 @@
 use super::{tell, writing};
 use crate::tui::{
     entry::Entry,
-    message::{Effect, Voice},
-    model::{Bell, Model},
+    message::{Astray, Effect, Voice},
+    model::{Bell, Model, Overlay, Wanted},
     rooms::{Listed, Place},
     safe::Safe,
     scroll,
+    switcher::{Kind, Switcher},
     timeline::{Loading, Marker, OpenRoom, View},
 };
 use parlor_client::protocol::ids::RoomId;
@@ -50,21 +51,59 @@ pub(crate) fn listed(model: &mut Model, list: Vec<Listed>, effects: &mut Vec<Eff
         tell(model, Safe::line(&format!("#{name}: you are no longer in this room.")));
         close(model, id, effects);
     }
-    if let Some(wanted) = model.wanted.take() {
-        let named = |room: &&Listed| *room.name == *wanted || room.id.to_string() == wanted;
-        let mut found = model.rooms.all().iter().filter(named).collect::<Vec<_>>();
-        found.sort_by_key(|room| !room.is_own());
-        match found.first().map(|room| (room.id, room.is_own())) {
-            Some((id, true)) => return open(model, id, effects),
-            Some((id, false)) => return effects.push(Effect::Join(id)),
-            None => tell(model, Safe::line(&format!("There is no room named {wanted} that you can see."))),
-        }
-    }
-    if model.room.is_none()
+    if let Wanted::Named(name) = &model.wanted {
+        let name = name.clone();
+        // What is written from now on is meant for that one.
+        model.wanted = Wanted::Other;
+        begin(model, &name, effects);
+    } else if model.room.is_none()
+        && model.wanted == Wanted::First
         && let Some(first) = model.rooms.own().first()
     {
         let id = first.id;
         open(model, id, effects);
+    }
+}
+
+/// Shows or joins the room that was named at the start.
+fn begin(model: &mut Model, name: &str, effects: &mut Vec<Effect>) {
+    let found: Vec<_> = model.rooms.named(name).into_iter().map(|room| (room.id, room.is_own())).collect();
+    match found[..] {
+        [(id, true)] => open(model, id, effects),
+        [(id, false)] => effects.push(Effect::Join(id)),
+        [] => astray(model, name, Astray::NoRoom(no_room(name)), effects),
+        [..] => astray(model, name, Astray::SeveralRooms(several_rooms(name)), effects),
+    }
+}
+
+/// The room that was named at the start is not to be had.
+fn astray(model: &mut Model, name: &str, why: Astray, effects: &mut Vec<Effect>) {
+    if model.is_plain {
+        // What is written goes nowhere else.
+        return effects.push(Effect::End(why));
+    }
+    let (Astray::NoRoom(words) | Astray::SeveralRooms(words)) = &why;
+    tell(model, words.clone());
+    model.overlay = Some(Overlay::Switcher(Box::new(Switcher::new(Kind::Rooms, name))));
+}
+
+fn no_room(name: &str) -> Safe {
+    Safe::line(&format!("There is no room named {name} that you can see."))
+}
+
+/// That a name is not clear.
+pub(crate) fn several_rooms(name: &str) -> Safe {
+    Safe::line(&format!("Several rooms are named {name}: say which."))
+}
+
+/// A room could not be joined or made.
+pub(crate) fn not_entered(model: &mut Model, why: Safe, effects: &mut Vec<Effect>) {
+    let from_start = model.wanted == Wanted::Entering { from_start: true };
+    model.wanted = if from_start { Wanted::Other } else { Wanted::First };
+    if from_start && model.is_plain {
+        effects.push(Effect::End(Astray::NoRoom(why)));
+    } else {
+        tell(model, why);
     }
 }
 
@@ -81,6 +120,7 @@ pub(crate) fn open(model: &mut Model, id: RoomId, effects: &mut Vec<Effect>) {
     let name = listed.name.clone();
     writing::leave(model, effects);
     model.rooms.look_at(id);
+    model.wanted = Wanted::First;
     model.selected = None;
     model.room = Some(OpenRoom::new(id, marker));
     model.compose.begin(model.drafts.get(&id).map_or("", String::as_str));

@@ -42,7 +42,7 @@ macro_rules! kinds {
 }
 
 kinds! {
-    Key Paste Mouse Resize Focus Tick Line Stop SignedIn Drafts SignInFailed Link Trouble Waiting Held Rooms Room RoomGone Entered Arrived
+    Key Paste Mouse Resize Focus Tick Line Stop SignedIn Drafts SignInFailed Link Trouble Waiting Held Rooms Room RoomGone Entered NotEntered Arrived
     ReadTo Ahead Opened OpenFailed Changed Older FillFailed Typing Presence Members Stale AllStale Unsent Refused Settled InMemory Edited
     Told Invited
 }
@@ -232,6 +232,7 @@ fn of_rooms() -> impl Strategy<Value = Message> {
         Just(Message::Rooms(Vec::new())),
         a_listed_room().prop_map(Message::Room),
         a_listed_room().prop_map(Message::Entered),
+        safe().prop_map(Message::NotEntered),
         (a_room(), safe()).prop_map(|(room, why)| Message::RoomGone(room, why)),
         (a_room(), 95_i64..130, voice).prop_map(|(room, seq, voice)| Message::Arrived { room, seq, voice }),
         (a_room(), 90_i64..130).prop_map(|(room, seq)| Message::ReadTo { room, seq }),

@@ -1,8 +1,8 @@
 //! Which room is open, and what is unread.
 
 use crate::tui::{
-    message::{Effect, Message, Voice},
-    model::Overlay,
+    message::{Astray, Effect, Message, Voice},
+    model::{Overlay, Wanted},
     safe::Safe,
     testing::{Desk, listed, many, message, public, room_id},
     timeline::Marker,
@@ -233,19 +233,56 @@ fn a_room_that_was_left_can_be_joined_again() {
     assert!(effects.contains(&Effect::LoadRooms));
 }
 
-#[test]
-fn the_wanted_room_is_opened_joined_or_missed() {
+fn beginning_with(wanted: &str, is_plain: bool) -> (Desk, Vec<Effect>) {
     let mut desk = Desk::new(SIZE, crate::tui::testing::look());
-    desk.model.wanted = Some("garden".to_owned());
+    desk.model.wanted = Wanted::Named(wanted.to_owned());
+    desk.model.is_plain = is_plain;
     desk.tell(Message::SignedIn(crate::tui::testing::ada()));
-    let effects = desk.tell(Message::Rooms(vec![listed(1, "kitchen", 0), listed(2, "garden", 0)]));
-    assert!(effects.contains(&Effect::Open(room_id(2))));
-    desk.model.wanted = Some("library".to_owned());
-    assert!(desk.tell(Message::Rooms(vec![public(3, "library")])).contains(&Effect::Join(room_id(3))));
-    desk.model.wanted = Some("nowhere".to_owned());
-    desk.tell(Message::Rooms(vec![listed(1, "kitchen", 0)]));
-    assert!(desk.told().contains("no room named nowhere"));
-    assert_eq!(open(&desk), Some(room_id(1)), "somewhere else then");
+    let rooms = [listed(1, "kitchen", 0), listed(2, "Garden", 0), public(3, "library")];
+    let twice = [listed(4, "attic", 0), listed(5, "attic", 0), public(6, "kitchen")];
+    let effects = desk.tell(Message::Rooms(rooms.into_iter().chain(twice).collect()));
+    (desk, effects)
+}
+
+#[test]
+fn the_wanted_room_is_opened_or_joined() {
+    for (wanted, room) in [("kitchen", 1), ("#kitchen", 1), ("garden", 2), (&*room_id(5).to_string(), 5)] {
+        let (desk, effects) = beginning_with(wanted, false);
+        assert!(
+            effects.contains(&Effect::Open(room_id(room))) && open(&desk) == Some(room_id(room)),
+            "{wanted}"
+        );
+    }
+    let (desk, effects) = beginning_with("library", false);
+    assert!(
+        effects.contains(&Effect::Join(room_id(3)))
+            && desk.model.wanted == Wanted::Entering { from_start: true }
+    );
+}
+
+#[test]
+fn what_is_written_for_a_room_that_is_not_there_goes_to_no_other() {
+    for (wanted, words) in
+        [("nowhere", "There is no room named nowhere"), ("attic", "Several rooms are named attic")]
+    {
+        let (mut desk, _) = beginning_with(wanted, false);
+        assert!(desk.told().contains(words), "{}", desk.told());
+        assert!(matches!(&desk.model.overlay, Some(Overlay::Switcher(_))), "to choose from");
+        desk.press(KeyCode::Esc);
+        // The next list changes nothing.
+        desk.tell(Message::Rooms(vec![listed(1, "kitchen", 0)]));
+        assert_eq!(open(&desk), None);
+        let (_, effects) = beginning_with(wanted, true);
+        let ends = |effect: &Effect| match effect {
+            Effect::End(Astray::NoRoom(why)) => wanted == "nowhere" && why.contains(words),
+            Effect::End(Astray::SeveralRooms(why)) => wanted == "attic" && why.contains(words),
+            _ => false,
+        };
+        assert!(effects.iter().any(ends), "{effects:?}");
+    }
+    let (mut desk, _) = beginning_with("library", true);
+    let why = Astray::NoRoom(Safe::line("no"));
+    assert!(desk.tell(Message::NotEntered(Safe::line("no"))).contains(&Effect::End(why)));
 }
 
 #[test]
