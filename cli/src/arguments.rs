@@ -26,7 +26,9 @@ use clap_complete::Shell;
 use std::{
     env::args_os,
     io::{self, IsTerminal as _},
+    num::NonZeroU64,
     path::PathBuf,
+    sync::LazyLock,
     time::Duration,
 };
 
@@ -51,7 +53,9 @@ Environment:
   PARLOR_PROFILE     the profile
   PARLOR_CONFIG_DIR  the folder of config.toml
   PARLOR_PLAIN       1: lines instead of a screen, as for TERM=dumb
-  NO_COLOR           no colours";
+  NO_COLOR           no colours
+  CLICOLOR_FORCE     1: colours also where no terminal is
+  VISUAL, EDITOR     what texts are edited with";
 
 /// What was asked for.
 pub(crate) struct Arguments {
@@ -134,11 +138,16 @@ pub(crate) fn in_a_sentence(error: &clap::Error) -> String {
     first.strip_prefix("error: ").unwrap_or(first).trim().to_owned()
 }
 
+/// Which version this is, and of which contract.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    format!("{} (protocol {})", env!("CARGO_PKG_VERSION"), parlor_client::protocol::VERSION)
+});
+
 /// All that can be asked for.
 pub(crate) fn program() -> Clap {
     let colors = |text: &str| config::color(text).ok_or("must be auto, always or never");
     Clap::new("parlor")
-        .version(env!("CARGO_PKG_VERSION"))
+        .version(VERSION.as_str())
         .about("Talks to a Parlor chat server; without a command, on the whole terminal")
         .after_help(AFTER_HELP)
         .args([
@@ -173,8 +182,15 @@ pub(crate) fn time(text: &str) -> Result<Duration, String> {
         _ => None,
     });
     let longest = Duration::from_hours(3653 * 24);
-    time.filter(|time| *time <= longest)
+    time.filter(|time| !time.is_zero() && *time <= longest)
         .ok_or_else(|| "must be a time such as 500ms, 30s, 5m, 2h or 7d".to_owned())
+}
+
+const NO_NUMBER: &str = "must be a whole number from 1 up";
+
+/// How many, or the number of something.
+fn from_one(text: &str) -> Result<NonZeroU64, &'static str> {
+    text.parse().map_err(|_| NO_NUMBER)
 }
 
 fn command(name: &'static str, about: &'static str) -> Clap {

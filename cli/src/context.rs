@@ -30,7 +30,7 @@ impl Context {
         let color = color.or_else(|| config.color()).unwrap_or(Color::Auto);
         Ok(Self {
             profile: Profile::of(profile.as_deref().unwrap_or(USUAL))?,
-            output: Output { json, color: color.is_wanted(environment::no_color()) },
+            output: Output { json, color: color.is_wanted() },
             may_ask: !no_input,
             timeout: timeout.or_else(|| config.timeout()),
             config,

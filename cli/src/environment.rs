@@ -23,6 +23,11 @@ pub(crate) fn no_color() -> bool {
     variable("NO_COLOR").is_some()
 }
 
+/// Whether colours are wanted also where no terminal is: <https://bixense.com/clicolors/>.
+pub(crate) fn forces_color() -> bool {
+    variable("CLICOLOR_FORCE").is_some_and(|value| value != "0")
+}
+
 /// Whether lines are wanted rather than a screen.
 pub(crate) fn plain() -> bool {
     variable("PARLOR_PLAIN").is_some_and(|value| value != "0") || terminal().as_deref() == Some("dumb")

@@ -61,6 +61,12 @@ pub(crate) fn in_words(error: &Error) -> String {
     }
 }
 
+/// As what a handshake was refused, if its words begin with that.
+fn refused_as(words: &str) -> Option<&str> {
+    let (kind, _) = words.split_once(':')?;
+    kind.chars().all(|char| char.is_ascii_uppercase() || char == '_').then_some(kind)
+}
+
 /// Whether the server may have done what it was asked, though no answer says so.
 pub(crate) fn may_be_done(error: &Error) -> bool {
     matches!(
@@ -205,11 +211,15 @@ impl Failure {
             Self::Refused(_) | Self::NotKept(_) => ErrorType::NotFound.as_str(),
             Self::Client(Error::Api { error, .. }) => error.kind.as_str(),
             Self::Client(Error::Unknown { kind, .. }) => kind,
-            Self::Client(Error::ConnectRefused(_)) => ErrorType::NotAuthorized.as_str(),
+            Self::Client(Error::ConnectRefused(words)) => {
+                refused_as(words).unwrap_or(ErrorType::NotAuthorized.as_str())
+            }
+            // No server has said this.
+            Self::TimedOut(_) => "TIMED_OUT",
             Self::NobodyReads | Self::Unexpected(_) | Self::Signal(_) | Self::Client(Error::Store(_)) => {
                 ErrorType::ServerError.as_str()
             }
-            Self::TimedOut(_) | Self::Client(_) | Self::MayBeDone { .. } => ErrorType::Unavailable.as_str(),
+            Self::Client(_) | Self::MayBeDone { .. } => ErrorType::Unavailable.as_str(),
         }
     }
 

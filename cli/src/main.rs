@@ -82,7 +82,7 @@ fn main() -> ExitCode {
 
 async fn run(Arguments { command, globals }: Arguments) -> Result<(), Failure> {
     output::tell(globals.told, globals.json);
-    let color = globals.color.unwrap_or(output::Color::Auto).is_wanted(environment::no_color());
+    let color = globals.color.unwrap_or(output::Color::Auto).is_wanted();
     let output = Output { json: globals.json, color };
     // What works whatever the configuration says.
     let command = match command {
@@ -91,12 +91,16 @@ async fn run(Arguments { command, globals }: Arguments) -> Result<(), Failure> {
         Command::Man { folder } => return manual::man(folder),
         command => command,
     };
+    let named = globals.timeout;
     let context = Context::new(globals, Config::load()?)?;
     // `send` and `tail` keep the time themselves: what they have begun they bring to an end.
-    match context
-        .timeout
-        .filter(|_| !matches!(command, Command::Send(_) | Command::Tail(_) | Command::Tui(_)))
-    {
+    let limit = match command {
+        Command::Send(_) | Command::Tail(_) | Command::Tui(_) => None,
+        // A person may be typing: what holds for all commands is not meant for that.
+        Command::Login(_) => named,
+        _ => context.timeout,
+    };
+    match limit {
         Some(time) => timeout(time, Box::pin(one(command, &context)))
             .await
             .unwrap_or_else(|_| Err(Failure::TimedOut(format!("it took longer than {time:?}")))),

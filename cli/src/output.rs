@@ -1,7 +1,7 @@
 //! What is printed on standard output, and the words beside it on standard error.
 
 use crate::{
-    Failure,
+    Failure, environment,
     safe_text::{safe_json, safe_line, safe_text},
 };
 use serde::Serialize;
@@ -93,9 +93,11 @@ pub(crate) enum Color {
 
 impl Color {
     /// Whether standard output gets them.
-    pub(crate) fn is_wanted(self, no_color: bool) -> bool {
+    pub(crate) fn is_wanted(self) -> bool {
         match self {
-            Self::Auto => !no_color && io::stdout().is_terminal(),
+            Self::Auto => {
+                !environment::no_color() && (environment::forces_color() || io::stdout().is_terminal())
+            }
             Self::Always => true,
             Self::Never => false,
         }

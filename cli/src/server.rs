@@ -50,11 +50,11 @@ impl Trouble {
         match self {
             Self::NoNetwork => "No network",
             Self::NoName => "Server name unknown",
-            Self::NoWay => "Server can't be reached",
-            Self::Refused => "Connection refused",
+            Self::NoWay => "Server unreachable",
+            Self::Refused => "Server is down",
             Self::Silent => "Server is silent",
-            Self::TooOldHere => "This parlor is too old for the server, update it",
-            Self::TooOldThere => "The server is too old for this parlor",
+            Self::TooOldHere => "This parlor is too old, update it",
+            Self::TooOldThere => "The server is too old",
         }
     }
 

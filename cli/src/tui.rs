@@ -64,7 +64,7 @@ pub(crate) async fn run(wanted: arguments::Tui, context: &Context) -> Result<(),
     let account = match context.account().await {
         Ok(account) => Some(account),
         // There is a form for that.
-        Err(Failure::SignedOut(_)) if !is_plain => None,
+        Err(Failure::SignedOut(_)) if !is_plain && context.may_ask => None,
         Err(failure) => return Err(failure),
     };
     let theme = match theme {

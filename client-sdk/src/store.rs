@@ -113,9 +113,13 @@ impl FileSession {
 }
 
 impl SessionStore for FileSession {
+    /// A file that others could read is closed to them.
     fn load(&self) -> io::Result<Option<Session>> {
         match fs::read(&self.path) {
-            Ok(bytes) => Ok(Some(parse(&self.path, &bytes)?)),
+            Ok(bytes) => {
+                make_private(&self.path);
+                Ok(Some(parse(&self.path, &bytes)?))
+            }
             Err(cause) if cause.kind() == ErrorKind::NotFound => Ok(None),
             Err(cause) => Err(cause),
         }
@@ -169,6 +173,20 @@ pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 pub(crate) fn lock_file(path: &Path) -> io::Result<File> {
     private().create(true).truncate(false).open(beside(path, ".lock"))
 }
+
+/// Closes a file to others that they could read, as a copy of it may be.
+#[cfg(unix)]
+fn make_private(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let is_open = fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o077 != 0);
+    if is_open {
+        let closed = fs::set_permissions(path, fs::Permissions::from_mode(0o600));
+        tracing::warn!(?closed, path = %path.display(), "others could read this session");
+    }
+}
+
+#[cfg(not(unix))]
+fn make_private(_: &Path) {}
 
 fn private() -> OpenOptions {
     let mut options = OpenOptions::new();

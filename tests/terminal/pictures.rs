@@ -86,9 +86,9 @@ async fn the_pictures_show_what_is_on_the_screen() {
     screen.shows_within(Duration::from_secs(15), r"try \d+ (in|now)").await;
     screen.enters("See you at five.").await;
     screen.enters("I bring the cake.").await;
-    screen.shows("2 messages waiting").await;
+    screen.shows("2 waiting").await;
     let title = "Without a connection: messages wait, and are sent when it is back";
-    let shown = [title, "2 messages waiting", "I bring the cake.", "queued"];
+    let shown = [title, "2 waiting", "I bring the cake.", "queued"];
     let offline = keep(&screen, "offline.svg", title, &shown).await;
     assert!(!offline.contains("typing"), "{offline}");
     stage.proxy.heal();

@@ -120,7 +120,7 @@ async fn what_is_written_without_a_connection_is_delivered_once_and_in_order() {
         ada.enters(said).await;
         ada.shows(&format!("{said} .*queued")).await;
     }
-    ada.shows("3 messages waiting").await;
+    ada.shows("3 waiting").await;
     ada.shows("OFFLINE 0:.* 3 queued").await;
     assert_eq!(two.said().await, [""; 0]);
     stage.proxy.heal();

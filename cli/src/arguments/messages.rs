@@ -1,6 +1,8 @@
 //! `send`, `tail`, `history`, `read`, `events`, `outbox`.
 
-use super::{Command, command, count, flag, missing, one, option, required, room, several};
+use super::{
+    Command, NO_NUMBER, command, count, flag, from_one, missing, one, option, required, room, several,
+};
 use clap::{Arg, ArgAction, ArgMatches, Command as Clap, value_parser};
 use parlor_client::protocol::{ids::MessageId, text::ClientMessageId};
 use regex::Regex;
@@ -73,11 +75,16 @@ pub(crate) enum OutboxCommand {
     Drop(ClientMessageId),
 }
 
+/// A place in a room's log.
+fn seq(text: &str) -> Result<i64, &'static str> {
+    i64::try_from(from_one(text)?.get()).map_err(|_| NO_NUMBER)
+}
+
 pub(super) fn commands() -> [Clap; 6] {
     let rooms = |help: &'static str| {
         Arg::new("rooms").value_name("ROOM").num_args(0..).action(ArgAction::Append).help(help)
     };
-    let end_after = || option("count", "N", "End after so many").value_parser(value_parser!(NonZeroU64));
+    let end_after = || option("count", "N", "End after so many").value_parser(from_one);
     let id = || Arg::new("id").value_name("ID").value_parser(str::parse::<ClientMessageId>);
     [
         command("send", "Send a message, and print its id once it is stored")
@@ -119,7 +126,7 @@ pub(super) fn commands() -> [Clap; 6] {
         command("history", "Print messages of a room, oldest first")
             .arg(room())
             .arg(count("count", "How many").short('n').default_value("50"))
-            .arg(option("before", "SEQ", "Only those before this `seq`").value_parser(value_parser!(i64).range(1..))),
+            .arg(option("before", "SEQ", "Only those before this `seq`").value_parser(seq)),
         command("read", "Mark messages as read, and print up to which `seq`")
             .arg(room())
             .arg(

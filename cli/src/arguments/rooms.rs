@@ -8,7 +8,6 @@ use parlor_client::protocol::{
     rooms::NewRoom,
     text::{Description, InviteCode, RoomName},
 };
-use std::time::Duration;
 
 pub(crate) enum RoomCommand {
     List {
@@ -101,6 +100,8 @@ fn command_of(given: &ArgMatches) -> Result<RoomCommand, clap::Error> {
 }
 
 fn lifetime(text: &str) -> Result<Lifetime, String> {
-    let seconds = i64::try_from(time(text)?.max(Duration::from_secs(1)).as_secs()).ok();
-    seconds.and_then(Lifetime::new).ok_or_else(|| "must be at most ten years".to_owned())
+    let seconds = i64::try_from(time(text)?.as_secs()).ok();
+    seconds
+        .and_then(Lifetime::new)
+        .ok_or_else(|| "must be a second at least, and ten years at most".to_owned())
 }

@@ -9,6 +9,7 @@ use super::{
     wrap::{columns, cut, fit},
 };
 use chrono::{Datelike as _, NaiveDate, NaiveDateTime, TimeDelta};
+use parlor_client::timeline::Key;
 use ratatui::{
     style::{Modifier, Style},
     text::{Line, Span},
@@ -31,12 +32,20 @@ pub(crate) struct Rows<'a> {
     look: Look,
     width: usize,
     is_wide: bool,
+    /// The first of what is new: a message of another.
+    new: Option<Key>,
 }
 
 impl<'a> Rows<'a> {
     /// The rows of a room, so wide.
     pub(crate) fn new(model: &'a Model, room: &'a OpenRoom, width: u16, is_wide: bool) -> Self {
-        Self { model, room, look: model.look, width: usize::from(width), is_wide }
+        let new = room.marker.and_then(|marker| {
+            let is_after = |entry: &&Arc<Entry>| entry.seq().is_none_or(|seq| seq > marker.after);
+            let is_anothers = |entry: &&Arc<Entry>| entry.said().is_some_and(|said| said.mark.is_none());
+            room.entries.iter().rev().take_while(is_after).filter(is_anothers).last()
+        });
+        let new = new.map(|entry| entry.key.clone());
+        Self { model, room, look: model.look, width: usize::from(width), is_wide, new }
     }
 
     /// How many entries there are.
@@ -102,8 +111,7 @@ impl<'a> Rows<'a> {
             any = true;
         }
         if let Some(marker) = self.room.marker
-            && entry.seq().is_some_and(|seq| seq > marker.after)
-            && before.is_none_or(|before| before.seq().is_none_or(|seq| seq <= marker.after))
+            && self.new.as_ref() == Some(&entry.key)
         {
             rows.push(self.rule(self.look.glyphs.heavy, &format!("{} new", marker.count), Part::New));
             any = true;

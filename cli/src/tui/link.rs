@@ -137,16 +137,15 @@ impl Connection {
             if seconds > 0 { format!("try {attempt} in {seconds} s") } else { format!("try {attempt} now") };
         let waiting = match waiting {
             0 => String::new(),
-            1 => format!(" {} 1 message waiting", glyphs.dot),
-            many => format!(" {} {many} messages waiting", glyphs.dot),
+            waiting => format!(" {} {waiting} waiting", glyphs.dot),
         };
         let (again, more) = (glyphs.again, glyphs.more);
         Some(match self.trouble {
-            Some(trouble) => format!("{again} {}; {attempt}{waiting} ({key} now)", trouble.words()),
-            None if self.was_online => format!("{again} Reconnecting{more} {attempt}{waiting} ({key} now)"),
+            Some(trouble) => format!("{again} {}; {attempt} ({key} now){waiting}", trouble.words()),
+            None if self.was_online => format!("{again} Reconnecting{more} {attempt} ({key} now){waiting}"),
             None => {
                 let reason = reason.map(|reason| format!(": {reason}")).unwrap_or_default();
-                format!("{again} The server can't be reached; {attempt}{waiting} ({key} now){reason}")
+                format!("{again} Server unreachable; {attempt} ({key} now){waiting}{reason}")
             }
         })
     }

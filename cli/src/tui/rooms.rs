@@ -12,6 +12,8 @@ use std::collections::BTreeSet;
 pub(crate) struct Listed {
     pub(crate) id: RoomId,
     pub(crate) name: Safe,
+    /// Who made it.
+    pub(crate) by: Safe,
     pub(crate) about: Option<Safe>,
     pub(crate) is_private: bool,
     pub(crate) members: i64,
@@ -50,6 +52,7 @@ impl Listed {
         Self {
             id: room.id,
             name: Safe::line(&room.name),
+            by: Safe::line(room.creator.username.as_str()),
             about: room.description.as_deref().map(Safe::line).filter(|about| !about.is_empty()),
             is_private: room.is_private,
             members: room.member_count,

@@ -164,8 +164,9 @@ fn rooms(query: &str, model: &Model) -> Vec<Choice> {
         (!room.is_own(), Some(room.id) == current, room.unread() == 0, recent)
     });
     let known = all.iter().any(|room| room.name.eq_ignore_ascii_case(query));
-    let mut choices: Vec<_> =
-        matching(query, all, |room| room.name.to_string()).into_iter().map(of_room).collect();
+    let found = matching(query, all, |room| room.name.to_string());
+    let is_alone = |room: &Listed| found.iter().filter(|other| other.name == room.name).count() == 1;
+    let mut choices: Vec<_> = found.iter().map(|room| of_room(room, is_alone(room))).collect();
     if let Some(code) = invitation(query) {
         let (name, note) = ("Join with this invitation".to_owned(), String::new());
         choices.insert(0, Choice { name, note, target: Target::Invitation(code) });
@@ -182,8 +183,9 @@ fn rooms(query: &str, model: &Model) -> Vec<Choice> {
     choices
 }
 
-fn of_room(room: &Listed) -> Choice {
-    let name = format!("#{}", room.name);
+/// A room; if it is not alone with its name, with the name of who made it.
+fn of_room(room: &Listed, is_alone: bool) -> Choice {
+    let name = if is_alone { format!("#{}", room.name) } else { format!("#{} by {}", room.name, room.by) };
     let private = if room.is_private { "private" } else { "" };
     let (note, target) = match (room.is_own(), room.unread()) {
         (false, _) => {
@@ -246,7 +248,7 @@ fn inbox(query: &str, model: &Model) -> Vec<Choice> {
     let mut unread: Vec<&Listed> = model.rooms.own().into_iter().filter(|room| room.unread() > 0).collect();
     unread.sort_by_key(|room| std::cmp::Reverse(room.unread()));
     let found = matching(query, unread, |room| room.name.to_string());
-    found.into_iter().map(|room| Choice { target: Target::Unread(room.id), ..of_room(room) }).collect()
+    found.into_iter().map(|room| Choice { target: Target::Unread(room.id), ..of_room(room, true) }).collect()
 }
 
 fn history(query: &str, model: &Model) -> Vec<Choice> {

@@ -194,7 +194,7 @@ async fn what_takes_too_long_ends_with_6_and_says_so_as_json() {
     proxy.change(|network| network.stalled = true);
     let late = ada.run(&["whoami", "--json", "--timeout", "300ms"]).await;
     assert_eq!(late.failed(), 6);
-    assert_eq!(serde_json::from_str::<Value>(&late.err).unwrap()["error"]["code"], "UNAVAILABLE");
+    assert_eq!(serde_json::from_str::<Value>(&late.err).unwrap()["error"]["code"], "TIMED_OUT");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use crate::{client_of, contents, is_online, live_of, sent, until};
 use futures_util::TryStreamExt as _;
 use parlor_client::{
-    Client, Error, FileSession, Wire,
+    Client, Error, FileSession, SessionStore as _, Wire,
     live::{ConnectionState, Event},
     protocol::{
         ErrorType, Nothing,
@@ -13,6 +13,7 @@ use parlor_client::{
 };
 use parlor_tests::{ServerProcess, TestServer, people::PASSWORD, soon};
 use std::{
+    fs,
     os::unix::fs::PermissionsExt as _,
     time::{Duration, Instant},
 };
@@ -132,7 +133,12 @@ async fn a_session_in_a_file_goes_on_in_the_next_run() {
     let first = client();
     assert_eq!(first.session(), None);
     first.sign_in(ada.user.email.parse().unwrap(), PASSWORD.parse().unwrap()).await.unwrap();
-    assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    let mode = || path.metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(), 0o600);
+    // As a copy of it may be.
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(FileSession::at(&path).load().unwrap().is_some());
+    assert_eq!(mode(), 0o600);
     let second = client();
     assert_eq!(second.session(), first.session());
     // Both renew the same session, as two processes would.

@@ -64,6 +64,9 @@ pub(crate) fn line(model: &mut Model, line: &str, effects: &mut Vec<Effect>) {
     } else {
         let text = text.strip_prefix('/').filter(|rest| rest.starts_with('/')).unwrap_or(text);
         writing::say(model, text.to_owned(), effects);
+        if model.connection.is_lost(model.now) {
+            model.speak("It waits until the connection is back.");
+        }
     }
 }
 
@@ -96,12 +99,7 @@ pub(crate) fn command(model: &mut Model, text: &str, effects: &mut Vec<Effect>) 
         "/quit" => actions::run(model, Action::Quit, effects),
         "/yes" | "/no" if model.is_plain => actions::answer(model, name == "/yes", effects),
         _ => {
-            say(
-                model,
-                &format!(
-                    "There is no command {name}. /help lists them; a message that begins with / is written with two."
-                ),
-            );
+            say(model, &format!("There is no command {name}: /help lists them; // begins a message with /."));
             return false;
         }
     }
@@ -124,6 +122,8 @@ fn list(model: &mut Model, before: &str) {
     let mut text = before.to_owned();
     for (number, choice) in choices(model).iter().enumerate() {
         let note = if choice.note.is_empty() { String::new() } else { format!(" ({})", choice.note) };
+        // There is no such key without a screen.
+        let note = note.replace("Enter joins; ", "not joined, ");
         writeln!(text, "{}. {}{note}", number + 1, choice.name.trim_start_matches('#')).ok();
     }
     text.push_str("/go NUMBER or NAME goes there.");

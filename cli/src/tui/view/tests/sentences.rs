@@ -7,7 +7,8 @@ use crate::tui::{
     message::Message,
     rooms::Listed,
     safe::Safe,
-    testing::{Desk, beginning, listed, local, look, many, room_id},
+    testing::{Desk, beginning, listed, local, look, many, message, public, read_message, room_id},
+    timeline::Marker,
 };
 use crossterm::event::{KeyCode, KeyModifiers};
 use parlor_client::timeline::Sending;
@@ -29,6 +30,32 @@ fn a_private_room_of_ones_own_says_how_others_come_in() {
     den.place.as_mut().unwrap().is_owner = true;
     let own = shown(den);
     assert!(own.contains("This is the beginning of #den. /invite asks others in."), "{own}");
+}
+
+#[test]
+fn what_is_new_begins_with_anothers_first_message() {
+    let mut desk = chat((80, 24), look());
+    let own = read_message(99, "Ada", "hello Grace", 60, 0);
+    desk.show(vec![message(97, "Linus", "long ago", 600), own, message(100, "Grace", "hello Ada", 30)]);
+    desk.model.room.as_mut().unwrap().marker = Some(Marker { after: 97, count: 1 });
+    let drawn = drawn(&desk);
+    let at = |words: &str| drawn.find(words).unwrap_or_else(|| panic!("{words} is not in\n{drawn}"));
+    let order = ["long ago", "hello Grace", " 1 new ", "hello Ada"].map(at);
+    assert!(order.is_sorted(), "{drawn}");
+}
+
+#[test]
+fn rooms_of_one_name_are_told_apart() {
+    let mut desk = chat((80, 24), look());
+    let rooms = vec![listed(1, "kitchen", 0), listed(2, "attic", 0), public(3, "attic")];
+    desk.tell(Message::Rooms(rooms));
+    desk.hold(KeyModifiers::CONTROL, 'k');
+    let drawn = drawn(&desk);
+    assert_eq!(
+        (drawn.matches("#attic by Grace").count(), drawn.matches("#kitchen by").count()),
+        (2, 0),
+        "{drawn}"
+    );
 }
 
 #[test]
