@@ -16,7 +16,7 @@ use std::{
 };
 use tower::ServiceExt;
 
-/// What answers the requests under [`PATH`].
+/// What answers the requests under `PATH`.
 pub type Engine = SocketIoService<NotFoundService>;
 
 /// Where Socket.IO is served.
