@@ -1,6 +1,6 @@
 //! Load on a real server, for `tests/bench`: figures that can be compared with an earlier run's.
 //!
-//!     parlor-load [--json FILE] [--compare FILE] [--server-core N] [--check] [FIGURE…]
+//! `parlor-load [--json FILE] [--compare FILE] [--server-core N] [--check] [FIGURE…]`
 //!
 //! With `--check` it fails when a figure misses its goal.
 #![allow(clippy::cast_precision_loss, reason = "counts of a run are far below 2^52")]

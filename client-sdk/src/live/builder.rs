@@ -56,7 +56,7 @@ impl Client {
 }
 
 impl LiveBuilder {
-    /// How many entries a room may have missed and still gets; beyond it, [`Event::Resync`] tells of the gap instead. 1,000
+    /// How many entries a room may have missed and still gets; beyond it, [`Event::Resync`](super::Event) tells of the gap instead. 1,000
     /// unless this is called; with `None` as many as [`events_capacity`](Self::events_capacity), which is the bound in any case.
     ///
     /// ```
@@ -70,7 +70,7 @@ impl LiveBuilder {
         Self { longest_gap, ..self }
     }
 
-    /// How many events a subscriber may leave untaken before the oldest are dropped for it, which [`Event::Missed`] tells; 4,096
+    /// How many events a subscriber may leave untaken before the oldest are dropped for it, which [`Event::Missed`](super::Event) tells; 4,096
     /// unless this is called.
     ///
     /// ```
