@@ -3,6 +3,7 @@
 use parlor_client::{
     Client, ServerMessage,
     live::{ConnectionState, Event, Events, Live},
+    timeline::{Key, Kind, Timeline},
 };
 use parlor_protocol::{
     ids::RoomId,
@@ -18,6 +19,8 @@ use tokio::{sync::watch, task::JoinHandle, time::sleep};
 pub(crate) struct Chatterer {
     pub(crate) person: Person,
     live: Live,
+    /// The same once more, as a list that keeps itself.
+    lists: HashMap<RoomId, Timeline>,
     pub(crate) proxy: Arc<FaultProxy>,
     writing: Option<JoinHandle<Vec<Message>>>,
     hearing: JoinHandle<Heard>,
@@ -46,11 +49,13 @@ impl Chatterer {
         client.sign_in(person.user.email.parse().unwrap(), PASSWORD.parse().unwrap()).await.unwrap();
         let live = client.live().longest_gap(None).events_capacity(100_000).start().await.unwrap();
         let hearing = tokio::spawn(hear(live.events(), number));
+        let mut lists = HashMap::new();
         for room in &*rooms {
             live.room(*room).follow(None).await.unwrap();
+            lists.insert(*room, live.room(*room).timeline().await.unwrap());
         }
         let writing = Some(tokio::spawn(write(live.clone(), rooms, Dice::new(100 + number as u64), quiet)));
-        Self { person: person.clone(), live, proxy, writing, hearing, number }
+        Self { person: person.clone(), live, lists, proxy, writing, hearing, number }
     }
 
     /// Cuts, stalls and slows its connection, every second or so.
@@ -89,6 +94,9 @@ impl Chatterer {
             };
             within(Duration::from_mins(1), "the end of the timeline", caught_up).await;
         }
+        for (room, entries) in timelines {
+            self.shows(*room, entries).await;
+        }
         drop(self.live.shutdown(Duration::ZERO).await);
         let heard = self.hearing.await.unwrap();
         for (room, entries) in timelines {
@@ -101,6 +109,36 @@ impl Chatterer {
             }
         }
         (heard.lost, heard.told)
+    }
+}
+
+impl Chatterer {
+    /// Waits until its list of a room is at the end, and holds it to the entries: from its first one on each of them once, in order, with
+    /// the same words, and nothing else.
+    async fn shows(&self, room: RoomId, entries: &[TimelineEvent]) {
+        let list = &self.lists[&room];
+        let end = Key::Entry(entries.last().unwrap().seq);
+        let items = async {
+            loop {
+                let items = list.subscribe().0;
+                if items.last().is_some_and(|item| item.key == end) {
+                    return items;
+                }
+                sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let items = within(Duration::from_mins(1), "the end of the list", items).await;
+        let shown: Vec<_> = items.iter().filter(|item| item.key != Key::Beginning).collect();
+        let expected: Vec<_> =
+            entries.iter().skip_while(|entry| Key::Entry(entry.seq) != shown[0].key).collect();
+        assert_eq!(shown.len(), expected.len(), "client {} in {room}", self.number);
+        for (item, entry) in shown.into_iter().zip(expected) {
+            let content = match &item.kind {
+                Kind::Message { message, .. } => Some(&*message.content),
+                _ => None,
+            };
+            assert_eq!((&item.key, content), (&Key::Entry(entry.seq), said(entry)), "client {}", self.number);
+        }
     }
 }
 
