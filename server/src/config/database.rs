@@ -36,11 +36,21 @@ impl FromStr for DatabaseUrl {
             }
             "mysql" | "mariadb" => {
                 let place = place.ok_or("must name a host, such as mysql://user:password@host/database")?;
+                // There is none that would be meant without a name, as PostgreSQL has one by the user's.
+                if !names_a_database(place) {
+                    return Err("must name a database, such as mysql://user:password@host/database");
+                }
                 Ok(Self::MySql(format!("mysql://{place}")))
             }
             _ => Err("must begin with sqlite://, postgres:// or mysql://"),
         }
     }
+}
+
+/// Whether there is a path behind the host.
+fn names_a_database(place: &str) -> bool {
+    let place = place.split(['?', '#']).next().unwrap_or_default();
+    place.split_once('/').is_some_and(|(_, path)| !path.trim_start_matches('/').is_empty())
 }
 
 /// Without user, password and options.
@@ -95,6 +105,11 @@ mod tests {
             "file:x.db",
             "postgres:x",
             "mysql://",
+            "mysql://ada:secret@db",
+            "mysql://ada:secret@db/",
+            "mariadb://ada:secret@db:3306//?ssl-mode=required",
+            "mysql://ada@db?socket=/run/mysqld/mysqld.sock",
+            "mysql://db/#parlor",
         ] {
             assert!(wrong.parse::<DatabaseUrl>().is_err(), "{wrong}");
         }

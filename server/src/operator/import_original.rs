@@ -90,9 +90,15 @@ impl Moments {
 async fn run(asked: &Asked) -> Result<(), Failure> {
     let url = asked.arguments.get_one::<String>("ORIGINAL").map_or("", String::as_str);
     let url = if url == "-" { super::line_of_input("The original's database")? } else { url.to_owned() };
-    let Ok(DatabaseUrl::MySql(url)) = url.parse() else {
-        let message = "the original's database is a MySQL: mysql://user:password@host/database".to_owned();
-        return Err(Failure { message, status: super::USAGE });
+    let refused = |message| Failure { message, status: super::USAGE };
+    let url = match url.parse() {
+        Ok(DatabaseUrl::MySql(url)) => url,
+        Ok(_) => {
+            return Err(refused(
+                "the original's database is a MySQL: mysql://user:password@host/database".to_owned(),
+            ));
+        }
+        Err(why) => return Err(refused(format!("the original's database {why}"))),
     };
     let is_dry = asked.arguments.get_flag("dry-run");
     let file = asked.arguments.get_one::<PathBuf>("report");

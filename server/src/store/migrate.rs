@@ -71,11 +71,23 @@ pub(super) async fn postgres(connection: &mut PgConnection) -> Result<(), OpenEr
     Ok(result?)
 }
 
+/// Asks for the lock; whether it was granted within a moment.
+async fn mysql_lock(connection: &mut MySqlConnection) -> Result<bool, OpenError> {
+    const LOCK: &str = "SELECT GET_LOCK(CONCAT('parlor:', SHA1(DATABASE())), 3) = 1";
+    let granted: Option<bool> = sqlx::query_scalar(LOCK).fetch_one(connection).await?;
+    // Without a value it has not waited: asked again, it would say the same at once.
+    granted.ok_or_else(|| {
+        OpenError::Settings(
+            "the database server refuses the lock under which the tables are changed: look whether the URL names a database"
+                .to_owned(),
+        )
+    })
+}
+
 /// Under a lock of our own: MariaDB refuses the endless wait that the driver asks for.
 pub(super) async fn mysql(connection: &mut MySqlConnection) -> Result<(), OpenError> {
-    const LOCK: &str = "SELECT COALESCE(GET_LOCK(CONCAT('parlor:', SHA1(DATABASE())), 3), 0) = 1";
     let turn = Turn::wait();
-    while !answered(LOCK_ASKED, sqlx::query_scalar::<_, bool>(LOCK).fetch_one(&mut *connection)).await? {
+    while !answered(LOCK_ASKED, mysql_lock(connection)).await? {
         turn.has_not_come()?;
     }
     let result = mysql_locked(connection).await;

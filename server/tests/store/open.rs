@@ -4,8 +4,9 @@ use crate::{
     fresh::{Fresh, Kind, on_every_database},
     people::*,
 };
-use parlor_server::store::{OpenError, Store, StoreSettings, users};
-use std::sync::Arc;
+use parlor_server::store::{DatabaseUrl, OpenError, Store, StoreSettings, users};
+use parlor_tests::within;
+use std::{sync::Arc, time::Duration};
 
 on_every_database! {
     async fn what_is_written_is_there_when_the_database_is_opened_again(fresh: Arc<Fresh>) {
@@ -191,6 +192,19 @@ async fn a_postgres_database_of_another_encoding_is_refused_in_words() {
         fresh.open().await.close().await;
     }
     Fresh::make(Kind::Postgres).await.run(body).await;
+}
+
+#[tokio::test]
+async fn a_mysql_url_that_names_no_database_ends_a_start_in_words() {
+    async fn body(fresh: Arc<Fresh>) {
+        let (server, _) = fresh.url.rsplit_once('/').unwrap();
+        // Past the check of the URL.
+        let url = DatabaseUrl::MySql(server.to_owned());
+        let refused = Store::open(&StoreSettings { url, accept_data_loss: false });
+        let error = within(Duration::from_secs(30), "the start to be refused", refused).await.unwrap_err();
+        assert!(error.to_string().contains("look whether the URL names a database"), "{error}");
+    }
+    Fresh::make(Kind::MySql).await.run(body).await;
 }
 
 #[tokio::test]
