@@ -100,6 +100,8 @@ const MYSQL_TABLE: &str = "SELECT COUNT(*) FROM information_schema.tables
 
 /// DDL commits by itself here, so a process killed within a file leaves it marked as begun. The files bear being run again.
 async fn mysql_locked(connection: &mut MySqlConnection) -> Result<(), OpenError> {
+    // What a newer version has begun is not ours to forget.
+    mysql_pending(connection).await?;
     let (made,): (i64,) = sqlx::query_as(MYSQL_TABLE).fetch_one(&mut *connection).await?;
     if made > 0 {
         sqlx::query("DELETE FROM _sqlx_migrations WHERE success = false").execute(&mut *connection).await?;

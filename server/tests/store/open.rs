@@ -27,6 +27,13 @@ on_every_database! {
         fresh.execute("UPDATE _sqlx_migrations SET version = 9999 WHERE version = 9").await;
         let error = Store::open(&fresh.settings()).await.unwrap_err();
         assert!(matches!(error, OpenError::Newer(9999)) && error.to_string().contains("newer version"), "{error}");
+        if fresh.kind == Kind::MySql {
+            fresh.execute("UPDATE _sqlx_migrations SET success = false WHERE version = 9999").await;
+            for _ in 0..2 {
+                let cut_off = Store::open(&fresh.settings()).await;
+                assert!(matches!(cut_off, Err(OpenError::Newer(9999))), "{cut_off:?}");
+            }
+        }
     }
 
     async fn what_is_not_up_to_date_is_told_and_refused_beside_a_server(fresh: Arc<Fresh>) {
@@ -200,8 +207,9 @@ async fn a_mysql_url_that_names_no_database_ends_a_start_in_words() {
         let (server, _) = fresh.url.rsplit_once('/').unwrap();
         // Past the check of the URL.
         let url = DatabaseUrl::MySql(server.to_owned());
-        let refused = Store::open(&StoreSettings { url, accept_data_loss: false });
-        let error = within(Duration::from_secs(30), "the start to be refused", refused).await.unwrap_err();
+        let settings = StoreSettings { url, accept_data_loss: false };
+        let refused = within(Duration::from_secs(30), "the start to be refused", Store::open(&settings));
+        let error = refused.await.unwrap_err();
         assert!(error.to_string().contains("look whether the URL names a database"), "{error}");
     }
     Fresh::make(Kind::MySql).await.run(body).await;
