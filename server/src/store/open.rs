@@ -30,7 +30,7 @@ pub enum OpenError {
     InUse(String),
     /// The file is not what was written.
     #[error(
-        "the database file {path} is damaged, or no database at all ({finding}); keep a copy of it, then restore a backup, or save what can be read with: sqlite3 {path} .recover"
+        "the database file {path} is damaged, or no database at all ({finding}); keep a copy of it, then restore a backup (when {path}-wal and {path}-shm are out of the way: what is in them is not the backup's), or save what can be read with: sqlite3 {path} .recover"
     )]
     Damaged {
         /// Which file.
