@@ -121,12 +121,12 @@ async fn read_first(pools: &Pools, purpose: Purpose) -> Result<Uuid, OpenError> 
     Ok(epoch)
 }
 
-/// The names of the changes that are still to be made to the tables.
+/// The names of the changes that are still to be made to the tables, if the database is one in which they may be made.
 pub(super) async fn pending(settings: &StoreSettings) -> Result<Vec<String>, OpenError> {
     match &settings.url {
         DatabaseUrl::Sqlite(path) => sqlite::pending(path).await,
-        DatabaseUrl::Postgres(url) => servers::postgres_pending(url).await,
-        DatabaseUrl::MySql(url) => servers::mysql_pending(url).await,
+        DatabaseUrl::Postgres(url) => servers::postgres_pending(url, settings.accept_data_loss).await,
+        DatabaseUrl::MySql(url) => servers::mysql_pending(url, settings.accept_data_loss).await,
     }
 }
 
