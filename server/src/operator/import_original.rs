@@ -69,20 +69,19 @@ impl Moments {
         moment(text).filter(|at| *at <= self.now)
     }
 
-    /// The time of a row; if that is none, `instead` of it, or now.
+    /// The time of a row; `instead` if that is none. It goes into ids, so it may not be another in every run.
     fn read(
         self,
         what: &'static str,
         id: &str,
         text: Option<&str>,
-        instead: Option<DateTime<Utc>>,
+        instead: DateTime<Utc>,
         report: &mut Report,
     ) -> DateTime<Utc> {
         self.known(text).unwrap_or_else(|| {
-            let at = instead.unwrap_or(self.now);
             let why = "it is missing, no time, or in the future";
-            report.found(Finding { what, id, from: text, to: Some(&at.to_rfc3339()), why });
-            at
+            report.found(Finding { what, id, from: text, to: Some(&instead.to_rfc3339()), why });
+            instead
         })
     }
 }
