@@ -57,8 +57,9 @@ async fn postgres_lock(connection: &mut PgConnection) -> Result<bool, OpenError>
 
 /// Each file in its transaction, under an advisory lock of the driver's.
 pub(super) async fn postgres(connection: &mut PgConnection) -> Result<(), OpenError> {
-    // The driver would wait for the lock without an end or a word.
-    connection.execute("SET lock_timeout = '3s'").await?;
+    // The driver would wait for the lock without an end or a word; and it makes its table if there is none, of which each start would
+    // tell that there is one.
+    connection.execute("SET lock_timeout = '3s'; SET client_min_messages = warning").await?;
     let turn = Turn::wait();
     while !answered(LOCK_ASKED, postgres_lock(connection)).await? {
         turn.has_not_come()?;

@@ -9,6 +9,7 @@ use super::{
     links::Claim,
     sql::{Sql, sql},
 };
+use sqlx::postgres::PgDatabaseError;
 use std::{io, sync::Arc};
 use uuid::Uuid;
 
@@ -67,9 +68,48 @@ pub enum OpenError {
     /// The server is set in a way that breaks what is promised.
     #[error("{0}")]
     Settings(String),
+    /// Nobody answers there.
+    #[error(
+        "the database {url} can't be reached ({cause}): look whether it runs, and whether PARLOR_DATABASE_URL is right"
+    )]
+    OutOfReach {
+        /// Where it is said to be, without its password.
+        url: String,
+        /// Why not.
+        cause: io::Error,
+    },
     /// The database said no.
-    #[error("the database could not be opened: {0}")]
+    #[error("the database could not be opened: {}", words(.0))]
     Database(#[from] sqlx::Error),
+}
+
+impl OpenError {
+    /// Tells of which database it is that the system could not reach it, or lost it.
+    fn at(self, url: &DatabaseUrl) -> Self {
+        match self {
+            // What is wrong with a certificate is told by the driver in the same way, and has another remedy.
+            Self::Database(sqlx::Error::Io(cause)) if cause.kind() != io::ErrorKind::InvalidData => {
+                Self::OutOfReach { url: url.to_string(), cause }
+            }
+            other => other,
+        }
+    }
+}
+
+/// What the driver says, without what it says for programmers.
+fn words(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Configuration(cause) => match cause.downcast_ref::<sqlx::Error>() {
+            Some(inner) => words(inner),
+            None => format!("its URL is not understood: {cause}"),
+        },
+        sqlx::Error::Database(error) => match error.try_downcast_ref::<PgDatabaseError>() {
+            // The line is one of the server's own source.
+            Some(error) => error.message().to_owned(),
+            None => error.to_string(),
+        },
+        other => other.to_string(),
+    }
 }
 
 impl From<error::Error> for OpenError {
@@ -97,10 +137,11 @@ pub(super) enum Purpose {
 /// Opens and checks it; migrates it, or has it be up to date.
 pub(super) async fn open(settings: &StoreSettings, purpose: Purpose) -> Result<Store, OpenError> {
     let pools = match &settings.url {
-        DatabaseUrl::Sqlite(path) => sqlite::open(path, purpose).await?,
-        DatabaseUrl::Postgres(url) => servers::postgres(url, settings.accept_data_loss, purpose).await?,
-        DatabaseUrl::MySql(url) => servers::mysql(url, settings.accept_data_loss, purpose).await?,
+        DatabaseUrl::Sqlite(path) => sqlite::open(path, purpose).await,
+        DatabaseUrl::Postgres(url) => servers::postgres(url, settings.accept_data_loss, purpose).await,
+        DatabaseUrl::MySql(url) => servers::mysql(url, settings.accept_data_loss, purpose).await,
     };
+    let pools = pools.map_err(|error| error.at(&settings.url))?;
     let reading = read_first(&pools, purpose);
     let epoch = match &pools {
         // A disk may be slow, and is never silent.
@@ -123,11 +164,12 @@ async fn read_first(pools: &Pools, purpose: Purpose) -> Result<Uuid, OpenError> 
 
 /// The names of the changes that are still to be made to the tables, if the database is one in which they may be made.
 pub(super) async fn pending(settings: &StoreSettings) -> Result<Vec<String>, OpenError> {
-    match &settings.url {
+    let pending = match &settings.url {
         DatabaseUrl::Sqlite(path) => sqlite::pending(path).await,
         DatabaseUrl::Postgres(url) => servers::postgres_pending(url, settings.accept_data_loss).await,
         DatabaseUrl::MySql(url) => servers::mysql_pending(url, settings.accept_data_loss).await,
-    }
+    };
+    pending.map_err(|error| error.at(&settings.url))
 }
 
 /// Refuses tables that are behind.

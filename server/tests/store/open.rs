@@ -145,14 +145,20 @@ async fn a_sqlite_file_belongs_to_one_server_and_to_its_owner_alone() {
 async fn a_database_that_cannot_be_reached_is_an_error_in_words() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("file"), "").unwrap();
-    for url in [
-        format!("sqlite://{}/file/parlor.db", folder.path().display()),
-        "postgres://parlor@127.0.0.1:1/parlor".to_owned(),
-        "mysql://parlor@127.0.0.1:1/parlor".to_owned(),
+    let file = format!("sqlite://{}/file/parlor.db", folder.path().display());
+    for (url, words) in [
+        (file.as_str(), "can't be used"),
+        ("postgres://parlor:secret@127.0.0.1:1/parlor", "postgres://127.0.0.1:1/parlor can't be reached"),
+        ("mysql://parlor:secret@127.0.0.1:1/parlor", "mysql://127.0.0.1:1/parlor can't be reached"),
+        ("postgres://x/y?sslmode=perhaps", "could not be opened: its URL is not understood: unknown value"),
     ] {
         let settings = StoreSettings { url: url.parse().unwrap(), accept_data_loss: false };
         let error = Store::open(&settings).await.unwrap_err().to_string();
-        assert!(error.contains("can't be used") || error.contains("could not be opened"), "{error}");
+        assert!(error.contains(words) && !error.contains("secret"), "{error}");
+        if url != file {
+            let asked = Store::pending_changes(&settings).await.unwrap_err().to_string();
+            assert!(asked.contains(words), "{asked}");
+        }
     }
 }
 
@@ -177,6 +183,20 @@ async fn a_postgres_that_loses_commits_is_refused_unless_accepted() {
         assert!(error.contains("synchronous_commit is off"), "{error}");
         let store = Store::open(&StoreSettings { accept_data_loss: true, ..fresh.settings() }).await.unwrap();
         store.close().await;
+    }
+    Fresh::make(Kind::Postgres).await.run(body).await;
+}
+
+#[tokio::test]
+async fn a_postgres_database_that_is_not_there_is_told_by_its_name() {
+    async fn body(fresh: Arc<Fresh>) {
+        let (server, _) = fresh.url.rsplit_once('/').unwrap();
+        let url = format!("{server}/nowhere?sslmode=disable").parse().unwrap();
+        let error = Store::open(&StoreSettings { url, accept_data_loss: false }).await.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            r#"the database could not be opened: database "nowhere" does not exist"#
+        );
     }
     Fresh::make(Kind::Postgres).await.run(body).await;
 }
