@@ -68,13 +68,14 @@ async fn what_is_wrong_is_named_with_what_to_do() {
     newer.execute("UPDATE _sqlx_migrations SET version = 9999 WHERE version = 9").await;
     let lost = "postgres://parlor@127.0.0.1:1/parlor";
     let damaged = format!("sqlite://{file}");
-    let cases: [(&str, &[&str], &str, &str); 9] = [
+    let cases: [(&str, &[&str], &str, &str); 10] = [
         (&fresh, &["--listen", &taken], "port", "choose another with PARLOR_LISTEN"),
         (&fresh, &["--metrics-listen", &taken], "metrics port", "choose another with PARLOR_METRICS_LISTEN"),
         (&fresh, &["--web-dir", folder.path().to_str().unwrap()], "settings", "index.html"),
         (&fresh, &["--bus", "redis://127.0.0.1:1"], "settings", "PARLOR_BUS joins several nodes"),
         (lost, &[], "database", "127.0.0.1:1"),
-        (&damaged, &[], "database", "restore a backup"),
+        (&damaged, &[], "database", "restore a backup (when "),
+        (&damaged, &[], "database", "file-wal and "),
         (&postgres.url, &[], "database", "synchronous_commit is off; set it to on"),
         (&postgres.url, &["--bus", "redis://127.0.0.1:1"], "bus", "Redis: "),
         (&newer.url, &[], "tables", "newer version"),
