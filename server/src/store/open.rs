@@ -101,7 +101,7 @@ fn words(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::Configuration(cause) => match cause.downcast_ref::<sqlx::Error>() {
             Some(inner) => words(inner),
-            None => format!("its URL is not understood: {cause}"),
+            None => cause.to_string(),
         },
         sqlx::Error::Database(error) => match error.try_downcast_ref::<PgDatabaseError>() {
             // The line is one of the server's own source.

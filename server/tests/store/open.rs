@@ -150,7 +150,7 @@ async fn a_database_that_cannot_be_reached_is_an_error_in_words() {
         (file.as_str(), "can't be used"),
         ("postgres://parlor:secret@127.0.0.1:1/parlor", "postgres://127.0.0.1:1/parlor can't be reached"),
         ("mysql://parlor:secret@127.0.0.1:1/parlor", "mysql://127.0.0.1:1/parlor can't be reached"),
-        ("postgres://x/y?sslmode=perhaps", "could not be opened: its URL is not understood: unknown value"),
+        ("postgres://x/y?sslmode=perhaps", "the database's URL is not understood: unknown value"),
     ] {
         let settings = StoreSettings { url: url.parse().unwrap(), accept_data_loss: false };
         let error = Store::open(&settings).await.unwrap_err().to_string();
@@ -228,8 +228,8 @@ async fn a_mysql_url_that_names_no_database_ends_a_start_in_words() {
         // Past the check of the URL.
         let url = DatabaseUrl::MySql(server.to_owned());
         let settings = StoreSettings { url, accept_data_loss: false };
-        let refused = within(Duration::from_secs(30), "the start to be refused", Store::open(&settings));
-        let error = refused.await.unwrap_err();
+        let refused = Box::pin(Store::open(&settings));
+        let error = within(Duration::from_secs(30), "the start to be refused", refused).await.unwrap_err();
         assert!(error.to_string().contains("look whether the URL names a database"), "{error}");
     }
     Fresh::make(Kind::MySql).await.run(body).await;

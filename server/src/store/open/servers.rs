@@ -4,13 +4,13 @@ use super::{
     super::{Pools, links::Links, migrate},
     OpenError, Purpose,
     bounds::{answered, first, watched},
-    up_to_date,
+    up_to_date, words,
 };
 use sqlx::{
     ConnectOptions as _, Connection, MySqlConnection, PgConnection, mysql::MySqlConnectOptions,
     postgres::PgConnectOptions,
 };
-use std::time::Duration;
+use std::{str::FromStr, time::Duration};
 
 /// Longer than a server of ours lets any statement take.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
@@ -23,6 +23,11 @@ fn bound(purpose: Purpose) -> Option<Duration> {
 const SETTINGS_READ: &str = "its settings were read";
 const TABLES_CHANGED: &str = "its tables were brought up to date";
 const TABLES_READ: &str = "it was asked for its tables";
+
+/// What a URL says to its driver.
+fn understood<O: FromStr<Err = sqlx::Error>>(url: &str) -> Result<O, OpenError> {
+    url.parse().or_else(|error| refused(format!("the database's URL is not understood: {}", words(&error))))
+}
 
 /// Ends a connection in order, if the server bears with it.
 async fn part(connection: impl Connection) -> Result<(), OpenError> {
@@ -60,7 +65,7 @@ pub(super) async fn postgres(
 }
 
 fn postgres_options(url: &str) -> Result<PgConnectOptions, OpenError> {
-    let options: PgConnectOptions = url.parse()?;
+    let options: PgConnectOptions = understood(url)?;
     Ok(options.application_name("parlor").disable_statement_logging())
 }
 
@@ -133,7 +138,7 @@ pub(super) async fn mysql(url: &str, accept_data_loss: bool, purpose: Purpose) -
 }
 
 fn mysql_options(url: &str) -> Result<MySqlConnectOptions, OpenError> {
-    let options: MySqlConnectOptions = url.parse()?;
+    let options: MySqlConnectOptions = understood(url)?;
     Ok(options.charset("utf8mb4").collation("utf8mb4_bin").disable_statement_logging())
 }
 
