@@ -84,6 +84,17 @@ impl Start {
     }
 }
 
+#[tokio::test]
+async fn a_further_start_on_postgres_says_nothing_of_what_is_there_already() {
+    let database = Database::make(Kind::Postgres).await;
+    for _ in 0..2 {
+        let mut start = Start::on(&database.url);
+        start.says("/health/ready").await;
+        start.process.kill().await.unwrap();
+        assert!(!start.log().contains("already exists"), "{}", start.log());
+    }
+}
+
 async fn waits_in_words(kind: Kind) {
     let database = Database::make(kind).await;
     let (way, url) = by_proxy(&database).await;

@@ -1,12 +1,13 @@
 //! A backup that is made under load holds all that was acknowledged before it began, and is a database of its own.
 
-use crate::desk::{operates, serves};
+use crate::desk::{exports, operates, serves};
 use parlor_protocol::{
     page::Number,
     subscriptions::{JoinRoomEvent, JoinRoomPayload},
 };
 use parlor_tests::{
     databases::{Database, Kind, stored_messages},
+    server::SECRET,
     within,
 };
 use std::{collections::HashSet, fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
@@ -16,7 +17,7 @@ async fn a_backup_under_load_is_whole_and_a_server_starts_on_it() {
     let folder = tempfile::tempdir().unwrap();
     let database = Database::make(Kind::Sqlite).await;
     let mut server = serves(&database).await;
-    let [ada, bob] = server.people(["ada", "bob"]).await;
+    let [ada, bob, _eve] = server.people(["ada", "bob", "eve"]).await;
     let room = ada.creates_room("kitchen").await;
     bob.joins(&room).await;
     let seat = ada.subscribes(&room).await;
@@ -60,6 +61,7 @@ async fn a_backup_under_load_is_whole_and_a_server_starts_on_it() {
 
     let copy = Database::make(Kind::Sqlite).await;
     fs::copy(&path, copy.url.trim_start_matches("sqlite://")).unwrap();
+    is_at_an_operators_hand(&copy, folder.path()).await;
     let server = serves(&copy).await;
     let [ada, bob] = [&ada, &bob].map(|person| person.by(&server));
     let timeline = ada.timeline(&room).await;
@@ -83,6 +85,17 @@ async fn a_backup_under_load_is_whole_and_a_server_starts_on_it() {
         (0..200).map(|n| format!("before {n}")).filter(|text| !there.contains(text)).collect();
     assert_eq!(missing, [""; 0], "what was acknowledged before the backup began");
     assert!(there.contains("meanwhile 0") && !there.contains("after"));
+}
+
+/// Also before a server has been on it.
+async fn is_at_an_operators_hand(copy: &Database, folder: &Path) {
+    operates(&copy.url, &["doctor", "--jwt-secret", SECRET]).await.well();
+    assert_eq!(operates(&copy.url, &["user", "list"]).await.well().lines().count(), 3);
+    assert!(operates(&copy.url, &["room", "list"]).await.well().contains("kitchen"));
+    exports(copy, folder, "export").await;
+    operates(&copy.url, &["backup", folder.join("of-copy.db").to_str().unwrap()]).await.well();
+    operates(&copy.url, &["user", "disable", "eve"]).await.well();
+    assert_eq!(operates(&copy.url, &["user", "list"]).await.well().lines().count(), 3);
 }
 
 #[tokio::test]

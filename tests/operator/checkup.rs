@@ -23,6 +23,15 @@ async fn doctor(url: &str, flags: &[&str]) -> (Option<i32>, HashMap<String, (Str
     (done.status, findings)
 }
 
+/// What stands between its server and its options.
+fn name(database: &Database) -> &str {
+    database.url.rsplit('/').next().unwrap().split('?').next().unwrap()
+}
+
+async fn loses_commits(postgres: &Database) {
+    postgres.execute(&format!("ALTER DATABASE {} SET synchronous_commit = off", name(postgres))).await;
+}
+
 #[tokio::test]
 async fn a_house_in_order_is_found_in_order_before_its_first_start_and_beside_its_server() {
     for kind in [Kind::Sqlite, Kind::Postgres, Kind::MySql] {
@@ -64,20 +73,20 @@ async fn what_is_wrong_is_named_with_what_to_do() {
     let fresh = format!("sqlite://{}/fresh.db", folder.path().display());
     let postgres = Database::make(Kind::Postgres).await;
     operates(&postgres.url, &["migrate"]).await.well();
-    let name = postgres.url.rsplit('/').next().unwrap().split('?').next().unwrap();
-    postgres.execute(&format!("ALTER DATABASE {name} SET synchronous_commit = off")).await;
+    loses_commits(&postgres).await;
     let newer = Database::make(Kind::MySql).await;
     operates(&newer.url, &["migrate"]).await.well();
     newer.execute("UPDATE _sqlx_migrations SET version = 9999 WHERE version = 9").await;
     let lost = "postgres://parlor@127.0.0.1:1/parlor";
     let damaged = format!("sqlite://{file}");
-    let cases: [(&str, &[&str], &str, &str); 9] = [
+    let cases: [(&str, &[&str], &str, &str); 10] = [
         (&fresh, &["--listen", &taken], "port", "choose another with PARLOR_LISTEN"),
         (&fresh, &["--metrics-listen", &taken], "metrics port", "choose another with PARLOR_METRICS_LISTEN"),
         (&fresh, &["--web-dir", folder.path().to_str().unwrap()], "settings", "index.html"),
         (&fresh, &["--bus", "redis://127.0.0.1:1"], "settings", "PARLOR_BUS joins several nodes"),
         (lost, &[], "database", "127.0.0.1:1"),
-        (&damaged, &[], "database", "restore a backup"),
+        (&damaged, &[], "database", "restore a backup (when "),
+        (&damaged, &[], "database", "file-wal and "),
         (&postgres.url, &[], "database", "synchronous_commit is off; set it to on"),
         (&postgres.url, &["--bus", "redis://127.0.0.1:1"], "bus", "Redis: "),
         (&newer.url, &[], "tables", "newer version"),
@@ -105,4 +114,33 @@ async fn what_is_wrong_is_named_with_what_to_do() {
     fs::write(&data, "").unwrap();
     let found = findings(&verdict().await);
     assert!(found["data folder"].0 == "fail" && found["data folder"].1.contains("is no folder"), "{found:?}");
+}
+
+#[tokio::test]
+async fn what_a_start_would_refuse_is_told_before_the_first_one() {
+    let lossy = Database::make(Kind::Postgres).await;
+    loses_commits(&lossy).await;
+    let latin = format!("{}_latin", name(&lossy));
+    lossy.execute(&format!("CREATE DATABASE {latin} TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")).await;
+    let mut told = Vec::new();
+    for url in [lossy.url.clone(), lossy.url.replace(name(&lossy), &latin)] {
+        told.push((
+            doctor(&url, &[]).await,
+            operates(&url, &["migrate", "--check"]).await,
+            operates(&url, &["migrate"]).await,
+        ));
+    }
+    lossy.execute(&format!("DROP DATABASE {latin} WITH (FORCE)")).await;
+    let words = ["synchronous_commit is off; set it to on", "encoding is LATIN1; Parlor needs UTF8"];
+    for (words, ((status, found), check, migrate)) in words.into_iter().zip(told) {
+        let (verdict, says) = &found["database"];
+        assert!(status == Some(1) && verdict == "fail" && says.contains(words), "{found:?}");
+        for done in [check, migrate] {
+            let refused = done.refused();
+            assert!(refused.contains(words), "{refused}");
+        }
+    }
+    let (status, found) = doctor(&lossy.url, &["--accept-data-loss"]).await;
+    assert_eq!((status, found["tables"].0.as_str()), (Some(0), "warn"), "{found:?}");
+    assert!(!lossy.has_table("meta").await, "nothing is changed by asking");
 }

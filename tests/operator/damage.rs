@@ -1,6 +1,7 @@
 //! A file that is not as it was written is refused by its line, before anything is written.
 
-use crate::desk::{exports, imports, serves};
+use crate::desk::{exports, imports, operates_with, serves};
+use parlor_server::store::schema_version;
 use parlor_tests::databases::{Database, Kind};
 use std::fs;
 
@@ -23,11 +24,14 @@ async fn a_damaged_export_is_refused_by_its_line_and_nothing_is_written() {
         change(&mut lines);
         lines.concat()
     };
-    let cases: [(String, usize, &str); 14] = [
+    let newer = format!("\"schema\":{}", schema_version() + 1);
+    let schema = format!("\"schema\":{}", schema_version());
+    let cases: [(String, usize, &str); 15] = [
         (String::new(), 1, "not the beginning of an export"),
         ("hello\n".to_owned(), 1, "not the beginning of an export"),
         (with(&|lines| lines[0] = lines[1].clone()), 1, "not the beginning of an export"),
         (with(&|lines| lines[0] = lines[0].replace("\"format\":1", "\"format\":2")), 1, "format 2"),
+        (with(&|lines| lines[0] = lines[0].replace(&schema, &newer)), 1, "of a newer version of Parlor"),
         (whole[..whole.len() - 1].to_owned(), end, "cut off"),
         (whole[..whole.find("a message").unwrap()].to_owned(), message + 1, "cut off"),
         (with(&|lines| drop(lines.pop())), end, "the file ends before its last line"),
@@ -57,6 +61,9 @@ async fn a_damaged_export_is_refused_by_its_line_and_nothing_is_written() {
     assert!(message.contains("line 1: it is too long"), "{message}");
     let message = imports(&target, &folder.path().join("nowhere")).await.refused();
     assert!(message.contains("nowhere cannot be read"), "{message}");
+
+    let message = operates_with(&target.url, &["import", "/dev/stdin"], &whole).await.refused();
+    assert!(message.contains("/dev/stdin is no file"), "{message}");
 
     fs::write(&path, whole).unwrap();
     imports(&target, &path).await.well();

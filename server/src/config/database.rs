@@ -13,6 +13,54 @@ pub enum DatabaseUrl {
     MySql(String),
 }
 
+/// What a driver takes heed of. It passes over anything else, and a connection that was to be verified would not be.
+const POSTGRES_OPTIONS: [&str; 19] = [
+    "sslmode",
+    "ssl-mode",
+    "sslrootcert",
+    "ssl-root-cert",
+    "ssl-ca",
+    "sslcert",
+    "ssl-cert",
+    "sslkey",
+    "ssl-key",
+    "statement-cache-capacity",
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "application_name",
+    "options",
+    // It stands alone when there is nothing behind a `?` or a `&`.
+    "",
+];
+const MYSQL_OPTIONS: [&str; 15] = [
+    "sslmode",
+    "ssl-mode",
+    "sslca",
+    "ssl-ca",
+    "sslcert",
+    "ssl-cert",
+    "sslkey",
+    "ssl-key",
+    "charset",
+    "collation",
+    "statement-cache-capacity",
+    "socket",
+    "timezone",
+    "time-zone",
+    "",
+];
+
+/// Whether each option behind the `?`, if there is one, is among these; `options[…]` is PostgreSQL's way to set anything else.
+fn are_known(place: &str, known: &[&str]) -> bool {
+    let options = place.split('#').next().and_then(|place| place.split_once('?')).map_or("", |(_, all)| all);
+    let mut names = options.split('&').map(|option| option.split('=').next().unwrap_or_default());
+    names.all(|name| known.contains(&name.split_once('[').map_or(name, |(list, _)| list)))
+}
+
 impl FromStr for DatabaseUrl {
     type Err = &'static str;
 
@@ -32,15 +80,37 @@ impl FromStr for DatabaseUrl {
             "postgres" | "postgresql" => {
                 let place =
                     place.ok_or("must name a host, such as postgres://user:password@host/database")?;
+                if !are_known(place, &POSTGRES_OPTIONS) {
+                    return Err(
+                        "has an option behind its ? that is unknown here; known are sslmode, sslrootcert, sslcert, sslkey, host, \
+                         port, dbname, user, password and options (a ? within a password is written %3F)",
+                    );
+                }
                 Ok(Self::Postgres(format!("postgres://{place}")))
             }
             "mysql" | "mariadb" => {
                 let place = place.ok_or("must name a host, such as mysql://user:password@host/database")?;
+                // There is none that would be meant without a name, as PostgreSQL has one by the user's.
+                if !names_a_database(place) {
+                    return Err("must name a database, such as mysql://user:password@host/database");
+                }
+                if !are_known(place, &MYSQL_OPTIONS) {
+                    return Err(
+                        "has an option behind its ? that is unknown here; known are ssl-mode, ssl-ca, ssl-cert, ssl-key and socket \
+                         (a ? within a password is written %3F)",
+                    );
+                }
                 Ok(Self::MySql(format!("mysql://{place}")))
             }
             _ => Err("must begin with sqlite://, postgres:// or mysql://"),
         }
     }
+}
+
+/// Whether there is a path behind the host.
+fn names_a_database(place: &str) -> bool {
+    let place = place.split(['?', '#']).next().unwrap_or_default();
+    place.split_once('/').is_some_and(|(_, path)| !path.trim_start_matches('/').is_empty())
 }
 
 /// Without user, password and options.
@@ -80,7 +150,8 @@ mod tests {
             ("postgresql://ada:pass@word@db:5432/parlor?sslmode=require", "postgres://db:5432/parlor"),
             ("mariadb://ada:secret@db/parlor", "mysql://db/parlor"),
             ("postgres://db/parlor?password=s@cret", "postgres:hidden"),
-            ("postgres://ada:s?cret@db/parlor", "postgres:hidden"),
+            ("postgres://db?dbname=parlor&sslmode=verify-full&options[geqo]=off", "postgres://db"),
+            ("mysql://db/parlor?ssl-mode=verify_identity&ssl-ca=ca.pem&", "mysql://db/parlor"),
         ] {
             let url: DatabaseUrl = text.parse().unwrap();
             assert_eq!(format!("{url} {url:?}"), format!("{shown} {shown}"));
@@ -95,6 +166,17 @@ mod tests {
             "file:x.db",
             "postgres:x",
             "mysql://",
+            "mysql://ada:secret@db",
+            "mysql://ada:secret@db/",
+            "mariadb://ada:secret@db:3306//?ssl-mode=required",
+            "mysql://ada@db?socket=/run/mysqld/mysqld.sock",
+            "mysql://db/#parlor",
+            "postgres://ada:s?cret@db/parlor",
+            "postgres://db/parlor?sslmod=verify-full",
+            "postgres://db/parlor?sslmode=require&tls=on",
+            "mysql://db/parlor?tls=required",
+            "mysql://db/parlor?ssl-modee=verify_identity#",
+            "mysql://db/parlor?sslmode=required&user=ada",
         ] {
             assert!(wrong.parse::<DatabaseUrl>().is_err(), "{wrong}");
         }

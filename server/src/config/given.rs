@@ -59,7 +59,8 @@ impl Given {
     pub(super) fn refused(&self) -> ConfigError {
         let Self { setting, text, origin } = self;
         let text = if setting.kind == Kind::Secret { "this value".to_owned() } else { format!("{text:?}") };
-        ConfigError(format!("{origin}: {text} is not allowed. Allowed: {}.", setting.allowed))
+        let why = (setting.why)(&self.text).map(|why| format!(": it {why}")).unwrap_or_default();
+        ConfigError(format!("{origin}: {text} is not allowed{why}. Allowed: {}.", setting.allowed))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Every setting, once.
 
-use super::{Config, parse};
+use super::{Config, DatabaseUrl, parse};
 
 /// Something that can be set.
 pub(super) struct Setting {
@@ -17,6 +17,8 @@ pub(super) struct Setting {
     pub(super) kind: Kind,
     /// `None` when the text is not allowed.
     pub(super) set: fn(&mut Config, &str) -> Option<()>,
+    /// Ends the sentence "not allowed: it …", if there is more to say of this text than what is allowed.
+    pub(super) why: fn(&str) -> Option<&'static str>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -63,6 +65,7 @@ const PLAIN: Setting = Setting {
     doc: "",
     kind: Kind::Plain,
     set: |_, _| Some(()),
+    why: |_| None,
 };
 
 const fn limit(
@@ -137,7 +140,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         name: "database_url", aliases: &["DATABASE_URL", "DB_URL"], kind: Kind::Secret,
         default: "(SQLite in the data folder)",
         allowed: "sqlite://<file>, postgres://<user>:<password>@<host>/<database> or mysql://<user>:<password>@<host>/<database>",
-        doc: "Another database.", set: set!(database_url = some database)
+        doc: "Another database.", set: set!(database_url = some database), why: |text| text.parse::<DatabaseUrl>().err()
     },
     Setting {
         name: "bus", kind: Kind::Secret, default: "off", allowed: "redis://<host>, rediss://<host>, postgres, or off",
@@ -148,7 +151,7 @@ pub(super) const SETTINGS: &[Setting] = &[
         name: "jwt_secret", aliases: &["JWT_SECRET"], kind: Kind::Secret, default: "(made in the data folder)",
         allowed: "at least 32 bytes that nobody can guess, none out of a guide; `openssl rand -base64 48` makes some",
         doc: "Signs the access tokens. Required with a database server, since all of its nodes must agree.",
-        set: set!(jwt_secret = some secret)
+        set: set!(jwt_secret = some secret), ..PLAIN
     },
     Setting {
         name: "public_url", aliases: &["BASE_URL"], default: "(`http://` and the listening address)",

@@ -232,8 +232,9 @@ fn what_is_bad_is_named_with_its_place_and_what_is_allowed() {
             &[],
             &[("DATABASE_URL", "sqlite::memory:")],
             None,
-            &["variable DATABASE_URL: this value", "sqlite://<file>"],
+            &["variable DATABASE_URL: this value is not allowed: it must name a file", "sqlite://<file>"],
         ),
+        (&["--database-url=mysql://db/d?ssl-modee=required"], &[], None, &["known are ssl-mode, ssl-ca"]),
         (&[], &[postgres], None, &["PARLOR_JWT_SECRET must be set", "openssl rand -base64 48"]),
         (
             &[],

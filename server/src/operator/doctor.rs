@@ -156,7 +156,15 @@ fn existing(folder: &Path) -> &Path {
 
 async fn database(report: &mut Report, asked: &Asked) -> Option<Store> {
     let url = asked.config.database();
-    let pending = match Store::pending_changes(&asked.settings()).await {
+    let strict = StoreSettings { accept_data_loss: false, ..asked.settings() };
+    let pending = match Store::pending_changes(&strict).await {
+        Err(OpenError::Settings(why)) if asked.config.accept_data_loss => {
+            report.warn("database", why);
+            Store::pending_changes(&asked.settings()).await
+        }
+        found => found,
+    };
+    let pending = match pending {
         Ok(pending) => pending,
         Err(error @ (OpenError::Newer(_) | OpenError::Changed(_))) => {
             report.ok("database", format!("{url} answers"));
@@ -173,15 +181,7 @@ async fn database(report: &mut Report, asked: &Asked) -> Option<Store> {
         report.warn("tables", format!("{} changes are to be made; the next start makes them", pending.len()));
         return None;
     }
-    let strict = StoreSettings { accept_data_loss: false, ..asked.settings() };
-    let store = match Store::open_beside(&strict).await {
-        Err(OpenError::Settings(why)) if asked.config.accept_data_loss => {
-            report.warn("database", why);
-            Store::open_beside(&asked.settings()).await
-        }
-        opened => opened,
-    };
-    match store {
+    match Store::open_beside(&asked.settings()).await {
         Ok(store) => {
             report.ok("database", format!("{url} answers, and keeps what it has committed"));
             report.ok("tables", format!("they are of this version (change {})", store::schema_version()));

@@ -175,6 +175,12 @@ impl<'p> Lines<'p> {
     fn open(path: &'p Path) -> Result<Self, Failure> {
         let file = File::open(path)
             .map_err(|error| Failure::new(format_args!("{} cannot be read: {error}.", path.display())))?;
+        if !file.metadata().is_ok_and(|found| found.is_file()) {
+            return Err(Failure::new(format_args!(
+                "{} is no file, and an export is read several times: write it to one, and name that.",
+                path.display()
+            )));
+        }
         let file = BufReader::with_capacity(1 << 20, file);
         Ok(Self { path, file, hash: Sha256::new(), line: Vec::new(), number: 0, at: 0 })
     }
@@ -222,6 +228,13 @@ impl<'p> Lines<'p> {
                 return Err(self.bad(format_args!(
                     "an export of format {} (Parlor {}); this version reads format {FORMAT}.",
                     header.format, header.version
+                )));
+            }
+            Some(header) if header.schema > store::schema_version() => {
+                return Err(self.bad(format_args!(
+                    "an export of a newer version of Parlor ({}, with change {} of the tables, unknown here); use that version or a \
+                     newer one.",
+                    header.version, header.schema
                 )));
             }
             Some(_) => {}

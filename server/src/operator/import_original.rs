@@ -69,20 +69,19 @@ impl Moments {
         moment(text).filter(|at| *at <= self.now)
     }
 
-    /// The time of a row; if that is none, `instead` of it, or now.
+    /// The time of a row; `instead` if that is none. It goes into ids, so it may not be another in every run.
     fn read(
         self,
         what: &'static str,
         id: &str,
         text: Option<&str>,
-        instead: Option<DateTime<Utc>>,
+        instead: DateTime<Utc>,
         report: &mut Report,
     ) -> DateTime<Utc> {
         self.known(text).unwrap_or_else(|| {
-            let at = instead.unwrap_or(self.now);
             let why = "it is missing, no time, or in the future";
-            report.found(Finding { what, id, from: text, to: Some(&at.to_rfc3339()), why });
-            at
+            report.found(Finding { what, id, from: text, to: Some(&instead.to_rfc3339()), why });
+            instead
         })
     }
 }
@@ -90,9 +89,15 @@ impl Moments {
 async fn run(asked: &Asked) -> Result<(), Failure> {
     let url = asked.arguments.get_one::<String>("ORIGINAL").map_or("", String::as_str);
     let url = if url == "-" { super::line_of_input("The original's database")? } else { url.to_owned() };
-    let Ok(DatabaseUrl::MySql(url)) = url.parse() else {
-        let message = "the original's database is a MySQL: mysql://user:password@host/database".to_owned();
-        return Err(Failure { message, status: super::USAGE });
+    let refused = |message| Failure { message, status: super::USAGE };
+    let url = match url.parse() {
+        Ok(DatabaseUrl::MySql(url)) => url,
+        Ok(_) => {
+            return Err(refused(
+                "the original's database is a MySQL: mysql://user:password@host/database".to_owned(),
+            ));
+        }
+        Err(why) => return Err(refused(format!("the original's database {why}"))),
     };
     let is_dry = asked.arguments.get_flag("dry-run");
     let file = asked.arguments.get_one::<PathBuf>("report");

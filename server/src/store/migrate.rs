@@ -57,8 +57,9 @@ async fn postgres_lock(connection: &mut PgConnection) -> Result<bool, OpenError>
 
 /// Each file in its transaction, under an advisory lock of the driver's.
 pub(super) async fn postgres(connection: &mut PgConnection) -> Result<(), OpenError> {
-    // The driver would wait for the lock without an end or a word.
-    connection.execute("SET lock_timeout = '3s'").await?;
+    // The driver would wait for the lock without an end or a word; and it makes its table if there is none, of which each start would
+    // tell that there is one.
+    connection.execute("SET lock_timeout = '3s'; SET client_min_messages = warning").await?;
     let turn = Turn::wait();
     while !answered(LOCK_ASKED, postgres_lock(connection)).await? {
         turn.has_not_come()?;
@@ -71,11 +72,23 @@ pub(super) async fn postgres(connection: &mut PgConnection) -> Result<(), OpenEr
     Ok(result?)
 }
 
+/// Asks for the lock; whether it was granted within a moment.
+async fn mysql_lock(connection: &mut MySqlConnection) -> Result<bool, OpenError> {
+    const LOCK: &str = "SELECT GET_LOCK(CONCAT('parlor:', SHA1(DATABASE())), 3) = 1";
+    let granted: Option<bool> = sqlx::query_scalar(LOCK).fetch_one(connection).await?;
+    // Without a value it has not waited: asked again, it would say the same at once.
+    granted.ok_or_else(|| {
+        OpenError::Settings(
+            "the database server refuses the lock under which the tables are changed: look whether the URL names a database"
+                .to_owned(),
+        )
+    })
+}
+
 /// Under a lock of our own: MariaDB refuses the endless wait that the driver asks for.
 pub(super) async fn mysql(connection: &mut MySqlConnection) -> Result<(), OpenError> {
-    const LOCK: &str = "SELECT COALESCE(GET_LOCK(CONCAT('parlor:', SHA1(DATABASE())), 3), 0) = 1";
     let turn = Turn::wait();
-    while !answered(LOCK_ASKED, sqlx::query_scalar::<_, bool>(LOCK).fetch_one(&mut *connection)).await? {
+    while !answered(LOCK_ASKED, mysql_lock(connection)).await? {
         turn.has_not_come()?;
     }
     let result = mysql_locked(connection).await;
@@ -88,6 +101,8 @@ const MYSQL_TABLE: &str = "SELECT COUNT(*) FROM information_schema.tables
 
 /// DDL commits by itself here, so a process killed within a file leaves it marked as begun. The files bear being run again.
 async fn mysql_locked(connection: &mut MySqlConnection) -> Result<(), OpenError> {
+    // What a newer version has begun is not ours to forget.
+    mysql_pending(connection).await?;
     let (made,): (i64,) = sqlx::query_as(MYSQL_TABLE).fetch_one(&mut *connection).await?;
     if made > 0 {
         sqlx::query("DELETE FROM _sqlx_migrations WHERE success = false").execute(&mut *connection).await?;

@@ -9,6 +9,7 @@ use super::{
     links::Claim,
     sql::{Sql, sql},
 };
+use sqlx::postgres::PgDatabaseError;
 use std::{io, sync::Arc};
 use uuid::Uuid;
 
@@ -30,7 +31,7 @@ pub enum OpenError {
     InUse(String),
     /// The file is not what was written.
     #[error(
-        "the database file {path} is damaged, or no database at all ({finding}); keep a copy of it, then restore a backup, or save what can be read with: sqlite3 {path} .recover"
+        "the database file {path} is damaged, or no database at all ({finding}); keep a copy of it, then restore a backup (when {path}-wal and {path}-shm are out of the way: what is in them is not the backup's), or save what can be read with: sqlite3 {path} .recover"
     )]
     Damaged {
         /// Which file.
@@ -67,9 +68,48 @@ pub enum OpenError {
     /// The server is set in a way that breaks what is promised.
     #[error("{0}")]
     Settings(String),
+    /// Nobody answers there.
+    #[error(
+        "the database {url} can't be reached ({cause}): look whether it runs, and whether PARLOR_DATABASE_URL is right"
+    )]
+    OutOfReach {
+        /// Where it is said to be, without its password.
+        url: String,
+        /// Why not.
+        cause: io::Error,
+    },
     /// The database said no.
-    #[error("the database could not be opened: {0}")]
+    #[error("the database could not be opened: {}", words(.0))]
     Database(#[from] sqlx::Error),
+}
+
+impl OpenError {
+    /// Tells of which database it is that the system could not reach it, or lost it.
+    fn at(self, url: &DatabaseUrl) -> Self {
+        match self {
+            // What is wrong with a certificate is told by the driver in the same way, and has another remedy.
+            Self::Database(sqlx::Error::Io(cause)) if cause.kind() != io::ErrorKind::InvalidData => {
+                Self::OutOfReach { url: url.to_string(), cause }
+            }
+            other => other,
+        }
+    }
+}
+
+/// What the driver says, without what it says for programmers.
+fn words(error: &sqlx::Error) -> String {
+    match error {
+        sqlx::Error::Configuration(cause) => match cause.downcast_ref::<sqlx::Error>() {
+            Some(inner) => words(inner),
+            None => cause.to_string(),
+        },
+        sqlx::Error::Database(error) => match error.try_downcast_ref::<PgDatabaseError>() {
+            // The line is one of the server's own source.
+            Some(error) => error.message().to_owned(),
+            None => error.to_string(),
+        },
+        other => other.to_string(),
+    }
 }
 
 impl From<error::Error> for OpenError {
@@ -97,10 +137,11 @@ pub(super) enum Purpose {
 /// Opens and checks it; migrates it, or has it be up to date.
 pub(super) async fn open(settings: &StoreSettings, purpose: Purpose) -> Result<Store, OpenError> {
     let pools = match &settings.url {
-        DatabaseUrl::Sqlite(path) => sqlite::open(path, purpose).await?,
-        DatabaseUrl::Postgres(url) => servers::postgres(url, settings.accept_data_loss, purpose).await?,
-        DatabaseUrl::MySql(url) => servers::mysql(url, settings.accept_data_loss, purpose).await?,
+        DatabaseUrl::Sqlite(path) => sqlite::open(path, purpose).await,
+        DatabaseUrl::Postgres(url) => servers::postgres(url, settings.accept_data_loss, purpose).await,
+        DatabaseUrl::MySql(url) => servers::mysql(url, settings.accept_data_loss, purpose).await,
     };
+    let pools = pools.map_err(|error| error.at(&settings.url))?;
     let reading = read_first(&pools, purpose);
     let epoch = match &pools {
         // A disk may be slow, and is never silent.
@@ -121,13 +162,14 @@ async fn read_first(pools: &Pools, purpose: Purpose) -> Result<Uuid, OpenError> 
     Ok(epoch)
 }
 
-/// The names of the changes that are still to be made to the tables.
+/// The names of the changes that are still to be made to the tables, if the database is one in which they may be made.
 pub(super) async fn pending(settings: &StoreSettings) -> Result<Vec<String>, OpenError> {
-    match &settings.url {
+    let pending = match &settings.url {
         DatabaseUrl::Sqlite(path) => sqlite::pending(path).await,
-        DatabaseUrl::Postgres(url) => servers::postgres_pending(url).await,
-        DatabaseUrl::MySql(url) => servers::mysql_pending(url).await,
-    }
+        DatabaseUrl::Postgres(url) => servers::postgres_pending(url, settings.accept_data_loss).await,
+        DatabaseUrl::MySql(url) => servers::mysql_pending(url, settings.accept_data_loss).await,
+    };
+    pending.map_err(|error| error.at(&settings.url))
 }
 
 /// Refuses tables that are behind.

@@ -82,6 +82,8 @@ async fn what_is_not_the_originals_or_is_the_targets_own_is_refused() {
     refused(other.import_into(&target, &[]).await, "\"users\" has no column like \"username\"");
     let sqlite = original.run(&target, &["sqlite://original.db"]).await;
     refused(sqlite, "the original's database is a MySQL");
+    let nameless = original.run(&target, &["mysql://original@127.0.0.1:1"]).await;
+    refused(nameless, "must name a database");
     refused(original.run(&target, &[]).await, "ORIGINAL");
 }
 

@@ -113,11 +113,15 @@ impl Outcome {
         let board = "bbbbbbbb-0000-4000-8000-000000000002";
         let numbers = ["9", "1", "2", "3", "4", "7", "11", "8", "10"];
         let expected: BTreeMap<&str, Vec<&str>> = [
-            ("account id", vec!["7"]),
+            ("account id", vec!["8", "7"]),
+            ("account's time", vec!["8"]),
             ("username", vec![&clash, &nowhere]),
             ("e-mail", vec![&clash, &nowhere]),
             ("password", vec![&carol]),
             ("missing account", vec![gone, "dddddddd-0000-4000-8000-000000000002"]),
+            ("room id", vec!["9"]),
+            ("room's time", vec!["9"]),
+            ("membership's time", vec!["8 in 9"]),
             ("room name", vec![room]),
             ("room description", vec![room]),
             ("room owner", vec![board, room]),
@@ -134,17 +138,17 @@ impl Outcome {
         assert_eq!(told, expected);
         let counts = &self.report.iter().find(|line| !line["counts"].is_null()).unwrap()["counts"];
         for (what, count) in [
-            ("accounts read", 6),
-            ("accounts made", 8),
-            ("rooms made", 3),
-            ("memberships read", 7),
-            ("memberships made", 6),
+            ("accounts read", 7),
+            ("accounts made", 9),
+            ("rooms made", 4),
+            ("memberships read", 8),
+            ("memberships made", 7),
             ("invites made", 1),
             ("messages read", 11),
             ("messages made", 11),
             ("messages left out", 2),
             ("messages that were marked as read, which is not kept", 2),
-            ("entries of all timelines", 20),
+            ("entries of all timelines", 22),
         ] {
             assert_eq!(counts[what], count, "{what}: {counts}");
         }

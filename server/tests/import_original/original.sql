@@ -18,11 +18,13 @@ INSERT INTO users VALUES
     ('aaaaaaaa-0000-4000-8000-000000000003', 'ADA', 'ADA@Example.com', '$2b$04$CMhMdYcXbuKTr97mlVZ9m.BEa6ZdJcTPbfEvRofQllJvKIHqFSlTO', '2025-01-01 10:00:02', '2025-01-01 10:00:02'),
     ('aaaaaaaa-0000-4000-8000-000000000004', 'José María!', 'nowhere', '$2b$04$CMhMdYcXbuKTr97mlVZ9m.BEa6ZdJcTPbfEvRofQllJvKIHqFSlTO', '2025-01-01 10:00:03', '2025-01-01 10:00:03'),
     ('aaaaaaaa-0000-4000-8000-000000000005', 'carol', 'carol@example.com', 'letmein1', '2025-01-01 10:00:04', '2025-01-01 10:00:04'),
-    ('7', 'dan', 'dan@example.com', '$2b$04$zUtOqlU8m2eoJ8jDH4n.U.iD6vwc9.JLV86OVBo9NCUruKu.RAbgy', '2025-01-01 10:00:05', '2025-01-01 10:00:05');
+    ('7', 'dan', 'dan@example.com', '$2b$04$zUtOqlU8m2eoJ8jDH4n.U.iD6vwc9.JLV86OVBo9NCUruKu.RAbgy', '2025-01-01 10:00:05', '2025-01-01 10:00:05'),
+    ('8', 'finn', 'finn@example.com', '$2b$04$CMhMdYcXbuKTr97mlVZ9m.BEa6ZdJcTPbfEvRofQllJvKIHqFSlTO', '0000-00-00 00:00:00', '0000-00-00 00:00:00');
 INSERT INTO rooms VALUES
     ('bbbbbbbb-0000-4000-8000-000000000001', 'General', 'Everything', 0, 'aaaaaaaa-0000-4000-8000-000000000001', '2025-01-01 11:00:00', '2025-01-01 11:00:00'),
     ('bbbbbbbb-0000-4000-8000-000000000002', 'Board', NULL, 1, 'aaaaaaaa-0000-4000-8000-000000000002', '2025-01-01 11:00:01', '2025-01-01 11:00:01'),
-    ('bbbbbbbb-0000-4000-8000-000000000003', 'x', REPEAT('d', 600), 0, 'dddddddd-0000-4000-8000-000000000001', '2025-01-01 11:00:02', '2025-01-01 11:00:02');
+    ('bbbbbbbb-0000-4000-8000-000000000003', 'x', REPEAT('d', 600), 0, 'dddddddd-0000-4000-8000-000000000001', '2025-01-01 11:00:02', '2025-01-01 11:00:02'),
+    ('9', 'Attic', NULL, 0, '8', '2999-01-01 00:00:00', '0000-00-00 00:00:00');
 INSERT INTO RoomMembers (userId, roomId, createdAt) VALUES
     ('aaaaaaaa-0000-4000-8000-000000000001', 'bbbbbbbb-0000-4000-8000-000000000001', '2025-01-01 11:00:00'),
     ('7', 'bbbbbbbb-0000-4000-8000-000000000001', '2025-01-01 12:00:00'),
@@ -30,7 +32,8 @@ INSERT INTO RoomMembers (userId, roomId, createdAt) VALUES
     ('aaaaaaaa-0000-4000-8000-000000000002', 'bbbbbbbb-0000-4000-8000-000000000001', '2025-01-01 11:06:00'),
     ('aaaaaaaa-0000-4000-8000-000000000001', 'bbbbbbbb-0000-4000-8000-000000000002', '2025-01-01 11:00:01'),
     ('dddddddd-0000-4000-8000-000000000001', 'bbbbbbbb-0000-4000-8000-000000000001', '2025-01-01 11:00:00'),
-    ('aaaaaaaa-0000-4000-8000-000000000001', 'eeeeeeee-0000-4000-8000-000000000001', '2025-01-01 11:00:00');
+    ('aaaaaaaa-0000-4000-8000-000000000001', 'eeeeeeee-0000-4000-8000-000000000001', '2025-01-01 11:00:00'),
+    ('8', '9', '0000-00-00 00:00:00');
 INSERT INTO room_invites (id, roomId, inviteCode, createdAt) VALUES
     ('cccccccc-0000-4000-8000-000000000001', 'bbbbbbbb-0000-4000-8000-000000000002', 'k3y_Of-The-Board42', '2025-01-01 11:30:00'),
     ('cccccccc-0000-4000-8000-000000000002', 'bbbbbbbb-0000-4000-8000-000000000002', 'no code at all', '2025-01-01 11:31:00'),

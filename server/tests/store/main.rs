@@ -20,6 +20,7 @@ mod fresh;
 mod held;
 mod history;
 mod invites;
+mod lossy;
 mod mariadb;
 mod members;
 mod messages;

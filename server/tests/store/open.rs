@@ -4,8 +4,9 @@ use crate::{
     fresh::{Fresh, Kind, on_every_database},
     people::*,
 };
-use parlor_server::store::{OpenError, Store, StoreSettings, users};
-use std::sync::Arc;
+use parlor_server::store::{DatabaseUrl, OpenError, Store, StoreSettings, users};
+use parlor_tests::within;
+use std::{sync::Arc, time::Duration};
 
 on_every_database! {
     async fn what_is_written_is_there_when_the_database_is_opened_again(fresh: Arc<Fresh>) {
@@ -26,6 +27,13 @@ on_every_database! {
         fresh.execute("UPDATE _sqlx_migrations SET version = 9999 WHERE version = 9").await;
         let error = Store::open(&fresh.settings()).await.unwrap_err();
         assert!(matches!(error, OpenError::Newer(9999)) && error.to_string().contains("newer version"), "{error}");
+        if fresh.kind == Kind::MySql {
+            fresh.execute("UPDATE _sqlx_migrations SET success = false WHERE version = 9999").await;
+            for _ in 0..2 {
+                let cut_off = Store::open(&fresh.settings()).await;
+                assert!(matches!(cut_off, Err(OpenError::Newer(9999))), "{cut_off:?}");
+            }
+        }
     }
 
     async fn what_is_not_up_to_date_is_told_and_refused_beside_a_server(fresh: Arc<Fresh>) {
@@ -137,14 +145,20 @@ async fn a_sqlite_file_belongs_to_one_server_and_to_its_owner_alone() {
 async fn a_database_that_cannot_be_reached_is_an_error_in_words() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("file"), "").unwrap();
-    for url in [
-        format!("sqlite://{}/file/parlor.db", folder.path().display()),
-        "postgres://parlor@127.0.0.1:1/parlor".to_owned(),
-        "mysql://parlor@127.0.0.1:1/parlor".to_owned(),
+    let file = format!("sqlite://{}/file/parlor.db", folder.path().display());
+    for (url, words) in [
+        (file.as_str(), "can't be used"),
+        ("postgres://parlor:secret@127.0.0.1:1/parlor", "postgres://127.0.0.1:1/parlor can't be reached"),
+        ("mysql://parlor:secret@127.0.0.1:1/parlor", "mysql://127.0.0.1:1/parlor can't be reached"),
+        ("postgres://x/y?sslmode=perhaps", "the database's URL is not understood: unknown value"),
     ] {
         let settings = StoreSettings { url: url.parse().unwrap(), accept_data_loss: false };
         let error = Store::open(&settings).await.unwrap_err().to_string();
-        assert!(error.contains("can't be used") || error.contains("could not be opened"), "{error}");
+        assert!(error.contains(words) && !error.contains("secret"), "{error}");
+        if url != file {
+            let asked = Store::pending_changes(&settings).await.unwrap_err().to_string();
+            assert!(asked.contains(words), "{asked}");
+        }
     }
 }
 
@@ -174,6 +188,20 @@ async fn a_postgres_that_loses_commits_is_refused_unless_accepted() {
 }
 
 #[tokio::test]
+async fn a_postgres_database_that_is_not_there_is_told_by_its_name() {
+    async fn body(fresh: Arc<Fresh>) {
+        let (server, _) = fresh.url.rsplit_once('/').unwrap();
+        let url = format!("{server}/nowhere?sslmode=disable").parse().unwrap();
+        let error = Store::open(&StoreSettings { url, accept_data_loss: false }).await.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            r#"the database could not be opened: database "nowhere" does not exist"#
+        );
+    }
+    Fresh::make(Kind::Postgres).await.run(body).await;
+}
+
+#[tokio::test]
 async fn a_postgres_database_of_another_encoding_is_refused_in_words() {
     async fn body(fresh: Arc<Fresh>) {
         let name = fresh.url.rsplit('/').next().unwrap().split('?').next().unwrap();
@@ -191,6 +219,20 @@ async fn a_postgres_database_of_another_encoding_is_refused_in_words() {
         fresh.open().await.close().await;
     }
     Fresh::make(Kind::Postgres).await.run(body).await;
+}
+
+#[tokio::test]
+async fn a_mysql_url_that_names_no_database_ends_a_start_in_words() {
+    async fn body(fresh: Arc<Fresh>) {
+        let (server, _) = fresh.url.rsplit_once('/').unwrap();
+        // Past the check of the URL.
+        let url = DatabaseUrl::MySql(server.to_owned());
+        let settings = StoreSettings { url, accept_data_loss: false };
+        let refused = Box::pin(Store::open(&settings));
+        let error = within(Duration::from_secs(30), "the start to be refused", refused).await.unwrap_err();
+        assert!(error.to_string().contains("look whether the URL names a database"), "{error}");
+    }
+    Fresh::make(Kind::MySql).await.run(body).await;
 }
 
 #[tokio::test]

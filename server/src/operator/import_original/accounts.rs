@@ -21,6 +21,8 @@ pub(super) struct Accounts {
     names: Names,
     addresses: Addresses,
     usernames: HashMap<Uuid, String>,
+    /// When the oldest was made: the time of a row that has none.
+    pub(super) oldest: DateTime<Utc>,
     /// The accounts to be made, each with the time of its last change.
     pub(super) new: Vec<(NewUser, DateTime<Utc>)>,
     /// The highest cost of their passwords' hashes.
@@ -32,11 +34,13 @@ pub(super) struct Accounts {
 impl Accounts {
     /// The accounts of these rows. Who was there first keeps a name or an address that several have.
     pub(super) fn of(rows: &[OriginalUser], moments: Moments, report: &mut Report) -> Result<Self, Failure> {
+        let oldest = rows.iter().filter_map(|row| moments.known(row.created_at.as_deref()));
         let mut accounts = Self {
             ids: Ids::new("users"),
             names: Names::default(),
             addresses: Addresses::default(),
             usernames: HashMap::new(),
+            oldest: oldest.min().unwrap_or(DateTime::UNIX_EPOCH),
             new: Vec::new(),
             cost: None,
             gone: HashSet::new(),
@@ -64,7 +68,8 @@ impl Accounts {
         report: &mut Report,
     ) -> Result<(), Failure> {
         let of = Finding { id: &row.id, ..Finding::default() };
-        let created_at = moments.read("account's time", &row.id, row.created_at.as_deref(), None, report);
+        let created_at = row.created_at.as_deref();
+        let created_at = moments.read("account's time", &row.id, created_at, self.oldest, report);
         let updated_at = moments.known(row.updated_at.as_deref()).unwrap_or(created_at);
         let (id, is_other) = self.ids.give(&row.id, created_at);
         if is_other {

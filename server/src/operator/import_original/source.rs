@@ -95,7 +95,9 @@ impl Source {
     ) -> Result<(NewRoom, DateTime<Utc>), Failure> {
         let of = Finding { id: &row.id, ..Finding::default() };
         let instead = moments.known(row.updated_at.as_deref());
-        let created_at = moments.read("room's time", &row.id, row.created_at.as_deref(), instead, report);
+        let created_at = row.created_at.as_deref();
+        let oldest = instead.unwrap_or(self.accounts.oldest);
+        let created_at = moments.read("room's time", &row.id, created_at, oldest, report);
         let (id, is_other) = self.room_ids.give(&row.id, created_at);
         if is_other {
             let to = id.to_string();
@@ -137,7 +139,7 @@ impl Source {
                 Some(found) if !known.insert(found) => "it is there twice: the older one counts",
                 Some((user, room)) => {
                     let at = row.joined_at.as_deref();
-                    let at = moments.read("membership's time", &id, at, None, report);
+                    let at = moments.read("membership's time", &id, at, self.accounts.oldest, report);
                     joins.entry(room).or_default().push((at, user));
                     continue;
                 }
@@ -184,7 +186,7 @@ impl Source {
         if self.invites.iter().any(|other| other.code_hash == code_hash) {
             return report.found(left_out("a newer one has its code: left out"));
         }
-        let created_at = moments.known(row.created_at.as_deref()).unwrap_or(moments.now);
+        let created_at = moments.known(row.created_at.as_deref()).unwrap_or(self.accounts.oldest);
         let by = row.created_by.as_deref().and_then(|user| self.accounts.find(user));
         self.invites.push(NewInvite {
             id: made("room_invites", &row.id, created_at),
@@ -221,7 +223,7 @@ impl Source {
             return Ok(());
         }
         let last = self.rooms[place].last_entry_at;
-        let at = moments.read("message's time", &row.id, row.created_at.as_deref(), Some(last), report);
+        let at = moments.read("message's time", &row.id, row.created_at.as_deref(), last, report);
         let (id, is_other) = self.message_ids.give_unnamed(&row.id, at);
         if is_other {
             let to = id.to_string();

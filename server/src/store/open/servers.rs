@@ -4,13 +4,13 @@ use super::{
     super::{Pools, links::Links, migrate},
     OpenError, Purpose,
     bounds::{answered, first, watched},
-    up_to_date,
+    up_to_date, words,
 };
 use sqlx::{
     ConnectOptions as _, Connection, MySqlConnection, PgConnection, mysql::MySqlConnectOptions,
     postgres::PgConnectOptions,
 };
-use std::time::Duration;
+use std::{str::FromStr, time::Duration};
 
 /// Longer than a server of ours lets any statement take.
 const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
@@ -23,6 +23,11 @@ fn bound(purpose: Purpose) -> Option<Duration> {
 const SETTINGS_READ: &str = "its settings were read";
 const TABLES_CHANGED: &str = "its tables were brought up to date";
 const TABLES_READ: &str = "it was asked for its tables";
+
+/// What a URL says to its driver.
+fn understood<O: FromStr<Err = sqlx::Error>>(url: &str) -> Result<O, OpenError> {
+    url.parse().or_else(|error| refused(format!("the database's URL is not understood: {}", words(&error))))
+}
 
 /// Ends a connection in order, if the server bears with it.
 async fn part(connection: impl Connection) -> Result<(), OpenError> {
@@ -60,12 +65,13 @@ pub(super) async fn postgres(
 }
 
 fn postgres_options(url: &str) -> Result<PgConnectOptions, OpenError> {
-    let options: PgConnectOptions = url.parse()?;
+    let options: PgConnectOptions = understood(url)?;
     Ok(options.application_name("parlor").disable_statement_logging())
 }
 
-pub(super) async fn postgres_pending(url: &str) -> Result<Vec<String>, OpenError> {
+pub(super) async fn postgres_pending(url: &str, accept_data_loss: bool) -> Result<Vec<String>, OpenError> {
     let mut connection = first(&postgres_options(url)?).await?;
+    answered(SETTINGS_READ, check_postgres(&mut connection, accept_data_loss)).await?;
     let pending = answered(TABLES_READ, migrate::postgres_pending(&mut connection)).await?;
     part(connection).await?;
     Ok(pending)
@@ -132,45 +138,46 @@ pub(super) async fn mysql(url: &str, accept_data_loss: bool, purpose: Purpose) -
 }
 
 fn mysql_options(url: &str) -> Result<MySqlConnectOptions, OpenError> {
-    let options: MySqlConnectOptions = url.parse()?;
+    let options: MySqlConnectOptions = understood(url)?;
     Ok(options.charset("utf8mb4").collation("utf8mb4_bin").disable_statement_logging())
 }
 
-pub(super) async fn mysql_pending(url: &str) -> Result<Vec<String>, OpenError> {
+pub(super) async fn mysql_pending(url: &str, accept_data_loss: bool) -> Result<Vec<String>, OpenError> {
     let mut connection = first(&mysql_options(url)?).await?;
+    answered(SETTINGS_READ, check_mysql(&mut connection, accept_data_loss)).await?;
     let pending = answered(TABLES_READ, migrate::mysql_pending(&mut connection)).await?;
+    answered(TABLES_READ, check_collations(&mut connection)).await?;
     part(connection).await?;
     Ok(pending)
 }
 
 async fn check_mysql(connection: &mut MySqlConnection, accept_data_loss: bool) -> Result<(), OpenError> {
     const SETTINGS: &str =
-        "SELECT VERSION(), CAST(@@innodb_flush_log_at_trx_commit AS SIGNED), CAST(@@log_bin AS SIGNED),
-        CAST(@@sync_binlog AS SIGNED)";
-    let (version, flush, binlog, sync_binlog): (String, i64, i64, i64) =
-        sqlx::query_as(SETTINGS).fetch_one(connection).await?;
-    mysql_settings(&version, accept_data_loss, flush, (binlog == 1).then_some(sync_binlog))
+        "SHOW GLOBAL VARIABLES WHERE variable_name IN ('version', 'innodb_flush_log_at_trx_commit',
+        'innodb_doublewrite', 'innodb_flush_method') OR (variable_name = 'sync_binlog' AND @@log_bin)";
+    let settings: Vec<(String, String)> = sqlx::query_as(SETTINGS).fetch_all(connection).await?;
+    settings.iter().try_for_each(|(name, value)| mysql_setting(name, value, accept_data_loss))
 }
 
-fn mysql_settings(
-    version: &str,
-    accept_data_loss: bool,
-    flush: i64,
-    sync_binlog: Option<i64>,
-) -> Result<(), OpenError> {
-    let oldest = if version.contains("MariaDB") { (10, 6) } else { (8, 0) };
-    if numbers(version) < oldest {
-        return refused(format!(
-            "the server is version {version}; Parlor needs MySQL 8.0 or MariaDB 10.6, or newer"
-        ));
-    }
-    if accept_data_loss {
-        return Ok(());
-    }
-    match (flush, sync_binlog) {
-        (1, None | Some(1)) => Ok(()),
-        (1, Some(other)) => refused(loses("sync_binlog", &other.to_string(), "1")),
-        (other, _) => refused(loses("innodb_flush_log_at_trx_commit", &other.to_string(), "1")),
+fn mysql_setting(name: &str, value: &str, accept_data_loss: bool) -> Result<(), OpenError> {
+    match (name, value.to_ascii_lowercase().as_str()) {
+        ("version", version) => {
+            let oldest = if version.contains("mariadb") { (10, 6) } else { (8, 0) };
+            if numbers(version) < oldest {
+                return refused(format!(
+                    "the server is version {value}; Parlor needs MySQL 8.0 or MariaDB 10.6, or newer"
+                ));
+            }
+            Ok(())
+        }
+        _ if accept_data_loss => Ok(()),
+        ("innodb_flush_log_at_trx_commit" | "sync_binlog", other) if other != "1" => {
+            refused(loses(name, value, "1"))
+        }
+        // With the last one there is no second copy either, only a note that there was a write.
+        ("innodb_doublewrite", "off" | "detect_only") => refused(loses(name, value, "ON")),
+        ("innodb_flush_method", "nosync" | "littlesync") => refused(loses(name, value, "fsync")),
+        _ => Ok(()),
     }
 }
 
@@ -203,7 +210,7 @@ fn loses(name: &str, value: &str, wanted: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{mysql_settings, postgres_setting};
+    use super::{mysql_setting, postgres_setting};
 
     #[test]
     fn a_postgres_that_is_too_old_or_loses_commits_is_refused() {
@@ -231,21 +238,38 @@ mod tests {
 
     #[test]
     fn a_mysql_that_is_too_old_or_loses_commits_is_refused() {
-        let refusal = |version, accepted, flush, binlog| {
-            mysql_settings(version, accepted, flush, binlog)
-                .err()
-                .map(|error| error.to_string())
-                .unwrap_or_default()
+        let refusal = |name, value, accepted| {
+            mysql_setting(name, value, accepted).err().map(|error| error.to_string()).unwrap_or_default()
         };
         for version in ["8.0.36", "9.1.0-commercial", "10.11.6-MariaDB-0+deb12u1", "11.4.2-MariaDB"] {
-            assert_eq!(refusal(version, false, 1, None), "");
-            assert_eq!(refusal(version, false, 1, Some(1)), "");
-            assert!(refusal(version, false, 2, None).contains("innodb_flush_log_at_trx_commit is 2"));
-            assert!(refusal(version, false, 1, Some(0)).contains("sync_binlog is 0"));
-            assert_eq!(refusal(version, true, 0, Some(0)), "");
+            assert_eq!(refusal("version", version, false), "");
         }
         for version in ["5.7.44", "10.5.23-MariaDB", "strange"] {
-            assert!(refusal(version, true, 1, None).contains("MySQL 8.0 or MariaDB 10.6"));
+            let refusal = refusal("version", version, true);
+            assert!(
+                refusal.contains(&format!("{version}; Parlor needs MySQL 8.0 or MariaDB 10.6")),
+                "{refusal}"
+            );
+        }
+        for (name, losing, wanted, others) in [
+            ("innodb_flush_log_at_trx_commit", &["0", "2", "3"][..], "1", &[][..]),
+            ("sync_binlog", &["0", "1000"], "1", &[]),
+            ("innodb_doublewrite", &["OFF", "DETECT_ONLY"], "ON", &["fast", "DETECT_AND_RECOVER"]),
+            (
+                "innodb_flush_method",
+                &["nosync", "littlesync"],
+                "fsync",
+                &["O_DIRECT", "O_DIRECT_NO_FSYNC", "O_DSYNC"],
+            ),
+        ] {
+            for value in losing {
+                let words = format!("{name} is {value}; set it to {wanted}");
+                assert!(refusal(name, value, false).contains(&words), "{words}");
+                assert_eq!(refusal(name, value, true), "");
+            }
+            for value in others.iter().chain([&wanted]) {
+                assert_eq!(refusal(name, value, false), "", "{name} {value}");
+            }
         }
     }
 }

@@ -31,20 +31,22 @@ pub(super) async fn open(path: &Path, purpose: Purpose) -> Result<Pools, OpenErr
     };
     let options = SqliteConnectOptions::new()
         .filename(path)
-        .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(PATIENCE)
         // A page of history in one turn: with the default of 50, reader and connection wake each other again and again.
         .row_buffer_size(1024)
         .disable_statement_logging();
+    // Who only reads takes the file as it is: a copy that was put in its place, and that no server has written to, has no such log yet.
+    let read = options.clone().read_only(true);
+    let options = options.journal_mode(SqliteJournalMode::Wal);
     let prepared = match purpose {
         Purpose::Serve | Purpose::Import => prepare(path, &options).await,
         Purpose::Beside => pending(path).await.and_then(|pending| up_to_date(&pending)),
     };
     prepared.map_err(|error| in_words(path, error))?;
     let health = Arc::new(Health::new(path.display().to_string()));
-    let read = Lane::new(options.clone().read_only(true), READERS, Arc::clone(&health));
+    let read = Lane::new(read, READERS, Arc::clone(&health));
     Ok(Pools::Sqlite { write: Lane::new(options, 1, Arc::clone(&health)), read, health, lock })
 }
 
