@@ -15,8 +15,8 @@ use crate::{
     config::{Deadlines, Origins},
     domain::Error,
     http::listener::{
-        Caps, Conn, ConnRef, Connections, Engine, Joined, ListenerSettings, PATH, Phase, Place, Reached,
-        accepts, upgrade,
+        Caps, Conn, ConnRef, Connections, Engine, Joined, ListenerSettings, MOST_PACKETS, PATH, Phase, Place,
+        Reached, accepts, kick, posted, upgrade,
     },
     observe::Metrics,
 };
@@ -221,7 +221,20 @@ impl Inner {
         }
         let body = body::collect(&parts.headers, body, self.deadlines.body).await?;
         headers::slim(&mut parts, &[header::CONTENT_TYPE]);
-        self.ask_engine(parts, body).await
+        match posted(body) {
+            Some(body) => self.ask_engine(parts, body).await,
+            None => Err(self.too_many_packets(query.sid).await),
+        }
+    }
+
+    async fn too_many_packets(&self, session: Option<Sid>) -> Refusal {
+        if let Some(sid) = session {
+            kick(self.engine.clone(), sid).await;
+        }
+        let message = format!(
+            "A payload can have at most {MOST_PACKETS} packets, and this ends the session; connect again and send fewer at once"
+        );
+        Refusal::of(ApiError::new(ErrorType::Validation, message))
     }
 
     /// A session that begins with a WebSocket: its connection holds its place.
