@@ -333,6 +333,11 @@ fn what_the_operator_ought_to_know_is_warned_of() {
     assert!(warned(&[("PORT", "80")], lost) && warned(&[("FLY_APP_NAME", "x")], lost));
     assert!(!warned(&[("PORT", "80"), ("PARLOR_DATA_DIR", "/data")], lost));
     assert!(!warned(&[("PORT", "80"), ("DATABASE_URL", POSTGRES), ("JWT_SECRET", SECRET)], lost));
+    let nowhere = "invite links begin with http://127.0.0.1:80,";
+    assert!(warned(&[("PORT", "80")], nowhere) && warned(&[("PORT", "80"), ("RENDER", "true")], nowhere));
+    assert!(warned(&[("FLY_APP_NAME", "x")], "invite links begin with http://127.0.0.1:5000,"));
+    assert!(!warned(&[("PORT", "80"), ("BASE_URL", "https://chat.example.com")], "invite links"));
+    assert!(!warned(&[open], "invite links"));
     assert!(warned(&[("PARLOR_METRICS_LISTEN", "0.0.0.0:9090")], "metrics"));
     assert!(warned(&[("PARLOR_ACCEPT_DATA_LOSS", "yes")], "acknowledged"));
     let flagged = loaded(&["--jwt-secret", SECRET], &[], None).warnings;
