@@ -199,7 +199,12 @@ impl Reply {
             let sent = ack.send(&answer);
             self.realtime.sent(&self.live, sent);
         } else {
-            let error = EventError { error, event: std::mem::take(&mut self.event), room_id: self.room };
+            let error = EventError {
+                error,
+                event: std::mem::take(&mut self.event),
+                room_id: self.room,
+                request_id: self.request_id.take(),
+            };
             self.realtime.tell::<ErrorEvent>(&self.live, &error);
         }
     }
