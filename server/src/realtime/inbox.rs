@@ -280,7 +280,7 @@ fn give(answer: Option<Answer>) {
     }
 }
 
-/// A defect in one event must not end the worker; its reply answers when it is dropped.
+/// A defect in one event must not end the worker; its reply answers when it is dropped, and says in the log what it was about.
 async fn guarded<T>(run: BoxFuture<'static, T>) -> Option<T> {
     let outcome = AssertUnwindSafe(run).catch_unwind().await;
     if outcome.is_err() {
