@@ -42,6 +42,11 @@ async fn h13_an_invite_has_a_link_that_does_not_follow_the_host_header() {
     let code = data["invite"]["inviteCode"].as_str().unwrap();
     assert_eq!(data["link"], format!("https://chat.example/api/v1/rooms/invites/{code}/join"));
     assert!(code.len() >= 22, "at least 128 bits: {code}");
+    // Who opens it in a browser is told that it is there, and what it is for.
+    let opened = server.get(&format!("/api/v1/rooms/invites/{code}/join")).await;
+    opened.is(ErrorType::MethodNotAllowed);
+    assert_eq!((opened.status, opened.header("allow")), (405, "POST"), "{opened:?}");
+    assert!(opened.body["message"].as_str().unwrap().contains("`Allow`"), "{opened:?}");
     assert_eq!((&data["invite"]["uses"], &data["invite"]["maxUses"]), (&json!(0), &Value::Null));
 }
 
