@@ -64,6 +64,10 @@ async fn an_invite_lets_one_in_and_a_member_gets_a_conflict() {
     tries_code(&ada, &code).await.is(ErrorType::Conflict);
     bob.history(&room).await;
     assert_eq!(ada.get(&path(&room, "")).await.data(200)[0]["uses"], 1, "who is a member uses nothing up");
+    let [eve] = server.people(["eve"]).await;
+    let (last, _) = makes_invite(&ada, &room, json!({ "maxUses": 1 })).await;
+    tries_code(&eve, &last).await.data(200);
+    tries_code(&eve, &last).await.is(ErrorType::Conflict);
 }
 
 #[tokio::test]

@@ -257,7 +257,12 @@ fn what_is_bad_is_named_with_its_place_and_what_is_allowed() {
         ),
         (&[], &[], Some("[limits]\nlogin = 1"), &["limits.login in parlor.toml: \"1\" is not allowed."]),
         (&[], &[], Some("listen = {a = 1}"), &["listen in parlor.toml: a table is not allowed."]),
-        (&[], &[], Some("config = 'x'"), &["config in parlor.toml: there is no such setting."]),
+        (
+            &[],
+            &[],
+            Some("config = 'x'"),
+            &["config in parlor.toml: there is no such setting. `parlor-server"],
+        ),
         (&[], &[], Some("demo = true\nlog = 'debug"), &["parlor.toml, line 2: this is not TOML"]),
         (&["--log=info"], &[("PARLOR_LOG", "inof")], None, &["environment variable PARLOR_LOG"]),
     ];
