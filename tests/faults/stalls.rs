@@ -19,8 +19,11 @@ use tokio::{
 const CONTENT: usize = 3000;
 /// Bytes of contents that fill every buffer on the way to a stalled reader: the server's has 128 KiB and its own 4.
 const FULL: usize = 144 * 1024;
-/// From when the buffers are full, or from the first byte of a request: the deadline and what it takes to act on it.
-const GONE: Duration = Duration::from_secs(13);
+/// From when the buffers are full, or from the first byte of a request: the deadline of 10 s and what it takes to act on it, which is
+/// more where the tests of other things run beside.
+fn allowed() -> Duration {
+    scale(Duration::from_secs(16), Duration::from_secs(13))
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn stalled_readers_and_dripping_requests_are_cut_and_harm_nobody() {
@@ -85,8 +88,8 @@ async fn run(healthy: usize, bad: usize) -> Duration {
         shown(&format!(
             "{bad} dripping peers cut after {longest:?}, {bad} stalled ones {stuck:?} after nothing went out"
         ));
-        assert!(longest < GONE, "a dripping one was cut only after {longest:?}");
-        assert!(stuck < GONE, "the last stalled one went only {stuck:?} after nothing went out");
+        assert!(longest < allowed(), "a dripping one was cut only after {longest:?}");
+        assert!(stuck < allowed(), "the last stalled one went only {stuck:?} after nothing went out");
     }
     drop(stalled);
     let mut latencies: Vec<Duration> = Vec::new();
