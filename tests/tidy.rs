@@ -130,7 +130,7 @@ fn imports(text: &str) -> BTreeSet<String> {
 fn may_import(module: &str) -> Option<&'static [&'static str]> {
     match module {
         "main" | "lib" | "app" | "demo" | "banner" | "healthcheck" | "operator" => None,
-        "http" | "realtime" => Some(&["domain", "bus", "clock", "config", "observe"]),
+        "http" | "realtime" => Some(&["domain", "bus", "clock", "config", "event_name", "observe"]),
         "domain" => Some(&["store", "bus", "clock", "config", "observe"]),
         _ => Some(&["clock", "config", "observe"]),
     }

@@ -300,11 +300,11 @@ impl EventVisitor for Declared {
 }
 
 #[test]
-fn every_endpoint_is_in_openapi_and_means_what_serde_means() {
+fn o7_every_endpoint_is_in_openapi_and_means_what_serde_means() {
     visit_endpoints(&mut Declared::new());
 }
 
 #[test]
-fn every_event_is_in_asyncapi_and_means_what_serde_means() {
+fn o7_every_event_is_in_asyncapi_and_means_what_serde_means() {
     visit_events(&mut Declared::new());
 }

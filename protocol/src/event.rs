@@ -140,6 +140,10 @@ pub struct EventError {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", ts(optional), schema(nullable = false))]
     pub room_id: Option<crate::ids::RoomId>,
+    /// The `requestId` of the event that failed, if it had one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", ts(optional), schema(nullable = false))]
+    pub request_id: Option<crate::text::RequestId>,
 }
 
 crate::events! {

@@ -196,7 +196,9 @@ fn envelopes_and_errors() {
     );
     same::<EventError>(json!({
         "type": "RATE_LIMIT", "message": "Too often", "retryAfterMs": 800, "event": "send_message", "roomId": ID,
+        "requestId": "7",
     }));
+    same::<EventError>(json!({"type": "SERVER_ERROR", "message": "no", "event": "typing"}));
     same::<About>(json!({"name": "Parlor", "version": "0.1.0", "protocol": "1.0.0"}));
     same::<Health>(json!({"status": "ok"}));
 }

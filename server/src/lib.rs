@@ -24,6 +24,7 @@ pub mod clock;
 pub mod config;
 pub mod demo;
 pub mod domain;
+mod event_name;
 pub mod http;
 pub mod observe;
 pub mod realtime;

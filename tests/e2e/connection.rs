@@ -40,6 +40,9 @@ async fn s13_whatever_event_there_is_it_is_answered() {
         socket.emit(event, &json!({})).await;
         let error = socket.hear("error").await;
         assert_eq!((&error["type"], &error["event"]), (&json!("VALIDATION"), &json!(event)), "{error}");
+        assert_eq!(error.get("requestId"), None, "{error}");
+        socket.emit(event, &json!({ "requestId": "r-2" })).await;
+        assert_eq!(socket.hear("error").await["requestId"], "r-2", "{event}");
     }
 }
 

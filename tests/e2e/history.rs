@@ -85,7 +85,9 @@ async fn h14_a_bad_page_or_limit_is_refused_and_a_large_limit_clamped() {
     }
     let both = part(&ada, &room, "?limit=no&page=0").await;
     assert_eq!(both.is(ErrorType::Validation).bad_fields(), ["limit", "page"]);
-    part(&ada, &room, "?before=5&after=3").await.is(ErrorType::Validation);
+    let both = part(&ada, &room, "?before=5&after=3").await;
+    assert_eq!(both.is(ErrorType::Validation).bad_fields(), ["after", "before"]);
+    part(&ada, &room, "?before=5&page=1").await.is(ErrorType::Validation);
     assert_eq!(contents(&part(&ada, &room, "?limit=100000000").await).len(), 7);
     assert_eq!(contents(&part(&ada, &room, "?page=9007199254740992&limit=200").await).len(), 0);
     let text = part(&ada, &room, "?limit=abc").await.text;

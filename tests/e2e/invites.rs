@@ -42,6 +42,11 @@ async fn h13_an_invite_has_a_link_that_does_not_follow_the_host_header() {
     let code = data["invite"]["inviteCode"].as_str().unwrap();
     assert_eq!(data["link"], format!("https://chat.example/api/v1/rooms/invites/{code}/join"));
     assert!(code.len() >= 22, "at least 128 bits: {code}");
+    // Who opens it in a browser is told that it is there, and what it is for.
+    let opened = server.get(&format!("/api/v1/rooms/invites/{code}/join")).await;
+    opened.is(ErrorType::MethodNotAllowed);
+    assert_eq!((opened.status, opened.header("allow")), (405, "POST"), "{opened:?}");
+    assert!(opened.body["message"].as_str().unwrap().contains("`Allow`"), "{opened:?}");
     assert_eq!((&data["invite"]["uses"], &data["invite"]["maxUses"]), (&json!(0), &Value::Null));
 }
 
@@ -59,6 +64,10 @@ async fn an_invite_lets_one_in_and_a_member_gets_a_conflict() {
     tries_code(&ada, &code).await.is(ErrorType::Conflict);
     bob.history(&room).await;
     assert_eq!(ada.get(&path(&room, "")).await.data(200)[0]["uses"], 1, "who is a member uses nothing up");
+    let [eve] = server.people(["eve"]).await;
+    let (last, _) = makes_invite(&ada, &room, json!({ "maxUses": 1 })).await;
+    tries_code(&eve, &last).await.data(200);
+    tries_code(&eve, &last).await.is(ErrorType::Conflict);
 }
 
 #[tokio::test]

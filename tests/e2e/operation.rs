@@ -1,7 +1,13 @@
 //! The built program: stopped, refused a start, and read in its logs.
 
 use parlor_client::{DisconnectReason, ServerMessage};
-use parlor_tests::{RawSocket, ServerProcess, process::command, within};
+use parlor_protocol::ErrorType;
+use parlor_tests::{
+    RawSocket, ServerProcess,
+    databases::{Database, Kind},
+    process::command,
+    within,
+};
 use serde_json::json;
 use std::{process::Stdio, time::Duration};
 use tokio::task::JoinSet;
@@ -68,7 +74,12 @@ async fn o3_a_start_that_fails_says_why_and_is_no_success() {
 #[tokio::test]
 async fn s19_h27_no_secret_and_no_content_is_in_the_log() {
     let log = log_of_a_day("text").await;
-    assert!(log.contains("request_id=traced-1"), "{log}");
+    let line = log.lines().find(|line| line.contains("request_id=traced-1")).unwrap();
+    assert!(
+        line.contains(r#"answered request_id=traced-1 method="GET" route="/api/v1/rooms" status=200 ms="#),
+        "{line}"
+    );
+    assert!(log.contains(r#"route="/api/v1/rooms/invites/{token}/join""#), "{log}");
 }
 
 #[tokio::test]
@@ -76,7 +87,36 @@ async fn s19_h27_no_secret_and_no_content_is_in_a_log_for_machines_and_every_lin
     let log = log_of_a_day("json").await;
     let lines: Vec<serde_json::Value> =
         log.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"))).collect();
-    assert!(lines.iter().any(|line| line["request_id"] == "traced-1"), "{log}");
+    let line = lines.iter().find(|line| line["request_id"] == "traced-1").unwrap();
+    assert_eq!((&line["route"], &line["status"]), (&json!("/api/v1/rooms"), &json!(200)), "{line}");
+    assert!(line["ms"].is_number(), "{line}");
+}
+
+#[tokio::test]
+async fn the_request_id_of_a_defect_finds_its_cause_in_the_log() {
+    let mut server = ServerProcess::start(&[("PARLOR_DATABASE_URL", "")]).await;
+    let [ada] = server.people(["ada"]).await;
+    let room = ada.creates_room("kitchen").await;
+    let mut socket = ada.raw_socket().await;
+    let file = format!("sqlite://{}", server.data_dir().join("parlor.db").display());
+    Database::run(Kind::Sqlite, &file, "ALTER TABLE members RENAME TO lost").await;
+
+    let reply = ada.get(&format!("/api/v1/rooms/{}", room.id)).await;
+    let request_id = reply.is(ErrorType::ServerError).body["requestId"].as_str().unwrap().to_owned();
+    let asked = json!({ "roomId": room.id, "requestId": "traced-2" });
+    assert_eq!(socket.ask("get_room_users", &asked).await["error"]["type"], "SERVER_ERROR");
+    server.terminate().await;
+    let log = server.log();
+    let says = |words: &str, id: &str| {
+        let line =
+            log.lines().find(|line| line.contains(words) && line.contains(&format!("request_id={id}")));
+        line.unwrap_or_else(|| panic!("no {words:?} of {id} in:\n{log}")).to_owned()
+    };
+    assert!(says("a request failed", &request_id).contains("no such table"), "{log}");
+    let answered = says("answered", &request_id);
+    assert!(answered.contains("INFO") && answered.contains("status=500"), "{answered}");
+    let failed = says("an event failed by a defect", "traced-2");
+    assert!(failed.contains("no such table") && failed.contains("get_room_users"), "{failed}");
 }
 
 /// What a server logs at its most talkative; it holds no secret.

@@ -1,5 +1,6 @@
 //! Clients that poll.
 
+use parlor_protocol::ErrorType;
 use parlor_tests::{Person, Reply, TestServer, soon};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -23,10 +24,12 @@ impl Poller {
         poller
     }
 
+    async fn posts(&self, packets: String) -> Reply {
+        Reply::to(self.person.server.request(Method::POST, &self.path).body(packets)).await
+    }
+
     async fn send(&self, packet: &str) {
-        let sent =
-            Reply::to(self.person.server.request(Method::POST, &self.path).body(packet.to_owned())).await;
-        assert_eq!(sent.text, "ok");
+        assert_eq!(self.posts(packet.to_owned()).await.text, "ok");
     }
 
     /// Polls until a packet comes that begins so; heartbeats are answered on the way.
@@ -62,4 +65,19 @@ async fn a_client_that_is_between_two_polls_at_a_stop_is_told_when_to_come_back(
         poller.hears("42[\"server_restart\"").await;
     };
     tokio::join!(server.stop(), heard);
+}
+
+#[tokio::test]
+async fn more_than_1024_packets_in_a_payload_end_the_session() {
+    let server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    let poller = Poller::connect(&ada).await;
+    let pongs = |count: usize| vec!["3"; count].join("\u{1e}");
+    assert_eq!(poller.posts(pongs(1024)).await.text, "ok");
+    poller.send("421[\"no_such_event\",{}]").await;
+    poller.hears("431[").await;
+    let refused = poller.posts(pongs(1025)).await;
+    refused.is(ErrorType::Validation);
+    assert!(refused.body["message"].as_str().unwrap().contains("1024 packets"), "{refused:?}");
+    assert_eq!(server.get(&poller.path).await.status, 400, "the session is over");
 }

@@ -2,9 +2,11 @@
 
 use parlor_protocol::ErrorType;
 use parlor_server::config::Origins;
-use parlor_tests::{Reply, TestServer};
+use parlor_tests::{Reply, TestServer, within};
 use reqwest::Method;
 use serde_json::json;
+use std::time::Duration;
+use tokio::time::sleep;
 
 #[tokio::test]
 async fn every_answer_has_a_request_id_and_a_clients_own_one_is_kept() {
@@ -174,6 +176,17 @@ async fn o4_the_server_says_what_it_is_and_whether_it_is_ready() {
     for path in ["/health/live", "/health/ready"] {
         assert_eq!(server.get(path).await.status, 200, "{path}");
     }
+    let [ada] = server.people(["ada"]).await;
+    server.server().domain().store.close().await;
+    assert_eq!(server.get("/health/live").await.status, 200, "a restart would not help");
+    let not_ready = async {
+        // For a second the last good answer holds.
+        while server.get("/health/ready").await.status != 503 {
+            sleep(Duration::from_millis(50)).await;
+        }
+    };
+    within(Duration::from_secs(10), "the word that there is no database", not_ready).await;
+    ada.get("/api/v1/rooms").await.is(ErrorType::Unavailable);
     let metrics = server.get("/metrics").await;
     assert_eq!(metrics.status, 404, "only on the operator's listener");
 }

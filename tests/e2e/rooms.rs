@@ -3,7 +3,10 @@
 use parlor_client::ServerMessage;
 use parlor_protocol::{ErrorType, rooms::Room, timeline::Happening};
 use parlor_server::config::Limits;
-use parlor_tests::{Person, Reply, TestServer};
+use parlor_tests::{
+    Person, Reply, ServerProcess, TestServer,
+    databases::{Database, Kind},
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -13,6 +16,22 @@ async fn changes(person: &Person, room: &Room, change: Value) -> Reply {
 
 fn path(room: &Room) -> String {
     format!("/api/v1/rooms/{}", room.id)
+}
+
+#[tokio::test]
+async fn h16_a_room_whose_creator_cannot_become_a_member_is_not_made() {
+    let server = ServerProcess::start(&[("PARLOR_DATABASE_URL", "")]).await;
+    let [ada] = server.people(["ada"]).await;
+    let file = format!("sqlite://{}", server.data_dir().join("parlor.db").display());
+    let broken = "CREATE TRIGGER broken BEFORE INSERT ON members BEGIN SELECT RAISE(ABORT, 'broken'); END";
+    Database::run(Kind::Sqlite, &file, broken).await;
+    let kitchen = json!({ "name": "kitchen" });
+    ada.post("/api/v1/rooms", &kitchen).await.is(ErrorType::ServerError);
+    assert_eq!(*ada.get("/api/v1/rooms").await.data(200), json!([]), "no room without a member");
+    Database::run(Kind::Sqlite, &file, "DROP TRIGGER broken").await;
+    let made = ada.post("/api/v1/rooms", &kitchen).await;
+    assert_eq!(made.data(201)["membership"]["role"], "owner");
+    assert_eq!(ada.get("/api/v1/rooms").await.data(200).as_array().unwrap().len(), 1);
 }
 
 #[tokio::test]

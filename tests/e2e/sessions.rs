@@ -65,6 +65,11 @@ async fn every_bad_field_of_a_registration_is_listed() {
             vec!["password"],
         ),
         (
+            json!({ "username": "!!", "email": "x", "password": "password" }),
+            vec!["email", "password", "username"],
+        ),
+        (json!({ "username": "ada", "email": "x", "password": "ada-1985" }), vec!["email", "password"]),
+        (
             json!({ "username": "ada", "email": ["ada@example.com"], "password": null }),
             vec!["email", "password"],
         ),

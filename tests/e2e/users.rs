@@ -121,6 +121,22 @@ async fn an_address_or_a_password_is_changed_only_with_the_present_password() {
         right["currentPassword"] = json!(PASSWORD);
         changes(&ada, right).await.data(200);
     }
+    for (change, fields) in [
+        (json!({ "email": "n@ex.com", "username": "!!" }), &["currentPassword", "username"][..]),
+        (json!({ "newPassword": "password" }), &["currentPassword", "newPassword"]),
+        (
+            json!({ "newPassword": "password", "username": "!!" }),
+            &["currentPassword", "newPassword", "username"],
+        ),
+        (json!({ "newPassword": "short", "currentPassword": PASSWORD }), &["newPassword"]),
+        (json!({ "username": "!!" }), &["username"]),
+    ] {
+        assert_eq!(
+            changes(&ada, change.clone()).await.is(ErrorType::Validation).bad_fields(),
+            fields,
+            "{change}"
+        );
+    }
     let login = json!({ "email": "new@example.com", "password": "a wholly new one" });
     server.post("/api/v1/auth/login", &login).await.data(200);
 }

@@ -1,11 +1,12 @@
 //! Frames that no client library sends: they may cost the sender its own connection, and nobody else anything.
 
+use crate::frames_by_hand::Polling;
 use parlor_tests::{
     Packet, RawSocket,
     scale::{scale, server, shown},
     within,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Texts that are no good packets, or not at this place.
@@ -124,6 +125,47 @@ fn texts(room: &str) -> Vec<String> {
         }
     }
     texts
+}
+
+/// Events that have a name, however it is written, and the name that they have.
+const NAMED: [(&str, &str); 8] = [
+    (r#"["typ\u0069ng",{}]"#, "typing"),
+    (r#"["fr\u00fch",{}]"#, "früh"),
+    (r#"["früh",{}]"#, "früh"),
+    (r#"["a\nb",{}]"#, "a\nb"),
+    (r#"[ "it\"s" , {"requestId":"r\n"} ]"#, "it\"s"),
+    (r#"["\\",{"a":"\\\""}]"#, "\\"),
+    (r#"["\ud83d\ude00"]"#, "\u{1f600}"),
+    (r#"["__proto__",{}]"#, "__proto__"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_event_has_a_name_is_answered_whichever_way_it_comes() {
+    let server = server().await;
+    let [ada] = server.people(["ada"]).await;
+    let polling = Polling::connect(&ada).await;
+    let mut socket = ada.raw_socket().await;
+    for (number, (event, name)) in (7..).zip(NAMED) {
+        let refused = |told: &Value| assert_eq!(told["type"], "VALIDATION", "{event}: {told}");
+        socket.send(&format!("42{number}{event}")).await;
+        refused(&socket.answer(number).await["error"]);
+        socket.send(&format!("42{event}")).await;
+        let told = socket.hear("error").await;
+        refused(&told);
+        assert_eq!(told["event"], name, "{event}");
+
+        let posted = polling.post(format!("42{number}{event}\u{1e}42{event}")).await;
+        assert_eq!(posted.status, 200, "{event}: {posted:?}");
+        let mut came = String::new();
+        while !(came.contains(&format!("43{number}[")) && came.contains("42[\"error\",")) {
+            came += &polling.poll().await.text;
+            came.push('\u{1e}');
+        }
+        let told = came.split('\u{1e}').find_map(|packet| packet.strip_prefix("42[\"error\","));
+        let told: Value = serde_json::from_str(told.unwrap().strip_suffix(']').unwrap()).unwrap();
+        refused(&told);
+        assert_eq!(told["event"], name, "{event}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

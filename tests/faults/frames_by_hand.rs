@@ -217,13 +217,13 @@ async fn no_frame_written_by_hand_harms_anybody_but_its_sender() {
 }
 
 /// A session by polling, in the namespace.
-struct Polling<'a> {
+pub(crate) struct Polling<'a> {
     person: &'a Person,
     sid: String,
 }
 
 impl<'a> Polling<'a> {
-    async fn connect(person: &'a Person) -> Self {
+    pub(crate) async fn connect(person: &'a Person) -> Self {
         let opened = person.server.get("/socket.io/?EIO=4&transport=polling").await;
         let sid = opened.text.split("\"sid\":\"").nth(1).unwrap()[..16].to_owned();
         let polling = Self { person, sid };
@@ -243,11 +243,11 @@ impl<'a> Polling<'a> {
         format!("/socket.io/?EIO=4&transport=polling&sid={}", self.sid)
     }
 
-    async fn poll(&self) -> Reply {
+    pub(crate) async fn poll(&self) -> Reply {
         self.person.server.get(&self.path()).await
     }
 
-    async fn post(&self, packet: String) -> Reply {
+    pub(crate) async fn post(&self, packet: String) -> Reply {
         let request = self.person.server.request(Method::POST, &self.path());
         Reply::to(request.header("content-type", "text/plain").body(packet)).await
     }

@@ -52,7 +52,7 @@ pub(crate) async fn two_in_a_room(cluster: &Cluster) -> [Person; 2] {
 }
 
 in_every_house! {
-    async fn who_comes_and_goes_at_one_node_does_so_at_all(cluster: Cluster) {
+    async fn o5_who_comes_and_goes_at_one_node_does_so_at_all(cluster: Cluster) {
         let [ada, bob] = two_in_a_room(&cluster).await;
         let mut seat = ada.sits_down().await;
         let tab = bob.by(&cluster.nodes[1]).sits_down().await;

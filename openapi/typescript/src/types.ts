@@ -57,6 +57,8 @@ export type EventError = {
   event: string;
   /** The room that it named, if it named one. */
   roomId?: RoomId;
+  /** The `requestId` of the event that failed, if it had one. */
+  requestId?: RequestId;
   /** What kind of failure it is. */
   type: ErrorType;
   /** What happened and what to do, for people. */

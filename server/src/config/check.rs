@@ -5,6 +5,7 @@ use super::{
     given::{Given, Origin, Task},
     parse,
     platform::Surroundings,
+    reachable,
     settings::{Kind, SETTINGS},
     variables,
 };
@@ -134,6 +135,13 @@ fn warnings(around: &Surroundings, config: &Config, given: &[Given]) -> Vec<Stri
             "SQLite in {}, on a hosted platform: many of these lose their files at every start. Set PARLOR_DATA_DIR to a \
              folder on a volume, or PARLOR_DATABASE_URL to a database server.",
             config.data_dir.display()
+        ));
+    }
+    if on_platform && config.public_url.is_none() {
+        warnings.push(format!(
+            "No PARLOR_PUBLIC_URL, on a hosted platform: invite links begin with http://{}, where nobody else finds the server. \
+             Set it to the URL under which people reach it.",
+            reachable(config.listen)
         ));
     }
     for given in given {

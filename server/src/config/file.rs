@@ -75,7 +75,8 @@ fn meant(name: &str) -> Option<String> {
         .collect();
     let known = known.iter().map(String::as_str);
     // A setting may stand at the top under its variable's name.
-    let moved = SETTINGS.iter().find(|setting| setting.name == name).map(|setting| full(setting.key()));
+    let moved = SETTINGS.iter().find(|setting| setting.kind != Kind::File && setting.name == name);
+    let moved = moved.map(|setting| full(setting.key()));
     moved.or_else(|| nearest(name, known.chain(["limits", "deadlines"])).map(str::to_owned))
 }
 

@@ -258,7 +258,12 @@ fn what_is_bad_is_named_with_its_place_and_what_is_allowed() {
         ),
         (&[], &[], Some("[limits]\nlogin = 1"), &["limits.login in parlor.toml: \"1\" is not allowed."]),
         (&[], &[], Some("listen = {a = 1}"), &["listen in parlor.toml: a table is not allowed."]),
-        (&[], &[], Some("config = 'x'"), &["config in parlor.toml: there is no such setting."]),
+        (
+            &[],
+            &[],
+            Some("config = 'x'"),
+            &["config in parlor.toml: there is no such setting. `parlor-server"],
+        ),
         (&[], &[], Some("demo = true\nlog = 'debug"), &["parlor.toml, line 2: this is not TOML"]),
         (&["--log=info"], &[("PARLOR_LOG", "inof")], None, &["environment variable PARLOR_LOG"]),
     ];
@@ -334,6 +339,11 @@ fn what_the_operator_ought_to_know_is_warned_of() {
     assert!(warned(&[("PORT", "80")], lost) && warned(&[("FLY_APP_NAME", "x")], lost));
     assert!(!warned(&[("PORT", "80"), ("PARLOR_DATA_DIR", "/data")], lost));
     assert!(!warned(&[("PORT", "80"), ("DATABASE_URL", POSTGRES), ("JWT_SECRET", SECRET)], lost));
+    let nowhere = "invite links begin with http://127.0.0.1:80,";
+    assert!(warned(&[("PORT", "80")], nowhere) && warned(&[("PORT", "80"), ("RENDER", "true")], nowhere));
+    assert!(warned(&[("FLY_APP_NAME", "x")], "invite links begin with http://127.0.0.1:5000,"));
+    assert!(!warned(&[("PORT", "80"), ("BASE_URL", "https://chat.example.com")], "invite links"));
+    assert!(!warned(&[open], "invite links"));
     assert!(warned(&[("PARLOR_METRICS_LISTEN", "0.0.0.0:9090")], "metrics"));
     assert!(warned(&[("PARLOR_ACCEPT_DATA_LOSS", "yes")], "acknowledged"));
     let flagged = loaded(&["--jwt-secret", SECRET], &[], None).warnings;

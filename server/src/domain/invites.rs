@@ -107,14 +107,15 @@ async fn redeem(domain: &Domain, caller: &Caller, code: &InviteCode) -> Result<R
     let mut tx = domain.store.write().await?;
     let found = store::invites::by_hash(&mut tx, &tokens::at_rest(code.as_str())).await?.ok_or(NO_INVITE)?;
     store::rooms::lock(&mut tx, found.room_id).await?;
-    // Used before anything else is looked at: whoever holds a dead code learns nothing of the room.
+    let room = store::rooms::get(&mut tx, caller.user.0, found.room_id).await?;
+    // Whoever is inside may know, also when their own use was the last; whoever else holds a dead code learns nothing of the room.
+    if room.as_ref().is_some_and(|room| room.role.is_some()) {
+        return Err(policy::member_already());
+    }
     if !store::invites::use_once(&mut tx, found.id, now).await? {
         return Err(NO_INVITE);
     }
-    let room = store::rooms::get(&mut tx, caller.user.0, found.room_id).await?.ok_or(NO_INVITE)?;
-    if room.role.is_some() {
-        return Err(policy::member_already());
-    }
+    let room = room.ok_or(NO_INVITE)?;
     members::admit(domain, tx, caller, &room).await
 }
 

@@ -11,6 +11,7 @@ use crate::{
     store::{self, timeline::EntryRow},
 };
 use parlor_protocol::{
+    FieldError,
     ids::RoomId,
     messages::{History, HistoryQuery, Message, Pagination},
     page::PageNumber,
@@ -74,15 +75,16 @@ pub async fn history(
     room: RoomId,
     query: HistoryQuery,
 ) -> Result<History, Error> {
-    if [query.before.is_some(), query.after.is_some(), query.page.is_some()]
-        .iter()
-        .filter(|given| **given)
-        .count()
-        > 1
-    {
-        return Err(Error::invalid(
-            "page",
-            "can't be given together with another of before, after and page; give one of them",
+    let places = [
+        ("before", query.before.is_some()),
+        ("after", query.after.is_some()),
+        ("page", query.page.is_some()),
+    ];
+    let given: Vec<_> = places.into_iter().filter(|(_, is_given)| *is_given).collect();
+    if given.len() > 1 {
+        let why = "can't be given together with another of before, after and page; give one of them";
+        return Err(Error::Invalid(
+            given.into_iter().map(|(field, _)| FieldError::new(field, why)).collect(),
         ));
     }
     let limit = query.limit.map_or(PAGE, |limit| i64::from(limit.get()));

@@ -9,7 +9,11 @@ use argon2::{
     password_hash::phc::{Output, PasswordHash},
 };
 use hashers::Hashers;
-use parlor_protocol::text::{Email, NewPassword, Password, Username};
+use parlor_protocol::{
+    FieldError,
+    text::{Email, NewPassword, Password, Username},
+};
+use serde_json::{Map, Value};
 use std::sync::Arc;
 use tokio::sync::{Semaphore, oneshot};
 
@@ -185,7 +189,7 @@ pub fn made() -> Result<NewPassword, Error> {
 
 /// Why `password` is refused for this account, if it is: it is one of the 100,000 most common, or little more than the account's own
 /// name or ours.
-pub fn refusal(password: &NewPassword, username: &Username, email: &str) -> Option<&'static str> {
+pub fn refusal(password: &NewPassword, username: Option<&Username>, email: &str) -> Option<&'static str> {
     let password = password.as_str();
     let lowered = password.to_lowercase();
     if passwords::analyzer::is_common_password(password) || passwords::analyzer::is_common_password(&lowered)
@@ -194,7 +198,7 @@ pub fn refusal(password: &NewPassword, username: &Username, email: &str) -> Opti
     }
     let email = email.to_lowercase();
     let local = email.rsplit_once('@').map_or(email.as_str(), |(local, _)| local);
-    let name = username.key();
+    let name = username.map(Username::key).unwrap_or_default();
     // `ada-1985!` and `parlor2026` are tried right after the bare words.
     let core = lowered.trim_matches(|c: char| !c.is_alphabetic());
     let bare = |word: &str| {
@@ -206,6 +210,14 @@ pub fn refusal(password: &NewPassword, username: &Username, email: &str) -> Opti
         .then_some("must not be your name, your e-mail address or ours")
 }
 
+/// The same of the field `field` of a body that is refused as it is: an answer lists everything that is wrong with one.
+pub fn fault(body: &Map<String, Value>, field: &str) -> Option<FieldError> {
+    let text = |name: &str| body.get(name).and_then(Value::as_str);
+    let username = text("username").and_then(|name| name.parse().ok());
+    let why = refusal(&text(field)?.parse().ok()?, username.as_ref(), text("email").unwrap_or_default())?;
+    Some(FieldError::new(field, why))
+}
+
 /// [`refusal`] as a failure of the field `field`.
 pub fn refuse_weak(
     field: &str,
@@ -213,7 +225,7 @@ pub fn refuse_weak(
     username: &Username,
     email: &Email,
 ) -> Result<(), Error> {
-    refusal(password, username, email.as_str()).map_or(Ok(()), |why| Err(Error::invalid(field, why)))
+    refusal(password, Some(username), email.as_str()).map_or(Ok(()), |why| Err(Error::invalid(field, why)))
 }
 
 #[cfg(test)]
@@ -265,7 +277,7 @@ mod tests {
     fn common_passwords_and_ones_own_names_are_refused() {
         let refused = |password: &str| {
             let username = "Ada1815".parse().unwrap();
-            refusal(&password.parse().unwrap(), &username, "Lovelace.Ada@example.com").is_some()
+            refusal(&password.parse().unwrap(), Some(&username), "Lovelace.Ada@example.com").is_some()
         };
         for weak in [
             "password",

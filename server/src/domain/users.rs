@@ -13,12 +13,14 @@ use crate::{
 };
 use chrono::{DateTime, Utc};
 use parlor_protocol::{
+    FieldError,
     ids::{SessionId, UserId},
     page::{Cursor, Page},
     text::{Email, NewPassword, Password, Username},
     time::Timestamp,
     users::{User, UserChanges, UserProfile, UserSearch, UserSummary},
 };
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 /// How many accounts a page has unless it is asked for more or fewer.
@@ -26,6 +28,8 @@ const PAGE: i64 = 50;
 
 /// What the later of two gets who want the same name or address.
 pub(super) const TAKEN: Error = Error::Conflict("This username or e-mail address is taken; choose another");
+
+const NO_PASSWORD: &str = "is required to change the e-mail address or the password";
 
 const GONE: Error = Error::Unauthenticated("This account is gone; sign up again");
 
@@ -48,23 +52,26 @@ pub async fn change_me(
         // Looked at first: who asks for a name that is taken need not cost a hash. Not so an address, of which nobody else may know.
         check_free(&mut domain.store.read().await?, Some(row.id), Some(&key), None).await?;
     }
-    let mut guess = None;
-    if email.is_some() || changes.new_password.is_some() {
-        let given = changes.current_password.ok_or_else(|| {
-            Error::invalid("currentPassword", "is required to change the e-mail address or the password")
-        })?;
-        guess = Some(check_password(domain, &origin, &row, &given).await?);
-    }
     let name = asked_name.clone().map_or_else(|| username(&row.username), Ok)?;
     let wanted_email = email.as_ref().map_or(row.email.as_str(), |email| email.as_str());
+    let is_guarded = email.is_some() || changes.new_password.is_some();
+    let weak =
+        changes.new_password.as_ref().and_then(|new| passwords::refusal(new, Some(&name), wanted_email));
+    let faults: Vec<_> = (is_guarded && changes.current_password.is_none())
+        .then(|| FieldError::new("currentPassword", NO_PASSWORD))
+        .into_iter()
+        .chain(weak.map(|why| FieldError::new("newPassword", why)))
+        .collect();
+    if !faults.is_empty() {
+        return Err(Error::Invalid(faults));
+    }
+    let mut guess = None;
+    if let Some(given) = changes.current_password.filter(|_| is_guarded) {
+        guess = Some(check_password(domain, &origin, &row, &given).await?);
+    }
     let password_hash = match changes.new_password {
         None => None,
-        Some(new) => {
-            if let Some(why) = passwords::refusal(&new, &name, wanted_email) {
-                return Err(Error::invalid("newPassword", why));
-            }
-            Some(domain.passwords.hash(new.into_string()).await?)
-        }
+        Some(new) => Some(domain.passwords.hash(new.into_string()).await?),
     };
     // Until here it has held its place: the second hash is part of what it costs.
     drop(guess);
@@ -112,6 +119,14 @@ pub async fn change_me(
         domain.bus.person(PersonSignal::Renamed { user: caller.user, username: wanted_name });
     }
     user(changed)
+}
+
+/// What else is wrong with changes that are refused as they are: an answer lists everything.
+pub fn faults_of_changes(body: &Map<String, Value>) -> Vec<FieldError> {
+    let has = |field: &str| body.get(field).is_some_and(|value| !value.is_null());
+    let is_missing = (has("email") || has("newPassword")) && !has("currentPassword");
+    let missing = is_missing.then(|| FieldError::new("currentPassword", NO_PASSWORD));
+    missing.into_iter().chain(passwords::fault(body, "newPassword")).collect()
 }
 
 /// Whoever found an open screen shall not be able to guess at leisure: this counts as a login.
@@ -222,7 +237,7 @@ pub async fn reset_password(
         (None, Some(made)) => made.clone(),
         (None, None) => return Err(Error::Defect("no password".to_owned())),
     };
-    if let Some(why) = passwords::refusal(&new, &username(&row.username)?, &row.email) {
+    if let Some(why) = passwords::refusal(&new, Some(&username(&row.username)?), &row.email) {
         return Err(Error::invalid("password", why));
     }
     let hash = hasher.hash(new.into_string()).await?;

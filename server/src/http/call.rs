@@ -1,14 +1,14 @@
 //! A call of an endpoint: everything that its handler needs, checked.
 
 use super::{auth::Gate, body, front::ClientAddress, reply::Refusal};
-use crate::domain::{Domain, Error, sessions::Origin};
+use crate::domain::{Domain, Error, passwords, sessions::Origin, users};
 use axum::{
     extract::{FromRequestParts, Query, RawPathParams, Request},
     http::{header::USER_AGENT, request::Parts},
 };
-use parlor_protocol::{Endpoint, FieldError, request::camel_case};
+use parlor_protocol::{Endpoint, FieldError, request::camel_case, sessions::Register, users::ChangeMe};
 use serde_json::{Map, Value};
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 /// One call of the endpoint `E`.
 #[derive(Debug)]
@@ -36,13 +36,28 @@ impl<E: Endpoint<Auth: Gate>> Call<E> {
         let mut faults = Vec::new();
         let path = decode(path_object(&mut parts).await, &mut faults);
         let query = decode(query_object::<E::Query>(&parts), &mut faults);
-        let body = decode(Ok(body.unwrap_or_else(|| Value::Object(Map::new()))), &mut faults);
+        let body = body.unwrap_or_else(|| Value::Object(Map::new()));
+        let further = further_faults::<E>(&body);
+        let body = decode(Ok(body), &mut faults);
         match (path, query, body) {
             (Some(path), Some(query), Some(body)) if faults.is_empty() => {
                 Ok(Self { domain, caller, origin: origin(&parts), path, query, body })
             }
-            _ => Err(Error::Invalid(faults).into()),
+            _ => {
+                let known: HashSet<_> = faults.iter().map(|fault| fault.field.clone()).collect();
+                faults.extend(further.into_iter().filter(|fault| !known.contains(&fault.field)));
+                Err(Error::Invalid(faults).into())
+            }
         }
+    }
+}
+
+/// What the rules have against a body beside what its types have, for when it is refused by these.
+fn further_faults<E: Endpoint>(body: &Value) -> Vec<FieldError> {
+    match (E::NAME, body) {
+        (Register::NAME, Value::Object(body)) => passwords::fault(body, "password").into_iter().collect(),
+        (ChangeMe::NAME, Value::Object(body)) => users::faults_of_changes(body),
+        _ => Vec::new(),
     }
 }
 

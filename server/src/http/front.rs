@@ -15,8 +15,8 @@ use crate::{
     config::{Deadlines, Origins},
     domain::Error,
     http::listener::{
-        Caps, Conn, ConnRef, Connections, Engine, Joined, ListenerSettings, PATH, Phase, Place, Reached,
-        accepts, upgrade,
+        Caps, Conn, ConnRef, Connections, Engine, Joined, ListenerSettings, MOST_PACKETS, PATH, Phase, Place,
+        Reached, accepts, kick, posted, upgrade,
     },
     observe::Metrics,
 };
@@ -114,9 +114,8 @@ impl Front {
     pub(in crate::http) fn refuse_unreadable(&self, status: StatusCode) -> Bytes {
         let nothing = HeaderMap::new();
         let (id, cors) = (RequestId::of(&nothing), Cors::of(&self.inner.origins, &nothing));
-        tracing::debug!(request_id = %id, %status, "what came is no request");
         let response = Refusal::of_unreadable(status).into_response(&id);
-        self.inner.count("", None, &response, Instant::now());
+        self.inner.note(&id, "", None, &response, Instant::now());
         refusal::on_the_wire(response, &id, &cors)
     }
 
@@ -131,8 +130,6 @@ impl Front {
         let id = RequestId::of(request.headers());
         let cors = Cors::of(&self.inner.origins, request.headers());
         let client = ClientAddress::of(peer, request.headers(), &self.inner.trusted_proxies);
-        // Without the path: an invite's has its code in it.
-        tracing::debug!(request_id = %id, method = %request.method(), "request");
         let is_socket = is_socket(request.uri().path());
         let is_chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
         let answered = if let Err(refusal) = check_head(&request) {
@@ -154,7 +151,7 @@ impl Front {
             // Hyper hides a length that stood beside it, over which a proxy in front may split what comes in another way.
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
-        self.inner.count(method.as_str(), is_socket.then_some(PATH), &response, began);
+        self.inner.note(&id, method.as_str(), is_socket.then_some(PATH), &response, began);
         headers::dress(&mut response, &id, &cors);
         let response = self.inner.answers.hold(response, client.0, conn).await;
         let upgraded = response.status() == StatusCode::SWITCHING_PROTOCOLS;
@@ -221,7 +218,20 @@ impl Inner {
         }
         let body = body::collect(&parts.headers, body, self.deadlines.body).await?;
         headers::slim(&mut parts, &[header::CONTENT_TYPE]);
-        self.ask_engine(parts, body).await
+        match posted(body) {
+            Some(body) => self.ask_engine(parts, body).await,
+            None => Err(self.too_many_packets(query.sid).await),
+        }
+    }
+
+    async fn too_many_packets(&self, session: Option<Sid>) -> Refusal {
+        if let Some(sid) = session {
+            kick(self.engine.clone(), sid).await;
+        }
+        let message = format!(
+            "A payload can have at most {MOST_PACKETS} packets, and this ends the session; connect again and send fewer at once"
+        );
+        Refusal::of(ApiError::new(ErrorType::Validation, message))
     }
 
     /// A session that begins with a WebSocket: its connection holds its place.
@@ -275,10 +285,24 @@ impl Inner {
         })
     }
 
-    /// Every answer in the figures: by route, never by path.
-    fn count(&self, method: &str, route: Option<&str>, response: &Response<Body>, began: Instant) {
+    /// Every answer in the figures and in the log: by route, never by path, since an invite's has its code in it.
+    fn note(
+        &self,
+        id: &RequestId,
+        method: &str,
+        route: Option<&str>,
+        response: &Response<Body>,
+        began: Instant,
+    ) {
         let route = response.extensions().get::<MatchedPath>().map(MatchedPath::as_str).or(route);
-        self.metrics.request(method, route, response.status().as_u16(), began.elapsed());
+        let (status, took) = (response.status().as_u16(), began.elapsed());
+        self.metrics.request(method, route, status, took);
+        let ms = took.as_secs_f64() * 1000.0;
+        if response.status().is_server_error() {
+            tracing::info!(request_id = %id, method, route, status, ms, "answered");
+        } else {
+            tracing::debug!(request_id = %id, method, route, status, ms, "answered");
+        }
         if let Some(kind) = response.extensions().get::<ErrorType>() {
             self.metrics.failed(*kind);
         }

@@ -5,6 +5,7 @@
 mod caps;
 mod conn;
 mod connections;
+mod frames;
 mod guarded;
 mod sockets;
 mod unreadable;
@@ -16,6 +17,7 @@ pub use sockets::{Engine, Joined, kick, sockets};
 
 pub(in crate::http) use caps::{Caps, Place, Reached};
 pub(in crate::http) use conn::{Conn, Phase};
+pub(in crate::http) use frames::{MOST_PACKETS, posted};
 pub(in crate::http) use sockets::PATH;
 pub(in crate::http) use upgrade::{accepts, upgrade};
 

@@ -32,8 +32,8 @@ const COUNTERS: [(&str, &str); 5] = [
     (REQUESTS, "HTTP requests, by method, route and status"),
 ];
 const GAUGES: [(&str, &str); 6] = [
-    (CONNECTIONS, "Open connections"),
-    (SOCKETS, "Sockets that are signed in"),
+    (CONNECTIONS, "Open connections, counted once a second"),
+    (SOCKETS, "Sockets that are signed in, counted once a second"),
     (QUEUE, "What waits, by queue"),
     (NODES, "Nodes that live on this database, this one among them"),
     (

@@ -4,7 +4,7 @@ use super::{Realtime, sockets::Live};
 use crate::domain::{Caller, Error};
 use futures_util::future::BoxFuture;
 use parlor_protocol::{
-    Ack, ApiError, ClientEvent, FieldError, Request,
+    Ack, ClientEvent, FieldError, Request,
     event::{ErrorEvent, EventError},
     ids::RoomId,
     text::RequestId,
@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 use socketioxide::extract::AckSender;
 use std::collections::HashMap;
+use tracing::field::display;
 
 /// An event of a known kind, with its payload decoded.
 pub struct Call<E: ClientEvent> {
@@ -180,10 +181,7 @@ impl Reply {
 
     /// Answers a failure.
     pub fn fail(mut self, error: &Error) {
-        if let Error::Defect(cause) = error {
-            tracing::error!(event = self.event, user = %self.live.peer.user, cause, "an event failed by a defect");
-        }
-        self.refuse(error.to_api());
+        self.refuse(error);
     }
 
     /// The client is about to be cut and gets nothing more.
@@ -191,15 +189,25 @@ impl Reply {
         self.owed = false;
     }
 
-    fn refuse(&mut self, error: ApiError) {
+    fn refuse(&mut self, error: &Error) {
         self.owed = false;
+        if let Error::Defect(cause) = error {
+            let (user, request_id) = (self.live.peer.user, self.request_id.as_ref().map(display));
+            tracing::error!(event = self.event, %user, request_id, cause, "an event failed by a defect");
+        }
+        let error = error.to_api();
         self.realtime.domain.metrics.failed(error.kind);
         if let Some(ack) = self.ack.take() {
             let answer = Ack::<()> { outcome: Err(error), request_id: self.request_id.take() };
             let sent = ack.send(&answer);
             self.realtime.sent(&self.live, sent);
         } else {
-            let error = EventError { error, event: std::mem::take(&mut self.event), room_id: self.room };
+            let error = EventError {
+                error,
+                event: std::mem::take(&mut self.event),
+                room_id: self.room,
+                request_id: self.request_id.take(),
+            };
             self.realtime.tell::<ErrorEvent>(&self.live, &error);
         }
     }
@@ -209,7 +217,7 @@ impl Drop for Reply {
     /// No event stays without an answer, not even one whose handler panicked.
     fn drop(&mut self) {
         if self.owed {
-            self.refuse(Error::Defect("the handler gave no answer".to_owned()).to_api());
+            self.refuse(&Error::Defect("the handler gave no answer".to_owned()));
         }
     }
 }

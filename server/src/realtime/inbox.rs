@@ -10,7 +10,7 @@ use super::{
     frame::{self, Frame},
     sockets::{Live, Peer},
 };
-use crate::{config::Rate, domain::Error, observe::Queue as Waits};
+use crate::{config::Rate, domain::Error, event_name::unveil, observe::Queue as Waits};
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesOrdered};
 use socketioxide::{
     adapter::LocalAdapter,
@@ -242,7 +242,7 @@ impl Realtime {
     fn begin(&self, live: &Live, incoming: Incoming) -> Run {
         let Incoming { text, mut reply, flooding } = incoming;
         let (name, payload) = match serde_json::from_str::<Frame>(&text) {
-            Ok(Frame(name, payload)) => (name, payload),
+            Ok(Frame(name, payload)) => (unveil(&name).into_owned(), payload),
             Err(error) => {
                 let why = format!("the event must be JSON, an array of its name and its argument: {error}");
                 reply.fail(&Error::invalid("", &why));
@@ -280,7 +280,7 @@ fn give(answer: Option<Answer>) {
     }
 }
 
-/// A defect in one event must not end the worker; its reply answers when it is dropped.
+/// A defect in one event must not end the worker; its reply answers when it is dropped, and says in the log what it was about.
 async fn guarded<T>(run: BoxFuture<'static, T>) -> Option<T> {
     let outcome = AssertUnwindSafe(run).catch_unwind().await;
     if outcome.is_err() {

@@ -295,7 +295,7 @@ impl Realtime {
         let cut = (self.transport.cut)(live.socket.id);
         live.socket.leave_all();
         let error = ApiError::new(ErrorType::Unauthenticated, why);
-        let error = EventError { error, event: "connect".to_owned(), room_id: None };
+        let error = EventError { error, event: "connect".to_owned(), room_id: None, request_id: None };
         let told = live.socket.emit(ErrorEvent::NAME, &error).is_ok();
         let disconnected = live.socket.clone().disconnect().is_ok();
         if told && disconnected {

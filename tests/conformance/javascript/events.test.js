@@ -102,7 +102,7 @@ test('a requestId comes back with success and with failure', async (t) => {
 test('bad payloads and unknown events are answered, and harm nobody', async (t) => {
   const { ada, bob, room } = await twoInARoom(t);
   const [ear, other] = [await ada.socket(), await bob.listening(room)];
-  const events = ['join_room', 'leave_room', 'send_message', 'message_read', 'typing', 'get_room_users', 'authenticate', 'no_such_event'];
+  const events = ['join_room', 'leave_room', 'send_message', 'message_read', 'typing', 'get_room_users', 'authenticate', 'no_such_event', 'it"s'];
   const payloads = [[], [null], [17], ['text'], [true], [[]], [[room.id]], [{}], [{ roomId: [room.id, nowhere] }], [{ roomId: { id: room.id } }],
     [{ roomId: 'no-id', content: { a: 1 }, messageId: {}, isTyping: 'yes', token: 5 }]];
   for (const event of events) {

@@ -71,6 +71,15 @@ class Events(WithServer):
         error = await ear.told("error")
         self.assertEqual((error["type"], error["event"]), ("VALIDATION", "no_such_event"))
 
+    async def test_a_name_that_is_written_with_escapes_is_answered_over_each_transport(self):
+        for name, transports in WAYS.items():
+            with self.subTest(name):
+                ear = await self.ada.socket(transports)
+                self.assertEqual((await ear.refused("früh", {}))["type"], "VALIDATION")
+                await ear.emit("früh", {})
+                error = await ear.told("error")
+                self.assertEqual((error["type"], error["event"]), ("VALIDATION", "früh"))
+
     async def test_a_request_id_comes_back(self):
         ear = await self.ada.socket()
         self.assertEqual((await ear.answer("join_room", {**self.here, "requestId": "r1"}))["requestId"], "r1")

@@ -3,10 +3,11 @@
 use super::{
     caps::Place,
     conn::{Conn, Phase},
+    frames::Frames,
     reset, unreadable,
 };
 use crate::http::front::Front;
-use bytes::{Buf, Bytes};
+use bytes::{Buf, Bytes, BytesMut};
 use std::{
     io::{self, IoSlice},
     pin::Pin,
@@ -36,6 +37,8 @@ pub(in crate::http) struct Guarded {
     front: Front,
     /// What hyper had read of the new protocol before it let go of the stream.
     replay: Bytes,
+    /// Of the new protocol, as they come in.
+    frames: Frames,
     reading: Option<Pin<Box<Sleep>>>,
     stuck: Option<Pin<Box<Sleep>>>,
     taken_since_stuck: usize,
@@ -54,6 +57,7 @@ impl Guarded {
             _session: None,
             front,
             replay: Bytes::new(),
+            frames: Frames::default(),
             reading: None,
             stuck: None,
             taken_since_stuck: 0,
@@ -64,8 +68,13 @@ impl Guarded {
 
     /// The same stream as a WebSocket, which gives `replay` before anything else. It is copied: as it comes, it holds all of
     /// hyper's buffer.
-    pub(super) fn upgraded(self, replay: &[u8], session: Place) -> Self {
-        Self { replay: Bytes::copy_from_slice(replay), _session: Some(session), ..self }
+    pub(super) fn upgraded(mut self, replay: &[u8], session: Place) -> Self {
+        let mut replay = BytesMut::from(replay);
+        if self.frames.is_new() {
+            // It came before the answer was out.
+            self.frames.pass(&mut replay);
+        }
+        Self { replay: replay.freeze(), _session: Some(session), ..self }
     }
 
     /// How long what the phase waits for may take.
@@ -232,6 +241,9 @@ impl AsyncRead for Guarded {
             Poll::Ready(Ok(())) => {
                 if buf.filled().len() > before {
                     this.note_read();
+                    if this.conn.phase() == Phase::Upgraded {
+                        this.frames.pass(&mut buf.filled_mut()[before..]);
+                    }
                 }
                 // Also when bytes have come: a head that drips must not put its deadline off.
                 this.watch_read(cx)?;
