@@ -3,6 +3,7 @@
 
 use super::{
     actor::{Actor, World},
+    hearing::aside,
     history::{Bare, Names, Place, Row, Seen, What, Who},
     house::NODES,
 };
@@ -147,6 +148,10 @@ impl Ears<'_> {
     }
 
     fn note(&self, message: &ServerMessage) {
+        if let Some((room_id, event)) = aside(message) {
+            let (room, socket) = (self.place(room_id), Some(self.socket));
+            self.world.recorder.saw(self.who, Seen::Aside { room, event, socket });
+        }
         match message {
             ServerMessage::RoomJoined(joined) => self.heard(joined.room_id, Bare::From(joined.last_seq)),
             ServerMessage::ReceiveMessage(message) => self.told(message.room_id, self.names.said(message)),
@@ -174,8 +179,12 @@ impl Ears<'_> {
         self.heard(room, Bare::Entry(row));
     }
 
+    fn place(&self, id: RoomId) -> Place {
+        self.world.rooms.iter().position(|room| *room == id).unwrap()
+    }
+
     fn heard(&self, room: RoomId, heard: Bare) {
-        let room: Place = self.world.rooms.iter().position(|id| *id == room).unwrap();
+        let room = self.place(room);
         self.world.recorder.saw(self.who, Seen::Bare { socket: self.socket, room, heard });
     }
 }

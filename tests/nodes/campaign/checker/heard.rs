@@ -130,6 +130,9 @@ fn catch_ups_are_whole(case: &Case<'_>, faults: &mut Faults) {
     }
 }
 
+/// What nobody keeps stops at other nodes within this after a leave, in milliseconds.
+pub(super) const ASIDES: u64 = 2000;
+
 /// Someone who is surely no member: since when, and after how many joins.
 struct Absence {
     since: usize,
@@ -170,6 +173,19 @@ fn nothing_after_a_leave(case: &Case<'_>, faults: &mut Faults) {
                             "person {who} heard {} of room {room}, and had left at {left:?} (returned: line {since}, \
                             heard: line {index})",
                             row.seq
+                        ),
+                    );
+                }
+            }
+            Seen::Aside { room, event, socket } => {
+                let Some(Absence { since, .. }) = absent.get(&(*room, who)) else { continue };
+                let after = record.at - case.history[*since].at;
+                if after > ASIDES {
+                    faults.add(
+                        "C9",
+                        format!(
+                            "person {who} was told {event} of room {room} by socket {socket:?}, {after} ms after a leave had \
+                            returned (line {since}, told: line {index})"
                         ),
                     );
                 }

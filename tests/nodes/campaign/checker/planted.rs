@@ -1,6 +1,7 @@
 //! The checker itself: a small history in which all is well, and what it says when one thing of it is not.
 
 mod bare;
+mod leaves;
 mod unknown;
 
 use super::check;
@@ -321,26 +322,6 @@ fn c8_a_cursor_that_is_answered_to_have_gone_back() {
 fn c8_a_cursor_that_is_lower_in_the_end() {
     breaks(&["C8"], |story| {
         story.ending.members.insert((ROOM, BOB), 5);
-    });
-}
-
-#[test]
-fn c9_something_told_after_a_leave_has_returned() {
-    breaks(&["C9"], |story| {
-        let left = |record: &Record| matches!(record.seen, Seen::Asked { act: Act::Join { .. }, .. });
-        let at = story.records.iter().position(left).unwrap();
-        let own_end = story.records.remove(story.heard(BOB, 7));
-        let late = Record { at: 0, who: BOB, seen: Seen::Heard { room: ROOM, row: said(8, ADA, "c") } };
-        story.records.splice(at..at, [own_end, late]);
-    });
-}
-
-#[test]
-fn c9_something_told_after_a_removal_has_returned() {
-    breaks(&["C9"], |story| {
-        story.call(ADA, Act::Remove { room: ROOM, whom: EVE }, End::Done);
-        two_more(story, [row(11, What::Left(EVE)), row(12, What::Other)]);
-        story.ending.members.remove(&(ROOM, EVE));
     });
 }
 
