@@ -217,6 +217,17 @@ fn c3_a_message_that_was_refused_or_never_sent() {
 }
 
 #[test]
+fn c3_a_message_that_was_sent_as_other_content() {
+    breaks(&["C3"], |story| {
+        story.call(ADA, send("h"), End::Unknown("lost".to_owned()));
+        let mut other = said(11, ADA, "h");
+        let What::Said { content, .. } = &mut other.what else { unreachable!() };
+        content.push('!');
+        two_more(story, [other, row(12, What::Other)]);
+    });
+}
+
+#[test]
 fn c4_an_entry_that_was_not_told() {
     breaks(&["C4"], |story| {
         story.records.remove(story.heard(EVE, 8));
@@ -322,6 +333,13 @@ fn c8_a_cursor_that_is_answered_to_have_gone_back() {
 fn c8_a_cursor_that_is_lower_in_the_end() {
     breaks(&["C8"], |story| {
         story.ending.members.insert((ROOM, BOB), 5);
+    });
+}
+
+#[test]
+fn c8_a_cursor_beyond_the_head() {
+    breaks(&["C8"], |story| {
+        story.ending.members.insert((ROOM, BOB), 11);
     });
 }
 
