@@ -1,7 +1,8 @@
 //! The figures that the operator reads move with what happens.
 
+use futures_util::future::join_all;
 use parlor_protocol::ErrorType;
-use parlor_tests::{Reply, TestServer, soon};
+use parlor_tests::{Reply, TestServer, scale::shown, soon};
 use std::net::SocketAddr;
 
 /// The operator's page.
@@ -81,4 +82,25 @@ async fn every_family_of_figures_is_there_and_moves_with_a_little_traffic() {
     for canary in ["ada", "bob", "kitchen", "hello", &room.id.to_string()] {
         assert!(!last.contains(canary), "{canary} is in\n{last}");
     }
+}
+
+#[tokio::test]
+async fn what_many_say_at_once_in_a_room_is_committed_together() {
+    const SENDERS: u32 = 32;
+    const MESSAGES: u32 = 10;
+    let server = TestServer::start_with(|config| {
+        config.metrics_listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
+    })
+    .await;
+    let operator = server.server().metrics_address().unwrap();
+    let [ada] = server.people(["ada"]).await;
+    let room = ada.creates_room("kitchen").await;
+    let seats = join_all((0..SENDERS).map(|_| ada.sits_down())).await;
+    join_all(seats.iter().flat_map(|seat| (0..MESSAGES).map(|_| seat.says(&room, "hello")))).await;
+    let page = page(operator).await;
+    let figure = |family| sum(&page, family, "");
+    let (commits, messages) = (figure("parlor_batch_messages_count"), figure("parlor_batch_messages_sum"));
+    shown(&format!("{messages} messages by {SENDERS} sockets in one room: {commits} commits"));
+    assert!((messages - f64::from(SENDERS * MESSAGES)).abs() < 0.1, "{page}");
+    assert!(commits * 2.0 < messages, "{commits} commits for {messages} messages");
 }

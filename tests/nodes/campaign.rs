@@ -84,6 +84,7 @@ async fn campaign(house: House, seed: u64) {
     join_all(actors.iter_mut().map(|actor| actor.rests(RECOVERY))).await;
     let last_words = bare::last_words(&world, &mut actors[OWNER], RECOVERY).await;
     ending::all_is_heard(&world, &mut actors).await;
+    ending::crosses_at_full_speed(&world).await;
     let connected = ending::some_go(&world, &mut actors).await;
     join_all(actors.iter_mut().map(Actor::goes)).await;
     let ending = Ending { last_words, ..ending::read(&world, connected).await };
@@ -113,6 +114,8 @@ async fn campaign(house: House, seed: u64) {
     let left = count(|seen| matches!(seen, Seen::Asked { act: Act::Leave { .. } | Act::Remove { .. }, .. }));
     let stored: usize = ending.rooms.iter().map(Vec::len).sum();
     assert!(deeds.killed > 0 && deeds.cut > 0 && deeds.silenced > 0, "nothing went wrong: {deeds}");
+    let bus_failed = deeds.redis_killed > 0 && deeds.redis_stopped > 0;
+    assert!(bus_failed || nodes.redis.is_none(), "Redis was left alone: {deeds}");
     assert!(
         acknowledged > CLIENTS * 4 && lost > CLIENTS / 2 && heard > stored && bare > stored,
         "it was felt, and work was done"

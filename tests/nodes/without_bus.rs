@@ -66,14 +66,14 @@ fn median(mut times: Vec<Duration>) -> Duration {
 in_every_house! {
     async fn nodes_without_a_bus_hear_of_each_other_by_the_database_and_fast_again_when_it_is_back(cluster: Cluster) {
         let [here, there] = &cluster.nodes;
-        let [ada, bob, eve] = here.people(["ada", "bob", "eve"]).await;
+        let [ada, bob, eve, dan] = here.people(["ada", "bob", "eve", "dan"]).await;
         let room = ada.creates_room("kitchen").await;
         bob.joins(&room).await;
         eve.joins(&room).await;
         let (ada_seat, mut bob_seat, mut eve_seat) =
             (ada.subscribes(&room).await, bob.by(there).subscribes(&room).await, eve.subscribes(&room).await);
         let outage = Outage::begin(&cluster);
-        let (mut near, mut far, mut ends) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut near, mut far, mut ends, mut removals) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for n in 0..5 {
             let began = Instant::now();
             ada_seat.says(&room, &n.to_string()).await;
@@ -90,9 +90,20 @@ in_every_house! {
             seat.hears_the_end().await;
             ends.push(began.elapsed());
         }
-        let (near, far, ends) = (median(near), median(far), median(ends));
+        for _ in 0..3 {
+            dan.joins(&room).await;
+            let mut seat = dan.by(there).subscribes(&room).await;
+            ada.removes(&dan, &room).await;
+            let began = Instant::now();
+            assert_eq!(seat.hears_departure().await.user_id, dan.id());
+            removals.push(began.elapsed());
+        }
+        let (near, far, ends, removals) = (median(near), median(far), median(ends), median(removals));
         assert!(near < Duration::from_millis(500), "at its own node: {near:?}");
-        assert!(far < POLLED && ends < POLLED, "messages after {far:?}, ended sessions after {ends:?}");
+        assert!(
+            far < POLLED && ends < POLLED && removals < POLLED,
+            "messages after {far:?}, ended sessions after {ends:?}, removals after {removals:?}"
+        );
 
         outage.end().await;
         let healed = Instant::now();

@@ -1,4 +1,6 @@
-//! Is every public function called?
+//! Is there a call of every public function? It is looked for in the text of these tests, so a function that nothing here names is found.
+//! Not found is one that is only called where nothing calls it, or on one kind of database, nor a method whose name (`.read(`) is called
+//! of another type: what was run is known to `statements.rs`, by the statements.
 
 use std::{collections::BTreeSet, fs, path::Path};
 

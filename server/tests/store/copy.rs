@@ -3,6 +3,7 @@
 use crate::{
     fresh::{Fresh, Kind, on_every_database},
     people::*,
+    statements,
 };
 use parlor_server::store::{
     Error, OpenError, Store,
@@ -93,6 +94,8 @@ on_every_database! {
         fill(&from).await;
         let rows = all(&from, 1000).await;
         from.close().await;
+        // It was in the words of the other kind.
+        statements::forget();
         let store = fresh.open().await;
         let mut tx = store.write().await.unwrap();
         for row in &rows {

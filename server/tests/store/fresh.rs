@@ -4,7 +4,7 @@ use parlor_server::store::{DatabaseUrl, Store, StoreSettings};
 use parlor_tests::databases::Database;
 pub use parlor_tests::databases::Kind;
 use sqlx::{AssertSqlSafe, Connection, MySqlConnection, PgConnection};
-use std::{ops::Deref, path::PathBuf};
+use std::{ops::Deref, path::PathBuf, sync::Arc};
 
 /// A database of one's own.
 pub struct Fresh(Database);
@@ -16,7 +16,8 @@ impl Deref for Fresh {
     }
 }
 
-/// Makes one test for each kind of database of a function that takes `&Fresh`, or `&Store` opened on it.
+/// Makes one test for each kind of database of a function that takes an `Arc<Fresh>`, or a `Store` opened on it. What the
+/// test has run is explained in the end, so the database has to be whole then.
 macro_rules! on_every_database {
     ($($(#[$attribute:meta])* async fn $name:ident($argument:ident: $type:ty) $body:block)*) => {$(
         $(#[$attribute])*
@@ -33,7 +34,8 @@ macro_rules! on_every_database {
         #[test]
         fn $name() {
             crate::statements::watch(async {
-                crate::fresh::Fresh::make(crate::fresh::Kind::$kind).await.run(body).await;
+                let fresh = crate::fresh::Fresh::make(crate::fresh::Kind::$kind).await.run(body).await;
+                assert!(crate::statements::explain(&fresh).await > 0, "no statement was seen");
             });
         }
     )*};
@@ -42,19 +44,19 @@ pub(crate) use on_every_database;
 
 /// What a test body takes: the database itself, or the store opened on it.
 pub trait Subject: Clone + Send + 'static {
-    fn of(fresh: std::sync::Arc<Fresh>) -> impl Future<Output = Self> + Send;
+    fn of(fresh: Arc<Fresh>) -> impl Future<Output = Self> + Send;
     fn done(self) -> impl Future<Output = ()> + Send;
 }
 
-impl Subject for std::sync::Arc<Fresh> {
-    async fn of(fresh: std::sync::Arc<Fresh>) -> Self {
+impl Subject for Arc<Fresh> {
+    async fn of(fresh: Arc<Fresh>) -> Self {
         fresh
     }
     async fn done(self) {}
 }
 
 impl Subject for Store {
-    async fn of(fresh: std::sync::Arc<Fresh>) -> Self {
+    async fn of(fresh: Arc<Fresh>) -> Self {
         fresh.open().await
     }
     async fn done(self) {
@@ -102,17 +104,18 @@ impl Fresh {
         count
     }
 
-    /// Runs the test in a task of its own, so that the database goes even when it fails.
-    pub async fn run<S: Subject, F: Future<Output = ()> + Send + 'static>(self, body: fn(S) -> F) {
-        let fresh = std::sync::Arc::new(self);
-        let subject = S::of(std::sync::Arc::clone(&fresh)).await;
+    /// Runs the test in a task of its own, so that the database goes even when it fails. Answers the database as the test leaves it.
+    pub async fn run<S: Subject, F: Future<Output = ()> + Send + 'static>(
+        self,
+        body: fn(S) -> F,
+    ) -> Arc<Self> {
+        let fresh = Arc::new(self);
+        let subject = S::of(Arc::clone(&fresh)).await;
         let outcome = tokio::spawn(body(subject.clone())).await;
         subject.done().await;
-        if outcome.is_ok() && !std::any::type_name::<S>().contains("Fresh") {
-            assert!(crate::statements::explain(&fresh).await > 0, "no statement was seen");
-        }
         if let Err(error) = outcome {
             std::panic::resume_unwind(error.into_panic());
         }
+        fresh
     }
 }

@@ -3,14 +3,16 @@
 
 use super::{
     actor::{Actor, World},
+    hearing::aside,
     history::{Bare, Names, Place, Row, Seen, What, Who},
     house::NODES,
 };
 use futures_util::future::join_all;
-use parlor_client::{Client, Error, ServerMessage, Socket};
+use parlor_client::{Client, Emitter, Error, ServerMessage, Socket};
 use parlor_protocol::{
     ids::RoomId,
     subscriptions::{JoinRoomEvent, JoinRoomPayload},
+    typing::{Typing, TypingPayload},
 };
 use parlor_tests::{dice::Dice, within};
 use std::{
@@ -29,7 +31,10 @@ const LIFE: std::ops::Range<u64> = 500..6000;
 /// Between two sockets, in milliseconds.
 const PAUSE: std::ops::Range<u64> = 0..1000;
 
-/// Listens to all rooms of one person, by one socket after the other at any node, until it is to be quiet.
+/// Between two times that somebody types, in milliseconds.
+const TYPING: std::ops::Range<u64> = 0..2000;
+
+/// Listens and types in all rooms of one person, by one socket after the other at any node, until it is to be quiet.
 pub(super) async fn listens(
     who: Who,
     world: Arc<World>,
@@ -46,8 +51,9 @@ pub(super) async fn listens(
         // The node may be dead at this moment.
         if let Ok(socket) = client.connect().await {
             let ears = Ears { who, socket: socket_number, world: &world, names: &names };
+            let (life, typing) = (dice.millis(LIFE), ears.types(socket.emitter(), &mut dice));
             // How it ends doesn't matter: what it has told by then does.
-            timeout(dice.millis(LIFE), ears.hear(socket)).await.ok();
+            timeout(life, async { tokio::join!(ears.hear(socket), typing) }).await.ok();
         }
         sleep(dice.millis(PAUSE)).await;
     }
@@ -146,7 +152,24 @@ impl Ears<'_> {
         tokio::join!(subscribing, hearing);
     }
 
+    /// Types in one room and another, so that there is something that nobody keeps to be told of each.
+    async fn types(&self, emitter: Emitter, dice: &mut Dice) {
+        loop {
+            sleep(dice.millis(TYPING)).await;
+            let room = usize::try_from(dice.roll(0..self.world.rooms.len() as u64)).unwrap();
+            let payload = TypingPayload { room_id: self.world.rooms[room], is_typing: true };
+            // Refused where they are no member.
+            if let Err(Error::Disconnected(_)) = emitter.emit::<Typing>(payload).await {
+                return;
+            }
+        }
+    }
+
     fn note(&self, message: &ServerMessage) {
+        if let Some((room_id, event)) = aside(message) {
+            let (room, socket) = (self.place(room_id), Some(self.socket));
+            self.world.recorder.saw(self.who, Seen::Aside { room, event, socket });
+        }
         match message {
             ServerMessage::RoomJoined(joined) => self.heard(joined.room_id, Bare::From(joined.last_seq)),
             ServerMessage::ReceiveMessage(message) => self.told(message.room_id, self.names.said(message)),
@@ -174,8 +197,12 @@ impl Ears<'_> {
         self.heard(room, Bare::Entry(row));
     }
 
+    fn place(&self, id: RoomId) -> Place {
+        self.world.rooms.iter().position(|room| *room == id).unwrap()
+    }
+
     fn heard(&self, room: RoomId, heard: Bare) {
-        let room: Place = self.world.rooms.iter().position(|id| *id == room).unwrap();
+        let room = self.place(room);
         self.world.recorder.saw(self.who, Seen::Bare { socket: self.socket, room, heard });
     }
 }

@@ -11,7 +11,7 @@
 //! | C6 | what is acknowledged before another is sent comes before it | `messages.rs` |
 //! | C7 | a catch-up has no gap, and reaches whatever was acknowledged before it | `heard.rs` |
 //! | C8 | read cursors only rise | `people.rs` |
-//! | C9 | nothing is told after a leave or a removal has returned, until a later join | `heard.rs` |
+//! | C9 | nothing is told after a leave or a removal has returned, and what nobody keeps no later than 2 s after it, until a later join | `heard.rs` |
 //! | C10 | in the end who is connected is online to all, and who is not is offline | `people.rs` |
 //! | C11 | what one person queues on one connection is stored in that order | `messages.rs` |
 //! | C12 | everything that was asked has ended, as the contract has it | `people.rs` |

@@ -8,25 +8,31 @@ use super::{
     house::NODES,
 };
 use futures_util::future::join_all;
+use parlor_client::{Error, ServerMessage};
 use parlor_protocol::{
     Nothing,
     members::{ListMembers, MemberPage},
     page::{Limit, Number},
     rooms::GetRoom,
+    subscriptions::{JoinRoomEvent, JoinRoomPayload},
     timeline::{ListEvents, TimelineQuery},
+    typing::{Typing, TypingPayload},
 };
 use parlor_tests::{Person, people::at, within};
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::{Duration, Instant},
 };
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 /// The node that dies in the end, and stays so.
 const DYING: usize = 2;
 
 /// A killed node's people are offline within this.
 const DEATH: Duration = Duration::from_secs(15);
+
+/// What is done at one node is told at another within this, when the bus is there.
+const FAST: Duration = Duration::from_millis(200);
 
 /// Between two looks at who is there.
 const GLANCE: Duration = Duration::from_millis(500);
@@ -100,6 +106,48 @@ pub(super) async fn some_go(world: &World, actors: &mut [Actor]) -> BTreeSet<Who
         }
         sleep(GLANCE).await;
     }
+}
+
+/// Waits until what is typed at a node is told at each other one at full speed. The poll of the database doesn't carry it.
+pub(super) async fn crosses_at_full_speed(world: &World) {
+    for here in 0..NODES {
+        for there in (0..NODES).filter(|there| *there != here) {
+            let crossing = async {
+                // Each time somebody else: of one who has typed a moment ago nothing is told at once.
+                for who in (1..world.people.len()).cycle() {
+                    if crosses(world, who, here, there).await.is_ok_and(|is_fast| is_fast) {
+                        return;
+                    }
+                    sleep(GLANCE).await;
+                }
+            };
+            within(RECOVERY, &format!("node {there} to be told by node {here} at full speed"), crossing)
+                .await;
+        }
+    }
+}
+
+/// Whether it is told at one node at full speed that somebody types at another.
+async fn crosses(world: &World, who: Who, here: usize, there: usize) -> Result<bool, Error> {
+    let room_id = world.rooms[HALL];
+    let connected = |who: Who, node: usize| {
+        let client = world.people[who].by(&world.nodes.all[node].address).client;
+        async move { client.connect().await }
+    };
+    let (mut ear, mouth) = (connected(OWNER, there).await?, connected(who, here).await?);
+    ear.emit::<JoinRoomEvent>(JoinRoomPayload { room_id, after: None, epoch: None }).await?;
+    let told = async {
+        mouth.emit::<Typing>(TypingPayload { room_id, is_typing: true }).await?;
+        while let Some(message) = ear.next().await {
+            let user_id = world.people[who].id();
+            if matches!(message, ServerMessage::UserTyping(notice) if notice.user_id == user_id && notice.is_typing)
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    };
+    timeout(FAST, told).await.unwrap_or(Ok(false))
 }
 
 async fn everybody_is_online(world: &World) {

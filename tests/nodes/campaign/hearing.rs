@@ -6,8 +6,12 @@ use parlor_client::{
     live::{ConnectionState, Event, Events, Mark},
 };
 use parlor_protocol::{
+    event::ServerEvent,
     ids::{Epoch, RoomId},
+    members::{UserJoined, UserLeft},
     presence::Presence,
+    receipts::{MessageStatusUpdated, MessagesRead},
+    typing::UserTyping,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -69,6 +73,9 @@ impl Ears {
     }
 
     fn signal(&self, signal: ServerMessage) {
+        if let Some((room_id, event)) = aside(&signal) {
+            self.saw(Seen::Aside { room: self.place(room_id), event, socket: None });
+        }
         match signal {
             ServerMessage::MessagesRead(read) => self.saw(Seen::Cursor {
                 room: self.place(read.room_id),
@@ -91,4 +98,16 @@ impl Ears {
     fn saw(&self, seen: Seen) {
         self.recorder.saw(self.who, seen);
     }
+}
+
+/// The room of which this tells something that nobody keeps, and the event's name: who types, looks in, or has read how far.
+pub(super) fn aside(message: &ServerMessage) -> Option<(RoomId, &'static str)> {
+    Some(match message {
+        ServerMessage::UserTyping(notice) => (notice.room_id, UserTyping::NAME),
+        ServerMessage::MessagesRead(receipt) => (receipt.room_id, MessagesRead::NAME),
+        ServerMessage::MessageStatusUpdated(update) => (update.room_id, MessageStatusUpdated::NAME),
+        ServerMessage::UserJoined(passage) if passage.seq.is_none() => (passage.room_id, UserJoined::NAME),
+        ServerMessage::UserLeft(passage) if passage.seq.is_none() => (passage.room_id, UserLeft::NAME),
+        _ => return None,
+    })
 }

@@ -133,6 +133,12 @@ pub(crate) enum Seen {
         of: Who,
         seq: i64,
     },
+    /// Something of a room came that nobody keeps, by a live connection or by a bare socket.
+    Aside {
+        room: Place,
+        event: &'static str,
+        socket: Option<u32>,
+    },
     /// Somebody came or went.
     Status {
         of: Who,

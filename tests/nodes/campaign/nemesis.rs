@@ -12,8 +12,8 @@ use tokio::{
 /// How often what was done.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Deeds {
-    redis_killed: usize,
-    redis_stopped: usize,
+    pub(crate) redis_killed: usize,
+    pub(crate) redis_stopped: usize,
     pub(crate) cut: usize,
     stalled: usize,
     pub(crate) silenced: usize,

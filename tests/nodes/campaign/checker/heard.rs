@@ -26,7 +26,8 @@ fn the_log_has_no_gap(case: &Case<'_>, faults: &mut Faults) {
 #[derive(Default)]
 struct Trail {
     heard: i64,
-    /// The subscriptions that were asked for, and of which nothing was heard yet: after which `seq`, and what was answered.
+    /// The subscriptions that were asked for, and of which nothing was heard yet: after which `seq`, and what was answered. Without
+    /// an answer it has told nothing: a live connection answers before it tells.
     follows: VecDeque<(Option<i64>, Option<i64>)>,
     /// What has been reached by the last one that was asked for, without anything heard.
     from: Option<i64>,
@@ -42,7 +43,7 @@ impl Trail {
             let begins = match after {
                 Some(after) => seq == after + 1,
                 // What came while it was answered is told as well.
-                None => answer.is_none_or(|answer| seq <= answer + 1),
+                None => answer.is_some_and(|answer| seq <= answer + 1),
             };
             if begins && seq > self.heard {
                 return true;
@@ -130,6 +131,9 @@ fn catch_ups_are_whole(case: &Case<'_>, faults: &mut Faults) {
     }
 }
 
+/// What nobody keeps stops at other nodes within this after a leave, in milliseconds.
+pub(super) const ASIDES: u64 = 2000;
+
 /// Someone who is surely no member: since when, and after how many joins.
 struct Absence {
     since: usize,
@@ -170,6 +174,19 @@ fn nothing_after_a_leave(case: &Case<'_>, faults: &mut Faults) {
                             "person {who} heard {} of room {room}, and had left at {left:?} (returned: line {since}, \
                             heard: line {index})",
                             row.seq
+                        ),
+                    );
+                }
+            }
+            Seen::Aside { room, event, socket } => {
+                let Some(Absence { since, .. }) = absent.get(&(*room, who)) else { continue };
+                let after = record.at - case.history[*since].at;
+                if after > ASIDES {
+                    faults.add(
+                        "C9",
+                        format!(
+                            "person {who} was told {event} of room {room} by socket {socket:?}, {after} ms after a leave had \
+                            returned (line {since}, told: line {index})"
                         ),
                     );
                 }

@@ -1,7 +1,7 @@
 //! What may stand, because nobody knows how it ended.
 
-use super::{ADA, BOB, Story, breaks, row, said, send, two_more};
-use crate::campaign::history::{End, Seen, What};
+use super::{ADA, BOB, EVE, ROOM, Story, breaks, row, said, send, two_more};
+use crate::campaign::history::{Act, End, Record, Seen, What};
 
 #[test]
 fn a_message_whose_answer_was_lost_may_stand() {
@@ -24,4 +24,19 @@ fn c3_a_queued_message_may_stand_by_a_try_before_the_refused_one() {
     };
     breaks(&[], |story| refused(story, true));
     breaks(&["C3", "C11"], |story| refused(story, false));
+}
+
+#[test]
+fn c4_a_subscription_without_an_answer_excuses_no_gap() {
+    breaks(&["C4"], |story| {
+        story.without(|record| {
+            record.who == EVE && matches!(&record.seen, Seen::Heard { row, .. } if (7..10).contains(&row.seq))
+        });
+        let (at, call) = (story.heard(EVE, 10), story.calls + 1);
+        story.calls = call;
+        let lost = End::Unknown("lost".to_owned());
+        let asked = Seen::Asked { call, act: Act::Follow { room: ROOM, after: None } };
+        let unanswered = [asked, Seen::Ended { call, end: lost }];
+        story.records.splice(at..at, unanswered.map(|seen| Record { at: 0, who: EVE, seen }));
+    });
 }
