@@ -14,7 +14,7 @@ pub enum DatabaseUrl {
 }
 
 /// What a driver takes heed of. It passes over anything else, and a connection that was to be verified would not be.
-const POSTGRES_OPTIONS: [&str; 19] = [
+const POSTGRES_OPTIONS: [&str; 23] = [
     "sslmode",
     "ssl-mode",
     "sslrootcert",
@@ -35,6 +35,11 @@ const POSTGRES_OPTIONS: [&str; 19] = [
     "options",
     // It stands alone when there is nothing behind a `?` or a `&`.
     "",
+    // The driver passes over these with a warning. Hosts hand them out, and they have no part in whether the server is the right one.
+    "channel_binding",
+    "connect_timeout",
+    "gssencmode",
+    "target_session_attrs",
 ];
 const MYSQL_OPTIONS: [&str; 15] = [
     "sslmode",
@@ -149,6 +154,7 @@ mod tests {
             ("sqlite:a.db", "sqlite://a.db"),
             ("postgresql://ada:pass@word@db:5432/parlor?sslmode=require", "postgres://db:5432/parlor"),
             ("mariadb://ada:secret@db/parlor", "mysql://db/parlor"),
+            ("postgres://ada@db/parlor?sslmode=require&channel_binding=require", "postgres://db/parlor"),
             ("postgres://db/parlor?password=s@cret", "postgres:hidden"),
             ("postgres://db?dbname=parlor&sslmode=verify-full&options[geqo]=off", "postgres://db"),
             ("mysql://db/parlor?ssl-mode=verify_identity&ssl-ca=ca.pem&", "mysql://db/parlor"),
