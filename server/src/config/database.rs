@@ -35,7 +35,7 @@ const POSTGRES_OPTIONS: [&str; 23] = [
     "options",
     // It stands alone when there is nothing behind a `?` or a `&`.
     "",
-    // The driver passes over these with a warning. Hosts hand them out, and they have no part in whether the server is the right one.
+    // The driver passes over these with a warning. Hosts hand them out; whether the server is the right one is for sslmode to say.
     "channel_binding",
     "connect_timeout",
     "gssencmode",
