@@ -123,7 +123,7 @@ mod tests {
             r#"4{"a\"b"}"#,
             r#"42{"a\"b":1}"#,
             r#"42[["a\nb"]]"#,
-            r#"\\\"#,
+            r"\\\",
             "",
         ] {
             assert_eq!(passed(packet).0, packet);
