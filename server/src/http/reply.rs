@@ -68,7 +68,7 @@ impl Refusal {
             Self::Form(error) => failure(error, id),
             Self::Rule(error) => {
                 if let Error::Defect(cause) = &error {
-                    tracing::error!(request_id = id.0, cause, "a request failed");
+                    tracing::error!(request_id = %id, cause, "a request failed");
                 }
                 failure(error.to_api(), id)
             }
@@ -99,7 +99,7 @@ pub fn json(status: StatusCode, content: &impl Serialize, id: &RequestId) -> Res
     let (status, body) = match serde_json::to_vec(content) {
         Ok(body) => (status, Body::from(body)),
         Err(error) => {
-            tracing::error!(request_id = id.0, %error, "an answer can't be written");
+            tracing::error!(request_id = %id, %error, "an answer can't be written");
             (StatusCode::INTERNAL_SERVER_ERROR, Body::empty())
         }
     };

@@ -129,7 +129,7 @@ mod tests {
         match u16::try_from(payload.len()).unwrap() {
             short if short < 126 => frame.push(0x80 | short.to_be_bytes()[1]),
             length => {
-                frame.push(0xfe);
+                frame.push(0x80 + 126);
                 frame.extend(length.to_be_bytes());
             }
         }
