@@ -102,6 +102,11 @@ impl Account {
         Ok(Self { user, ..account })
     }
 
+    /// The same, whose calls are tried once: for whoever tries again themselves, and counts the time.
+    pub(crate) fn without_retries(self) -> Self {
+        Self { client: self.client.with_retries(0), ..self }
+    }
+
     /// Calls an endpoint.
     pub(crate) async fn call<E: Endpoint>(
         &self,

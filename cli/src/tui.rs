@@ -80,7 +80,7 @@ pub(crate) async fn run(wanted: arguments::Tui, context: &Context) -> Result<(),
     let home = Home::of(context.profile.clone());
     let start = Start { home, account, server, room, look, keys, bell, notice };
     if is_plain {
-        return program::in_lines(start).await;
+        return Box::pin(program::in_lines(start)).await;
     }
     if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
         return Err(Failure::Usage(

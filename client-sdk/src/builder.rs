@@ -3,6 +3,7 @@
 use crate::{
     Client, Error,
     client::{Inner, Manner},
+    retry,
     store::{Forgetful, SessionStore},
     wire::{Watch, Wire},
 };
@@ -27,14 +28,16 @@ pub struct ClientBuilder {
     manner: Manner,
     store: Arc<dyn SessionStore>,
     http: Option<reqwest::Client>,
+    retries: u32,
 }
 
 impl ClientBuilder {
     pub(crate) fn new(url: &str) -> Self {
-        Self { url: url.to_owned(), manner: Manner::default(), store: Arc::new(Forgetful), http: None }
+        let (url, manner, store) = (url.to_owned(), Manner::default(), Arc::new(Forgetful));
+        Self { url, manner, store, http: None, retries: retry::USUAL }
     }
 
-    /// How long each answer is waited for; 10 s unless this is called.
+    /// How long each answer is waited for, with all [tries](Self::retries); 10 s unless this is called.
     ///
     /// ```
     /// use parlor_client::Client;
@@ -46,6 +49,23 @@ impl ClientBuilder {
     #[must_use]
     pub fn answer_within(self, answer_within: Duration) -> Self {
         Self { manner: Manner { answer_within, ..self.manner }, ..self }
+    }
+
+    /// How many times at most a call is tried again by itself; twice unless this is called, and 0 switches it off.
+    ///
+    /// That is done when there is no connection, when a gateway answers for the server, and when the server is busy or asked too
+    /// often, if it wants to be left alone for 2 s at most; after a pause of the server's choice, or a short random one, and only as
+    /// long as [`answer_within`](Self::answer_within) lasts. And it is done with calls alone that do no more when they are done
+    /// twice: those with `GET` or `DELETE`, and a message with a `clientMessageId`. A removal that may have taken effect at a first
+    /// try, and finds nothing at the next, fails with the first error.
+    ///
+    /// ```
+    /// let client = parlor_client::Client::builder("http://127.0.0.1:5000").retries(5).build()?;
+    /// # Ok::<(), parlor_client::Error>(())
+    /// ```
+    #[must_use]
+    pub fn retries(self, retries: u32) -> Self {
+        Self { retries, ..self }
     }
 
     /// Where the session is kept between runs of the program; nowhere unless this is called.
@@ -154,6 +174,6 @@ impl ClientBuilder {
         };
         let session = self.store.load().map_err(|cause| Error::store("reading", &cause))?;
         let inner = Inner::new(http, base, self.manner, self.store, session);
-        Ok(Client { inner: Arc::new(inner) })
+        Ok(Client { inner: Arc::new(inner), retries: self.retries })
     }
 }

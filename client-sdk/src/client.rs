@@ -47,6 +47,8 @@ const BAD_TOKEN: &str = "Invalid or expired token";
 #[derive(Clone, Debug)]
 pub struct Client {
     pub(crate) inner: Arc<Inner>,
+    /// How often a call is tried again.
+    pub(crate) retries: u32,
 }
 
 #[derive(Debug)]
@@ -153,7 +155,7 @@ impl Client {
     pub fn another(&self) -> Self {
         let Inner { http, base, manner, .. } = &*self.inner;
         let inner = Inner::new(http.clone(), base.clone(), manner.clone(), Arc::new(Forgetful), None);
-        Self { inner: Arc::new(inner) }
+        Self { inner: Arc::new(inner), retries: self.retries }
     }
 
     /// The session that is held, if one is signed in.
@@ -206,7 +208,8 @@ impl Client {
 
     /// Calls an endpoint. What an endpoint does not take is [`Nothing`](parlor_protocol::Nothing).
     ///
-    /// When the access token has ended, or is about to, the next one is fetched first, once for all who need it.
+    /// When the access token has ended, or is about to, the next one is fetched first, once for all who need it. What may be done twice is
+    /// [tried again](ClientBuilder::retries) before it fails.
     ///
     /// ```
     /// # parlor_tests::docs::with_client(async |client, room_id| {
@@ -233,13 +236,13 @@ impl Client {
         let path = serde_json::to_value(path).map_err(|cause| unsendable(&cause))?;
         let body = serde_json::to_value(body).map_err(|cause| unsendable(&cause))?;
         if !<E::Auth as Auth>::REQUIRED {
-            return self.call_once::<E>(&path, &query, &body, None).await;
+            return self.call_with::<E>(&path, &query, &body, None).await;
         }
         let token = self.fresh_token().await?;
-        match self.call_once::<E>(&path, &query, &body, Some(&token)).await {
+        match self.call_with::<E>(&path, &query, &body, Some(&token)).await {
             Err(error) if error.status() == Some(401) && self.inner.manner.renews => {
                 match self.renew(&token).await {
-                    Ok(session) => self.call_once::<E>(&path, &query, &body, Some(&session.token)).await,
+                    Ok(session) => self.call_with::<E>(&path, &query, &body, Some(&session.token)).await,
                     // What the server said first tells more than that there are no more tokens.
                     Err(Error::SignedOut) => Err(error),
                     Err(other) => Err(other),
@@ -279,12 +282,13 @@ impl Client {
         Ok(Socket::new(outbox, updates, fate, *answer_within))
     }
 
-    async fn call_once<E: Endpoint>(
+    pub(crate) async fn call_once<E: Endpoint>(
         &self,
         path: &Value,
         query: &E::Query,
         body: &Value,
         token: Option<&AccessToken>,
+        within: Duration,
     ) -> Result<E::Response, Error> {
         let method = match E::METHOD {
             Method::GET => reqwest::Method::GET,
@@ -298,7 +302,7 @@ impl Client {
             .request(method, self.url::<E>(path))
             .query(query)
             .header(REQUEST_ID_HEADER, Uuid::now_v7().to_string())
-            .timeout(self.inner.manner.answer_within);
+            .timeout(within);
         if let Some(token) = token {
             request = request.bearer_auth(token.as_str());
         }

@@ -25,7 +25,7 @@ async fn a_server_below_a_path_is_asked_there_also_by_sockets() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let host = listener.local_addr().unwrap();
     for (base, below) in [("", ""), ("/", ""), ("/chat", "/chat"), ("/chat/", "/chat")] {
-        let client = signed_in(Client::builder(&format!("http://{host}{base}")), "good");
+        let client = signed_in(Client::builder(&format!("http://{host}{base}")).retries(0), "good");
         // It hangs up on everybody.
         let line = async || asked(&listener).await.0;
         let (answer, line_of_call) = tokio::join!(client.call::<GetMe>(Nothing, Nothing, Nothing), line());
