@@ -6,17 +6,14 @@ use crate::{
     output::note,
     profile::Keeping,
     safe_text::safe_line,
-    server,
+    server::{self, client_of},
     terminal::{ask, ask_unseen, is_somebody_there, read_line},
 };
-use parlor_client::{
-    Client,
-    protocol::{
-        Nothing,
-        sessions::{ListSessions, RevokeSession, SessionPath},
-        text::{Email, NewPassword, Refusal},
-        users::GetMe,
-    },
+use parlor_client::protocol::{
+    Nothing,
+    sessions::{ListSessions, RevokeSession, SessionPath},
+    text::{Email, NewPassword, Refusal},
+    users::GetMe,
 };
 use reqwest::Url;
 use std::net::IpAddr;
@@ -48,7 +45,7 @@ async fn sign_in(login: Login, context: &Context) -> Result<(), Failure> {
     };
     let server = with_scheme(&server);
     // Nobody is asked anything for a server that there can't be, or a session that can't be kept.
-    Client::new(&server)?;
+    client_of(&server).build()?;
     profile.can_keep()?;
     let username = match username {
         None if register => {
@@ -71,7 +68,7 @@ async fn sign_in(login: Login, context: &Context) -> Result<(), Failure> {
         let place = store.place();
         format!("the session is kept in {place}, which only you can read: no secret service answers (--insecure-storage: don't ask for one)")
     });
-    let client = Client::builder(&server).session_store(store).build()?;
+    let client = client_of(&server).session_store(store).build()?;
     let user = if let Some(username) = username {
         let email = parsed("e-mail address", email.into_string())?;
         let password =

@@ -2,13 +2,41 @@
 
 use crate::{
     Client, Error,
-    client::{Inner, Manner},
+    client::Inner,
     retry,
     store::{Forgetful, SessionStore},
+    transport::{SocketIo, Transport},
     wire::{Watch, Wire},
 };
 use reqwest::{Url, redirect::Policy};
 use std::{sync::Arc, time::Duration};
+
+/// How long an answer is waited for unless [`ClientBuilder::answer_within`] says otherwise.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+/// What a program is called unless [`ClientBuilder::user_agent`] says otherwise.
+const USER_AGENT: &str = concat!("parlor-client/", env!("CARGO_PKG_VERSION"));
+
+/// How a client goes about it.
+#[derive(Clone, Debug)]
+pub(crate) struct Manner {
+    pub(crate) answer_within: Duration,
+    pub(crate) renews: bool,
+    pub(crate) user_agent: String,
+    pub(crate) watch: Watch,
+    pub(crate) transport: Arc<dyn Transport>,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Self {
+            answer_within: ANSWER_WITHIN,
+            renews: true,
+            user_agent: USER_AGENT.to_owned(),
+            watch: Watch::default(),
+            transport: Arc::new(SocketIo),
+        }
+    }
+}
 
 /// Sets up a [`Client`]; only the URL is needed.
 ///
@@ -102,6 +130,25 @@ impl ClientBuilder {
         Self { manner: Manner { renews, ..self.manner }, ..self }
     }
 
+    /// What the program calls itself: it stands beside its session in the list of those where an account is signed in. Without this
+    /// it is `parlor-client/` and the version. It takes the place of one that [`http_client`](Self::http_client) has.
+    ///
+    /// ```
+    /// # parlor_tests::docs::with_url(async |url, room_id| {
+    /// use parlor_client::{Client, protocol::{Nothing, sessions::ListSessions}};
+    ///
+    /// let client = Client::builder(&url).user_agent("kitchen-bot/1.2").build()?;
+    /// client.sign_in("ada@example.com".parse()?, "four unlikely words".parse()?).await?;
+    /// let sessions = client.call::<ListSessions>(Nothing, Nothing, Nothing).await?;
+    /// let own = sessions.iter().find(|session| session.current).ok_or("none is this one")?;
+    /// assert_eq!(own.user_agent.as_deref(), Some("kitchen-bot/1.2"));
+    /// # Ok(()) });
+    /// ```
+    #[must_use]
+    pub fn user_agent(self, user_agent: &str) -> Self {
+        Self { manner: Manner { user_agent: user_agent.to_owned(), ..self.manner }, ..self }
+    }
+
     /// Shows `look` all that goes over the wire. It runs where things are sent and received: it must neither wait nor panic.
     ///
     /// ```
@@ -145,7 +192,7 @@ impl ClientBuilder {
 
     /// Connects with this, rather than over a network.
     #[cfg(test)]
-    pub(crate) fn over(self, transport: impl crate::transport::Transport) -> Self {
+    pub(crate) fn over(self, transport: impl Transport) -> Self {
         Self { manner: Manner { transport: Arc::new(transport), ..self.manner }, ..self }
     }
 
@@ -164,6 +211,11 @@ impl ClientBuilder {
         let base = Url::parse(&self.url).map_err(|cause| bad(&cause))?;
         if !matches!(base.scheme(), "http" | "https") {
             return Err(bad(&"it must begin with http:// or https://"));
+        }
+        if !self.manner.user_agent.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return Err(Error::Input(
+                "the user agent must be of ASCII letters, digits, signs and spaces".to_owned(),
+            ));
         }
         let http = match self.http {
             Some(http) => http,

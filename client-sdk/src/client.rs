@@ -2,12 +2,13 @@
 
 use crate::{
     ClientBuilder, Error, Session, Socket,
+    builder::Manner,
     clock::ServerClock,
     error::may_pass,
     session::Held,
     store::{Forgetful, SessionStore},
-    transport::{self, SocketIo, Transport},
-    wire::{Watch, Wire},
+    transport::{self, Door},
+    wire::Wire,
 };
 use parlor_protocol::{
     Auth, BASE_PATH, Endpoint, Envelope, Failure, REQUEST_ID_HEADER,
@@ -17,7 +18,7 @@ use parlor_protocol::{
 };
 use reqwest::{
     Response, Url,
-    header::{DATE, LOCATION},
+    header::{DATE, LOCATION, USER_AGENT},
 };
 use serde_json::Value;
 use std::{
@@ -26,9 +27,6 @@ use std::{
 };
 use tokio::sync::Mutex;
 use uuid::Uuid;
-
-/// How long an answer is waited for unless [`ClientBuilder::answer_within`] says otherwise.
-const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// How the contract refuses a handshake whose token is not, or no longer, good.
 const BAD_TOKEN: &str = "Invalid or expired token";
@@ -61,22 +59,6 @@ pub(crate) struct Inner {
     pub(crate) clock: ServerClock,
     /// Held by whoever gets the next tokens.
     pub(crate) refreshing: Mutex<()>,
-}
-
-/// How a client goes about it.
-#[derive(Clone, Debug)]
-pub(crate) struct Manner {
-    pub(crate) answer_within: Duration,
-    pub(crate) renews: bool,
-    pub(crate) watch: Watch,
-    pub(crate) transport: Arc<dyn Transport>,
-}
-
-impl Default for Manner {
-    fn default() -> Self {
-        let transport = Arc::new(SocketIo);
-        Self { answer_within: ANSWER_WITHIN, renews: true, watch: Watch::default(), transport }
-    }
 }
 
 impl Inner {
@@ -275,9 +257,9 @@ impl Client {
     }
 
     async fn connect_with(&self, token: &AccessToken) -> Result<Socket, Error> {
-        let Manner { answer_within, watch, transport, .. } = &self.inner.manner;
-        let (base, watch) = (self.inner.base.as_str(), watch.clone());
-        let opening = transport::connect(&**transport, base, token.as_str(), *answer_within, watch);
+        let Manner { answer_within, watch, transport, user_agent, .. } = &self.inner.manner;
+        let door = Door { url: self.inner.base.as_str(), token: token.as_str(), user_agent };
+        let opening = transport::connect(&**transport, door, *answer_within, watch.clone());
         let (outbox, updates, fate) = opening.await?;
         Ok(Socket::new(outbox, updates, fate, *answer_within))
     }
@@ -302,6 +284,7 @@ impl Client {
             .request(method, self.url::<E>(path))
             .query(query)
             .header(REQUEST_ID_HEADER, Uuid::now_v7().to_string())
+            .header(USER_AGENT, &self.inner.manner.user_agent)
             .timeout(within);
         if let Some(token) = token {
             request = request.bearer_auth(token.as_str());

@@ -1,6 +1,10 @@
 //! Signing in and out, and the session that is kept.
 
 use crate::shell::Shell;
+use parlor_client::{
+    Client,
+    protocol::{Nothing, sessions::ListSessions},
+};
 use parlor_tests::{TestServer, people::PASSWORD, proxy::FaultProxy};
 use serde_json::Value;
 use std::{fs, os::unix::fs::PermissionsExt as _};
@@ -229,4 +233,15 @@ async fn who_types_a_name_where_the_server_is_wanted_hears_which_flag_takes_it()
         assert!(ended.failed() == 2 && ended.err.contains("e-mail"), "{ended:?}");
         assert!(!ended.err.contains("is wanted"), "{ended:?}");
     }
+}
+
+#[tokio::test]
+async fn the_list_of_sessions_tells_which_is_of_this_program() {
+    let server = TestServer::start().await;
+    let _ada = Shell::of("ada", &server.url()).await;
+    let client = Client::new(&server.url()).unwrap();
+    client.sign_in("ada@example.com".parse().unwrap(), PASSWORD.parse().unwrap()).await.unwrap();
+    let sessions = client.call::<ListSessions>(Nothing, Nothing, Nothing).await.unwrap();
+    let other = sessions.iter().find(|session| !session.current).unwrap();
+    assert_eq!(other.user_agent.as_deref(), Some(concat!("parlor/", env!("CARGO_PKG_VERSION"))));
 }
