@@ -9,7 +9,7 @@ use crate::{
     wire::{Watch, Wire},
 };
 use reqwest::{Url, redirect::Policy};
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 /// How long an answer is waited for unless [`ClientBuilder::answer_within`] says otherwise.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
@@ -57,12 +57,13 @@ pub struct ClientBuilder {
     store: Arc<dyn SessionStore>,
     http: Option<reqwest::Client>,
     retries: u32,
+    insecure_http: bool,
 }
 
 impl ClientBuilder {
     pub(crate) fn new(url: &str) -> Self {
         let (url, manner, store) = (url.to_owned(), Manner::default(), Arc::new(Forgetful));
-        Self { url, manner, store, http: None, retries: retry::USUAL }
+        Self { url, manner, store, http: None, retries: retry::USUAL, insecure_http: false }
     }
 
     /// How long each answer is waited for, with all [tries](Self::retries); 10 s unless this is called.
@@ -190,6 +191,22 @@ impl ClientBuilder {
         Self { http: Some(http), ..self }
     }
 
+    /// Whether an `http://` URL may be that of another machine; it may not unless this says so. Then anybody on the way can read
+    /// passwords, tokens and all that is said, and change it: this is for networks in which nobody else is.
+    ///
+    /// ```
+    /// use parlor_client::{Client, Error};
+    ///
+    /// let refused = Client::new("http://chat.internal:5000");
+    /// assert!(matches!(refused, Err(Error::BadUrl(_))));
+    /// let client = Client::builder("http://chat.internal:5000").insecure_http(true).build()?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[must_use]
+    pub fn insecure_http(self, insecure_http: bool) -> Self {
+        Self { insecure_http, ..self }
+    }
+
     /// Connects with this, rather than over a network.
     #[cfg(test)]
     pub(crate) fn over(self, transport: impl Transport) -> Self {
@@ -203,7 +220,7 @@ impl ClientBuilder {
     ///
     /// let client = Client::builder("http://127.0.0.1:5000").build()?;
     /// let refused = Client::builder("127.0.0.1:5000").build();
-    /// assert!(matches!(refused, Err(Error::BadUrl(_))), "it must begin with http:// or https://");
+    /// assert!(matches!(refused, Err(Error::BadUrl(_))), "it must begin with https://, or http:// on this machine");
     /// # Ok::<(), Error>(())
     /// ```
     pub fn build(self) -> Result<Client, Error> {
@@ -211,6 +228,11 @@ impl ClientBuilder {
         let base = Url::parse(&self.url).map_err(|cause| bad(&cause))?;
         if !matches!(base.scheme(), "http" | "https") {
             return Err(bad(&"it must begin with http:// or https://"));
+        }
+        if base.scheme() == "http" && !self.insecure_http && !is_this_machine(&base) {
+            return Err(bad(
+                &"passwords and all that is said would go there unencrypted: use https://, or allow it with insecure_http(true)",
+            ));
         }
         if !self.manner.user_agent.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
             return Err(Error::Input(
@@ -227,5 +249,43 @@ impl ClientBuilder {
         let session = self.store.load().map_err(|cause| Error::store("reading", &cause))?;
         let inner = Inner::new(http, base, self.manner, self.store, session);
         Ok(Client { inner: Arc::new(inner), retries: self.retries })
+    }
+}
+
+/// Whether nobody else is on the way there. A name that only begins like one of this machine is another's.
+fn is_this_machine(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_go_in_clear_to_this_machine_alone_unless_that_is_allowed() {
+        let built = |url: &str, insecure| Client::builder(url).insecure_http(insecure).build();
+        for here in ["localhost:5000", "LOCALHOST", "127.0.0.1:5000", "127.1.2.3/chat", "127.1", "[::1]:5000"]
+        {
+            assert!(built(&format!("http://{here}"), false).is_ok(), "{here}");
+        }
+        for elsewhere in [
+            "chat.example.com",
+            "localhost.example.com",
+            "localhosts",
+            "127.0.0.1.nip.io",
+            "127.0.0.1@example.com",
+            "10.0.0.1:5000",
+            "0.0.0.0:5000",
+            "[::2]:5000",
+        ] {
+            let plain = format!("http://{elsewhere}");
+            let refused = built(&plain, false).unwrap_err();
+            assert!(matches!(refused, Error::BadUrl(_)) && !refused.is_retryable(), "{refused:?}");
+            assert!(refused.to_string().contains("insecure_http(true)"), "{refused}");
+            assert!(built(&plain, true).is_ok(), "{elsewhere}");
+            assert!(built(&format!("https://{elsewhere}"), false).is_ok(), "{elsewhere}");
+        }
     }
 }

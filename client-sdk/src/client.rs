@@ -98,7 +98,7 @@ impl Inner {
 
 impl Client {
     /// A client of the server at `url`, such as `http://127.0.0.1:5000`, or `https://example.com/chat` behind a proxy, not signed in, that
-    /// keeps its session in memory.
+    /// keeps its session in memory. `http://` is for this machine, unless [`ClientBuilder::insecure_http`] says otherwise.
     ///
     /// ```
     /// use parlor_client::Client;
