@@ -1,6 +1,6 @@
 //! The account that is signed in. The client library renews its session, and keeps it in the profile's file.
 
-use crate::{Failure, environment, output::note, profile::Profile};
+use crate::{Failure, environment, output::note, profile::Profile, server::client_of};
 use chrono::DateTime;
 use parlor_client::{
     Client, Error, Session, Wire,
@@ -64,7 +64,7 @@ impl Account {
         let kept = profile.read()?;
         let store = profile.store(&kept)?;
         let place = Some(store.place());
-        let client = Client::builder(&kept.server).session_store(store).watched(look).build()?;
+        let client = client_of(&kept.server).session_store(store).watched(look).build()?;
         let session = client.session().ok_or(Error::SignedOut)?;
         Ok(Self { server: kept.server, client, profile, user: session.user, place })
     }
@@ -81,7 +81,7 @@ impl Account {
         })?;
         let token: AccessToken =
             token.try_into().map_err(|refusal| Failure::Usage(format!("PARLOR_TOKEN {refusal}")))?;
-        let client = Client::builder(&server).watched(look).build()?;
+        let client = client_of(&server).watched(look).build()?;
         // Whose token it is, only the server knows.
         let nobody = Username::try_from("nobody".to_owned()).map_err(unexpected)?;
         let refresh_token = RefreshToken::try_from(NO_REFRESH_TOKEN.to_owned()).map_err(unexpected)?;
@@ -100,6 +100,11 @@ impl Account {
         let user = account.call::<GetMe>(Nothing, Nothing, Nothing).await?;
         account.client.resume(Session { user: user.clone(), ..session });
         Ok(Self { user, ..account })
+    }
+
+    /// The same, whose calls are tried once: for whoever tries again themselves, and counts the time.
+    pub(crate) fn without_retries(self) -> Self {
+        Self { client: self.client.with_retries(0), ..self }
     }
 
     /// Calls an endpoint.

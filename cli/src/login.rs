@@ -6,17 +6,14 @@ use crate::{
     output::note,
     profile::Keeping,
     safe_text::safe_line,
-    server,
+    server::{self, client_of},
     terminal::{ask, ask_unseen, is_somebody_there, read_line},
 };
-use parlor_client::{
-    Client,
-    protocol::{
-        Nothing,
-        sessions::{ListSessions, RevokeSession, SessionPath},
-        text::{Email, NewPassword, Refusal},
-        users::GetMe,
-    },
+use parlor_client::protocol::{
+    Nothing,
+    sessions::{ListSessions, RevokeSession, SessionPath},
+    text::{Email, NewPassword, Refusal},
+    users::GetMe,
 };
 use reqwest::Url;
 use std::net::IpAddr;
@@ -48,8 +45,11 @@ async fn sign_in(login: Login, context: &Context) -> Result<(), Failure> {
     };
     let server = with_scheme(&server);
     // Nobody is asked anything for a server that there can't be, or a session that can't be kept.
-    Client::new(&server)?;
+    client_of(&server).build()?;
     profile.can_keep()?;
+    if let Some(host) = in_clear(&server) {
+        note(&format!("the password and all that is said go to {host} unencrypted"));
+    }
     let username = match username {
         None if register => {
             Some(asked("username", async || ask(may_ask, "username", "--username").await).await?)
@@ -71,7 +71,7 @@ async fn sign_in(login: Login, context: &Context) -> Result<(), Failure> {
         let place = store.place();
         format!("the session is kept in {place}, which only you can read: no secret service answers (--insecure-storage: don't ask for one)")
     });
-    let client = Client::builder(&server).session_store(store).build()?;
+    let client = client_of(&server).session_store(store).build()?;
     let user = if let Some(username) = username {
         let email = parsed("e-mail address", email.into_string())?;
         let password =
@@ -154,7 +154,16 @@ pub(crate) fn with_scheme(server: &str) -> String {
 /// Whether it is this machine, to which a password may go in clear. A name that only begins like one of it is another's.
 fn is_here(server: &str) -> bool {
     // As whoever connects to it reads it.
-    let Ok(url) = Url::parse(&format!("http://{server}")) else { return false };
+    Url::parse(&format!("http://{server}")).is_ok_and(|url| is_this_machine(&url))
+}
+
+/// The other machine to which all goes in clear.
+fn in_clear(server: &str) -> Option<String> {
+    let url = Url::parse(server).ok().filter(|url| url.scheme() == "http" && !is_this_machine(url))?;
+    url.host_str().map(str::to_owned)
+}
+
+fn is_this_machine(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
@@ -181,5 +190,22 @@ mod tests {
             assert_eq!(with_scheme(other), format!("https://{other}"));
         }
         assert_eq!(with_scheme("http://chat.example.com"), "http://chat.example.com");
+    }
+
+    #[test]
+    fn a_server_to_which_all_goes_in_clear_is_known() {
+        for hidden in
+            ["https://chat.example.com", "http://localhost:5000", "http://127.0.0.1", "http://[::1]:5000"]
+        {
+            assert_eq!(in_clear(hidden), None, "{hidden}");
+        }
+        for (server, host) in [
+            ("http://chat.example.com:5000/chat", "chat.example.com"),
+            ("HTTP://10.0.0.1", "10.0.0.1"),
+            ("http://localhost:5000@example.com", "example.com"),
+            ("http://[::2]:5000", "[::2]"),
+        ] {
+            assert_eq!(in_clear(server).as_deref(), Some(host), "{server}");
+        }
     }
 }

@@ -119,7 +119,7 @@ async fn one(command: Command, context: &Context) -> Result<(), Failure> {
         Command::Profile(command) => profiles::run(command, context).await,
         Command::Rooms(command) => rooms::run(&context.account().await?, command, output).await,
         Command::Send(message) => {
-            send::send(&context.account().await?, message, context.timeout, output).await
+            send::send(&context.account().await?.without_retries(), message, context.timeout, output).await
         }
         Command::Tail(wanted) => {
             let signals = Signals::listen()?;
@@ -128,7 +128,9 @@ async fn one(command: Command, context: &Context) -> Result<(), Failure> {
         Command::History(wanted) => history::history(&context.account().await?, wanted, output).await,
         Command::Read(wanted) => history::read(&context.account().await?, wanted, output).await,
         Command::Events(wanted) => events::events(context, wanted).await,
-        Command::Outbox(command) => outbox::run(&context.account().await?, command, patience, output).await,
+        Command::Outbox(command) => {
+            outbox::run(&context.account().await?.without_retries(), command, patience, output).await
+        }
         Command::Doctor => doctor::doctor(context).await,
         // It is by far the largest.
         Command::Tui(wanted) => Box::pin(tui::run(wanted, context)).await,

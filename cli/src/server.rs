@@ -2,7 +2,7 @@
 
 use crate::{Failure, failure::in_seconds};
 use parlor_client::{
-    Error,
+    Client, ClientBuilder, Error,
     protocol::{
         self, Success, VERSION,
         service::{About, Health},
@@ -22,9 +22,16 @@ use tokio::{
     time::timeout,
 };
 
+/// What this program calls itself.
+const USER_AGENT: &str = concat!("parlor/", env!("CARGO_PKG_VERSION"));
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How long a name may take to be looked up, and an address to take a connection.
 const A_STEP: Duration = Duration::from_secs(5);
+
+/// Sets up a client of this server. It may be one to which all goes in clear: `login` says so.
+pub(crate) fn client_of(server: &str) -> ClientBuilder {
+    Client::builder(server).user_agent(USER_AGENT).insecure_http(true)
+}
 
 /// What keeps a client from its server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -186,7 +193,8 @@ pub(crate) async fn ready(server: &str) -> Result<(Health, Option<String>), Fail
 }
 
 async fn get(server: &str, path: &str) -> Result<Response, Failure> {
-    let client = reqwest::Client::builder().timeout(PATIENCE).build().map_err(|cause| failed(&cause))?;
+    let client = reqwest::Client::builder().user_agent(USER_AGENT).timeout(PATIENCE);
+    let client = client.build().map_err(|cause| failed(&cause))?;
     let url = format!("{}/{path}", server.trim_end_matches('/'));
     client.get(url).send().await.map_err(|cause| failed(&cause))
 }

@@ -2,12 +2,41 @@
 
 use crate::{
     Client, Error,
-    client::{Inner, Manner},
+    client::Inner,
+    retry,
     store::{Forgetful, SessionStore},
+    transport::{SocketIo, Transport},
     wire::{Watch, Wire},
 };
 use reqwest::{Url, redirect::Policy};
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
+
+/// How long an answer is waited for unless [`ClientBuilder::answer_within`] says otherwise.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+/// What a program is called unless [`ClientBuilder::user_agent`] says otherwise.
+const USER_AGENT: &str = concat!("parlor-client/", env!("CARGO_PKG_VERSION"));
+
+/// How a client goes about it.
+#[derive(Clone, Debug)]
+pub(crate) struct Manner {
+    pub(crate) answer_within: Duration,
+    pub(crate) renews: bool,
+    pub(crate) user_agent: String,
+    pub(crate) watch: Watch,
+    pub(crate) transport: Arc<dyn Transport>,
+}
+
+impl Default for Manner {
+    fn default() -> Self {
+        Self {
+            answer_within: ANSWER_WITHIN,
+            renews: true,
+            user_agent: USER_AGENT.to_owned(),
+            watch: Watch::default(),
+            transport: Arc::new(SocketIo),
+        }
+    }
+}
 
 /// Sets up a [`Client`]; only the URL is needed.
 ///
@@ -27,14 +56,17 @@ pub struct ClientBuilder {
     manner: Manner,
     store: Arc<dyn SessionStore>,
     http: Option<reqwest::Client>,
+    retries: u32,
+    insecure_http: bool,
 }
 
 impl ClientBuilder {
     pub(crate) fn new(url: &str) -> Self {
-        Self { url: url.to_owned(), manner: Manner::default(), store: Arc::new(Forgetful), http: None }
+        let (url, manner, store) = (url.to_owned(), Manner::default(), Arc::new(Forgetful));
+        Self { url, manner, store, http: None, retries: retry::USUAL, insecure_http: false }
     }
 
-    /// How long each answer is waited for; 10 s unless this is called.
+    /// How long each answer is waited for, with all [tries](Self::retries); 10 s unless this is called.
     ///
     /// ```
     /// use parlor_client::Client;
@@ -46,6 +78,23 @@ impl ClientBuilder {
     #[must_use]
     pub fn answer_within(self, answer_within: Duration) -> Self {
         Self { manner: Manner { answer_within, ..self.manner }, ..self }
+    }
+
+    /// How many times at most a call is tried again by itself; twice unless this is called, and 0 switches it off.
+    ///
+    /// That is done when there is no connection, when a gateway answers for the server, and when the server is busy or asked too
+    /// often, if it wants to be left alone for 2 s at most; after a pause of the server's choice, or a short random one, and only as
+    /// long as [`answer_within`](Self::answer_within) lasts. And it is done with calls alone that do no more when they are done
+    /// twice: those with `GET` or `DELETE`, and a message with a `clientMessageId`. A removal that may have taken effect at a first
+    /// try, and finds nothing at the next, fails with the first error.
+    ///
+    /// ```
+    /// let client = parlor_client::Client::builder("http://127.0.0.1:5000").retries(5).build()?;
+    /// # Ok::<(), parlor_client::Error>(())
+    /// ```
+    #[must_use]
+    pub fn retries(self, retries: u32) -> Self {
+        Self { retries, ..self }
     }
 
     /// Where the session is kept between runs of the program; nowhere unless this is called.
@@ -80,6 +129,25 @@ impl ClientBuilder {
     #[must_use]
     pub fn renews(self, renews: bool) -> Self {
         Self { manner: Manner { renews, ..self.manner }, ..self }
+    }
+
+    /// What the program calls itself: it stands beside its session in the list of those where an account is signed in. Without this
+    /// it is `parlor-client/` and the version. It takes the place of one that [`http_client`](Self::http_client) has.
+    ///
+    /// ```
+    /// # parlor_tests::docs::with_url(async |url, room_id| {
+    /// use parlor_client::{Client, protocol::{Nothing, sessions::ListSessions}};
+    ///
+    /// let client = Client::builder(&url).user_agent("kitchen-bot/1.2").build()?;
+    /// client.sign_in("ada@example.com".parse()?, "four unlikely words".parse()?).await?;
+    /// let sessions = client.call::<ListSessions>(Nothing, Nothing, Nothing).await?;
+    /// let own = sessions.iter().find(|session| session.current).ok_or("none is this one")?;
+    /// assert_eq!(own.user_agent.as_deref(), Some("kitchen-bot/1.2"));
+    /// # Ok(()) });
+    /// ```
+    #[must_use]
+    pub fn user_agent(self, user_agent: &str) -> Self {
+        Self { manner: Manner { user_agent: user_agent.to_owned(), ..self.manner }, ..self }
     }
 
     /// Shows `look` all that goes over the wire. It runs where things are sent and received: it must neither wait nor panic.
@@ -123,9 +191,25 @@ impl ClientBuilder {
         Self { http: Some(http), ..self }
     }
 
+    /// Whether an `http://` URL may be that of another machine; it may not unless this says so. Then anybody on the way can read
+    /// passwords, tokens and all that is said, and change it: this is for networks in which nobody else is.
+    ///
+    /// ```
+    /// use parlor_client::{Client, Error};
+    ///
+    /// let refused = Client::new("http://chat.internal:5000");
+    /// assert!(matches!(refused, Err(Error::BadUrl(_))));
+    /// let client = Client::builder("http://chat.internal:5000").insecure_http(true).build()?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[must_use]
+    pub fn insecure_http(self, insecure_http: bool) -> Self {
+        Self { insecure_http, ..self }
+    }
+
     /// Connects with this, rather than over a network.
     #[cfg(test)]
-    pub(crate) fn over(self, transport: impl crate::transport::Transport) -> Self {
+    pub(crate) fn over(self, transport: impl Transport) -> Self {
         Self { manner: Manner { transport: Arc::new(transport), ..self.manner }, ..self }
     }
 
@@ -136,7 +220,7 @@ impl ClientBuilder {
     ///
     /// let client = Client::builder("http://127.0.0.1:5000").build()?;
     /// let refused = Client::builder("127.0.0.1:5000").build();
-    /// assert!(matches!(refused, Err(Error::BadUrl(_))), "it must begin with http:// or https://");
+    /// assert!(matches!(refused, Err(Error::BadUrl(_))), "it must begin with https://, or http:// on this machine");
     /// # Ok::<(), Error>(())
     /// ```
     pub fn build(self) -> Result<Client, Error> {
@@ -144,6 +228,16 @@ impl ClientBuilder {
         let base = Url::parse(&self.url).map_err(|cause| bad(&cause))?;
         if !matches!(base.scheme(), "http" | "https") {
             return Err(bad(&"it must begin with http:// or https://"));
+        }
+        if base.scheme() == "http" && !self.insecure_http && !is_this_machine(&base) {
+            return Err(bad(
+                &"passwords and all that is said would go there unencrypted: use https://, or allow it with insecure_http(true)",
+            ));
+        }
+        if !self.manner.user_agent.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return Err(Error::Input(
+                "the user agent must be of ASCII letters, digits, signs and spaces".to_owned(),
+            ));
         }
         let http = match self.http {
             Some(http) => http,
@@ -154,6 +248,44 @@ impl ClientBuilder {
         };
         let session = self.store.load().map_err(|cause| Error::store("reading", &cause))?;
         let inner = Inner::new(http, base, self.manner, self.store, session);
-        Ok(Client { inner: Arc::new(inner) })
+        Ok(Client { inner: Arc::new(inner), retries: self.retries })
+    }
+}
+
+/// Whether nobody else is on the way there. A name that only begins like one of this machine is another's.
+fn is_this_machine(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_go_in_clear_to_this_machine_alone_unless_that_is_allowed() {
+        let built = |url: &str, insecure| Client::builder(url).insecure_http(insecure).build();
+        for here in ["localhost:5000", "LOCALHOST", "127.0.0.1:5000", "127.1.2.3/chat", "127.1", "[::1]:5000"]
+        {
+            assert!(built(&format!("http://{here}"), false).is_ok(), "{here}");
+        }
+        for elsewhere in [
+            "chat.example.com",
+            "localhost.example.com",
+            "localhosts",
+            "127.0.0.1.nip.io",
+            "127.0.0.1@example.com",
+            "10.0.0.1:5000",
+            "0.0.0.0:5000",
+            "[::2]:5000",
+        ] {
+            let plain = format!("http://{elsewhere}");
+            let refused = built(&plain, false).unwrap_err();
+            assert!(matches!(refused, Error::BadUrl(_)) && !refused.is_retryable(), "{refused:?}");
+            assert!(refused.to_string().contains("insecure_http(true)"), "{refused}");
+            assert!(built(&plain, true).is_ok(), "{elsewhere}");
+            assert!(built(&format!("https://{elsewhere}"), false).is_ok(), "{elsewhere}");
+        }
     }
 }

@@ -2,12 +2,13 @@
 
 use crate::{
     ClientBuilder, Error, Session, Socket,
+    builder::Manner,
     clock::ServerClock,
     error::may_pass,
     session::Held,
     store::{Forgetful, SessionStore},
-    transport::{self, SocketIo, Transport},
-    wire::{Watch, Wire},
+    transport::{self, Door},
+    wire::Wire,
 };
 use parlor_protocol::{
     Auth, BASE_PATH, Endpoint, Envelope, Failure, REQUEST_ID_HEADER,
@@ -17,7 +18,7 @@ use parlor_protocol::{
 };
 use reqwest::{
     Response, Url,
-    header::{DATE, LOCATION},
+    header::{DATE, LOCATION, USER_AGENT},
 };
 use serde_json::Value;
 use std::{
@@ -26,9 +27,6 @@ use std::{
 };
 use tokio::sync::Mutex;
 use uuid::Uuid;
-
-/// How long an answer is waited for unless [`ClientBuilder::answer_within`] says otherwise.
-const ANSWER_WITHIN: Duration = Duration::from_secs(10);
 
 /// How the contract refuses a handshake whose token is not, or no longer, good.
 const BAD_TOKEN: &str = "Invalid or expired token";
@@ -47,6 +45,8 @@ const BAD_TOKEN: &str = "Invalid or expired token";
 #[derive(Clone, Debug)]
 pub struct Client {
     pub(crate) inner: Arc<Inner>,
+    /// How often a call is tried again.
+    pub(crate) retries: u32,
 }
 
 #[derive(Debug)]
@@ -59,22 +59,6 @@ pub(crate) struct Inner {
     pub(crate) clock: ServerClock,
     /// Held by whoever gets the next tokens.
     pub(crate) refreshing: Mutex<()>,
-}
-
-/// How a client goes about it.
-#[derive(Clone, Debug)]
-pub(crate) struct Manner {
-    pub(crate) answer_within: Duration,
-    pub(crate) renews: bool,
-    pub(crate) watch: Watch,
-    pub(crate) transport: Arc<dyn Transport>,
-}
-
-impl Default for Manner {
-    fn default() -> Self {
-        let transport = Arc::new(SocketIo);
-        Self { answer_within: ANSWER_WITHIN, renews: true, watch: Watch::default(), transport }
-    }
 }
 
 impl Inner {
@@ -114,7 +98,7 @@ impl Inner {
 
 impl Client {
     /// A client of the server at `url`, such as `http://127.0.0.1:5000`, or `https://example.com/chat` behind a proxy, not signed in, that
-    /// keeps its session in memory.
+    /// keeps its session in memory. `http://` is for this machine, unless [`ClientBuilder::insecure_http`] says otherwise.
     ///
     /// ```
     /// use parlor_client::Client;
@@ -153,7 +137,7 @@ impl Client {
     pub fn another(&self) -> Self {
         let Inner { http, base, manner, .. } = &*self.inner;
         let inner = Inner::new(http.clone(), base.clone(), manner.clone(), Arc::new(Forgetful), None);
-        Self { inner: Arc::new(inner) }
+        Self { inner: Arc::new(inner), retries: self.retries }
     }
 
     /// The session that is held, if one is signed in.
@@ -206,7 +190,8 @@ impl Client {
 
     /// Calls an endpoint. What an endpoint does not take is [`Nothing`](parlor_protocol::Nothing).
     ///
-    /// When the access token has ended, or is about to, the next one is fetched first, once for all who need it.
+    /// When the access token has ended, or is about to, the next one is fetched first, once for all who need it. What may be done twice is
+    /// [tried again](ClientBuilder::retries) before it fails.
     ///
     /// ```
     /// # parlor_tests::docs::with_client(async |client, room_id| {
@@ -233,13 +218,13 @@ impl Client {
         let path = serde_json::to_value(path).map_err(|cause| unsendable(&cause))?;
         let body = serde_json::to_value(body).map_err(|cause| unsendable(&cause))?;
         if !<E::Auth as Auth>::REQUIRED {
-            return self.call_once::<E>(&path, &query, &body, None).await;
+            return self.call_with::<E>(&path, &query, &body, None).await;
         }
         let token = self.fresh_token().await?;
-        match self.call_once::<E>(&path, &query, &body, Some(&token)).await {
+        match self.call_with::<E>(&path, &query, &body, Some(&token)).await {
             Err(error) if error.status() == Some(401) && self.inner.manner.renews => {
                 match self.renew(&token).await {
-                    Ok(session) => self.call_once::<E>(&path, &query, &body, Some(&session.token)).await,
+                    Ok(session) => self.call_with::<E>(&path, &query, &body, Some(&session.token)).await,
                     // What the server said first tells more than that there are no more tokens.
                     Err(Error::SignedOut) => Err(error),
                     Err(other) => Err(other),
@@ -272,19 +257,20 @@ impl Client {
     }
 
     async fn connect_with(&self, token: &AccessToken) -> Result<Socket, Error> {
-        let Manner { answer_within, watch, transport, .. } = &self.inner.manner;
-        let (base, watch) = (self.inner.base.as_str(), watch.clone());
-        let opening = transport::connect(&**transport, base, token.as_str(), *answer_within, watch);
+        let Manner { answer_within, watch, transport, user_agent, .. } = &self.inner.manner;
+        let door = Door { url: self.inner.base.as_str(), token: token.as_str(), user_agent };
+        let opening = transport::connect(&**transport, door, *answer_within, watch.clone());
         let (outbox, updates, fate) = opening.await?;
         Ok(Socket::new(outbox, updates, fate, *answer_within))
     }
 
-    async fn call_once<E: Endpoint>(
+    pub(crate) async fn call_once<E: Endpoint>(
         &self,
         path: &Value,
         query: &E::Query,
         body: &Value,
         token: Option<&AccessToken>,
+        within: Duration,
     ) -> Result<E::Response, Error> {
         let method = match E::METHOD {
             Method::GET => reqwest::Method::GET,
@@ -298,7 +284,8 @@ impl Client {
             .request(method, self.url::<E>(path))
             .query(query)
             .header(REQUEST_ID_HEADER, Uuid::now_v7().to_string())
-            .timeout(self.inner.manner.answer_within);
+            .header(USER_AGENT, &self.inner.manner.user_agent)
+            .timeout(within);
         if let Some(token) = token {
             request = request.bearer_auth(token.as_str());
         }

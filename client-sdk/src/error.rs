@@ -80,7 +80,7 @@ pub enum Error {
     /// The session store, or the outbox, could not be used.
     #[error("{0}")]
     Store(String),
-    /// The base URL is none, or no longer the server's.
+    /// The base URL is none, or no longer the server's, or one to which secrets would go in clear.
     #[error("not a base URL: {0}")]
     BadUrl(String),
 }

@@ -6,6 +6,7 @@
 //! | --- | --- |
 //! | REST calls, and opening a socket | [`Client`] (`client.rs`) |
 //! | paged lists as streams | [`Client::rooms`] and its neighbours (`paging.rs`) |
+//! | which calls are tried again by themselves | [`ClientBuilder::retries`] (`retry.rs`) |
 //! | how a client is set up | [`ClientBuilder`] (`builder.rs`) |
 //! | signing in and out, tokens, when they end, and where they are kept | [`Session`] (`session.rs`), `clock.rs`, [`SessionStore`] (`store.rs`) |
 //! | a connection that comes back by itself, rooms, sending | [`Live`](live::Live), [`Room`](live::Room) (`live.rs`) |
@@ -47,6 +48,7 @@ mod clock;
 mod error;
 pub mod live;
 mod paging;
+mod retry;
 mod session;
 mod socket;
 mod store;

@@ -36,16 +36,19 @@ const OUTBOX: usize = 64;
 /// After how many times the patience for an answer a connection without an event is probed.
 const PROBE_AFTER: u32 = 3;
 
+/// Where a connection goes, and who comes.
+#[derive(Clone, Copy)]
+pub(crate) struct Door<'a> {
+    pub(crate) url: &'a str,
+    pub(crate) token: &'a str,
+    pub(crate) user_agent: &'a str,
+}
+
 /// Opens connections. None comes back by itself: whoever wants another opens it.
 pub(crate) trait Transport: fmt::Debug + Send + Sync + 'static {
     /// Connects and hands in the token. This answers when that is sent; what the server says of it is told to `fate`. It may take
     /// for ever, and is dropped if it takes too long.
-    fn open(
-        &self,
-        url: &str,
-        token: &str,
-        fate: Arc<Fate>,
-    ) -> BoxFuture<'static, Result<Box<dyn Link>, Error>>;
+    fn open(&self, door: Door<'_>, fate: Arc<Fate>) -> BoxFuture<'static, Result<Box<dyn Link>, Error>>;
 }
 
 /// A connection that was opened.
@@ -162,8 +165,7 @@ impl Fate {
 /// Connects, and answers when the server has accepted the token.
 pub(crate) async fn connect(
     transport: &dyn Transport,
-    url: &str,
-    token: &str,
+    door: Door<'_>,
     within: Duration,
     watch: Watch,
 ) -> Result<(mpsc::Sender<Outgoing>, mpsc::Receiver<ServerMessage>, Arc<Fate>), Error> {
@@ -173,8 +175,8 @@ pub(crate) async fn connect(
     let fate = Arc::new(Fate { state: Mutex::new(state), ended: watch::Sender::new(false), watch });
     let (outbox, queue) = mpsc::channel(OUTBOX);
     let (opened, outcome) = oneshot::channel();
-    let opening = transport.open(url, token, fate.clone());
-    let (its_fate, token) = (fate.clone(), token.into());
+    let opening = transport.open(door, fate.clone());
+    let (its_fate, token) = (fate.clone(), door.token.into());
     // In a task of its own, which ends the connection when nobody can send any more: also when the caller stops to wait for it, or
     // never takes it, and wherever that happens.
     tokio::spawn(async move {

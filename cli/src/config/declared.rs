@@ -4,9 +4,9 @@ use crate::{
     arguments,
     output::Color,
     profile::Profile,
+    server::client_of,
     tui::{ACTIONS, Bell, Colours, Notice, Theme},
 };
-use parlor_client::Client;
 
 /// A key of the file. `*` in its name stands for a profile's name, a colour or an action.
 pub(super) struct Setting {
@@ -120,7 +120,7 @@ fn names() -> Vec<String> {
 }
 
 fn is_url(text: &str) -> bool {
-    Client::new(text).is_ok()
+    client_of(text).build().is_ok()
 }
 
 /// `auto`, `always` or `never`.

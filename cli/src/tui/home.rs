@@ -4,6 +4,7 @@ use super::{drafts::merged, message::Drafts, update::writing::before};
 use crate::{
     files::{self, Safe},
     profile::{Keeping, Profile},
+    server::client_of,
 };
 use parlor_client::{
     Client, Error,
@@ -62,7 +63,7 @@ impl Home {
         });
         let store = found.await.map_err(|cause| Error::Store(cause.to_string()))?;
         let store = store.map_err(|failure| Error::Store(failure.message()))?;
-        Client::builder(server).session_store(store).build()
+        client_of(server).session_store(store).build()
     }
 
     /// Where messages wait.

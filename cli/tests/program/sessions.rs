@@ -1,6 +1,10 @@
 //! Signing in and out, and the session that is kept.
 
 use crate::shell::Shell;
+use parlor_client::{
+    Client,
+    protocol::{Nothing, sessions::ListSessions},
+};
 use parlor_tests::{TestServer, people::PASSWORD, proxy::FaultProxy};
 use serde_json::Value;
 use std::{fs, os::unix::fs::PermissionsExt as _};
@@ -229,4 +233,35 @@ async fn who_types_a_name_where_the_server_is_wanted_hears_which_flag_takes_it()
         assert!(ended.failed() == 2 && ended.err.contains("e-mail"), "{ended:?}");
         assert!(!ended.err.contains("is wanted"), "{ended:?}");
     }
+}
+
+#[tokio::test]
+async fn the_list_of_sessions_tells_which_is_of_this_program() {
+    let server = TestServer::start().await;
+    let _ada = Shell::of("ada", &server.url()).await;
+    let client = Client::new(&server.url()).unwrap();
+    client.sign_in("ada@example.com".parse().unwrap(), PASSWORD.parse().unwrap()).await.unwrap();
+    let sessions = client.call::<ListSessions>(Nothing, Nothing, Nothing).await.unwrap();
+    let other = sessions.iter().find(|session| !session.current).unwrap();
+    assert_eq!(other.user_agent.as_deref(), Some(concat!("parlor/", env!("CARGO_PKG_VERSION"))));
+}
+
+#[tokio::test]
+async fn who_signs_in_to_another_machine_in_clear_is_told_so() {
+    let server = TestServer::start().await;
+    let [_ada] = server.people(["ada"]).await;
+    let shell = Shell::new();
+    let told = async |server: &str| {
+        let login = ["login", server, "--email", "ada@example.com", "--password-stdin"];
+        let ended = shell.run_with(&login, PASSWORD).await;
+        assert_eq!(ended.lines(), ["ada"]);
+        ended.err
+    };
+    assert!(!told(&server.url()).await.contains("unencrypted"));
+    // It leads here too, and is no address of this machine's alone.
+    let elsewhere = format!("http://0.0.0.0:{}", server.socket.port());
+    let says = "parlor: the password and all that is said go to 0.0.0.0 unencrypted";
+    let told = told(&elsewhere).await;
+    assert!(told.lines().next() == Some(says), "{told}");
+    assert_eq!(shell.run(&["whoami"]).await.lines(), [format!("ada <ada@example.com> at {elsewhere}")]);
 }

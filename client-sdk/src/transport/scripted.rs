@@ -1,6 +1,6 @@
 //! A server that says, without a network, what a test has it say.
 
-use super::{Fate, Link, Transport};
+use super::{Door, Fate, Link, Transport};
 use crate::{Client, DisconnectReason, Error, Session};
 use futures_util::{FutureExt as _, future::BoxFuture};
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ pub(crate) struct Caller {
 struct Script(mpsc::UnboundedSender<Caller>);
 
 impl Transport for Script {
-    fn open(&self, _: &str, _: &str, fate: Arc<Fate>) -> BoxFuture<'static, Result<Box<dyn Link>, Error>> {
+    fn open(&self, _: Door<'_>, fate: Arc<Fate>) -> BoxFuture<'static, Result<Box<dyn Link>, Error>> {
         let (link, emitted) = mpsc::unbounded_channel();
         let called = self.0.send(Caller { fate, emitted });
         let opened = called.map_err(|_| Error::Unreachable("the test is over".to_owned()));

@@ -10,7 +10,7 @@
 //! | its reconnection forgets what was missed | it is off |
 //! | `disconnect` does nothing once the server has refused or ended the socket: its reader holds the connection, and answers heartbeats | the reader is ended from within its callback |
 
-use super::{Fate, Link, Transport};
+use super::{Door, Fate, Link, Transport};
 use crate::{DisconnectReason, Error, client::with_sources};
 use futures_util::{FutureExt as _, future::BoxFuture};
 use rust_socketio::{
@@ -31,13 +31,8 @@ const REFUSAL: &str = "Received an ConnectError frame: ";
 pub(crate) struct SocketIo;
 
 impl Transport for SocketIo {
-    fn open(
-        &self,
-        url: &str,
-        token: &str,
-        fate: Arc<Fate>,
-    ) -> BoxFuture<'static, Result<Box<dyn Link>, Error>> {
-        let builder = builder(url, token, &fate);
+    fn open(&self, door: Door<'_>, fate: Arc<Fate>) -> BoxFuture<'static, Result<Box<dyn Link>, Error>> {
+        let builder = builder(door, &fate);
         let opening = async move {
             let client = builder.connect().await.map_err(|cause| Error::Unreachable(with_sources(&cause)))?;
             Ok(Box::new(Opened { client, fate }) as Box<dyn Link>)
@@ -88,12 +83,14 @@ impl Link for Opened {
     }
 }
 
-fn builder(url: &str, token: &str, fate: &Arc<Fate>) -> ClientBuilder {
+fn builder(door: Door<'_>, fate: &Arc<Fate>) -> ClientBuilder {
     let (connected, closed, failed, received) = (fate.clone(), fate.clone(), fate.clone(), fate.clone());
+    let Door { url, token, user_agent } = door;
     // The library asks for this by itself only where the URL has no path.
     ClientBuilder::new(format!("{}/socket.io/", url.trim_end_matches('/')))
         .transport_type(TransportType::Websocket)
         .reconnect(false)
+        .opening_header("User-Agent", user_agent)
         .auth(json!({ "token": token }))
         .on(Event::Connect, move |_, _| {
             connected.accepted();

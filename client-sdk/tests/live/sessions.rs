@@ -231,3 +231,18 @@ async fn a_token_that_can_t_be_renewed_is_not_tried_over_and_over() {
     let third = soon("a third try", tries.recv()).await.unwrap();
     assert!(third - first >= Duration::from_millis(1900), "{:?}", third - first);
 }
+
+#[tokio::test]
+async fn the_list_of_sessions_tells_which_program_each_is_of() {
+    let server = TestServer::start().await;
+    let [ada] = server.people(["ada"]).await;
+    let usual = concat!("parlor-client/", env!("CARGO_PKG_VERSION"));
+    let bot = Client::builder(&server.url()).user_agent("kitchen-bot/1.2").build().unwrap();
+    bot.sign_in(ada.user.email.parse().unwrap(), PASSWORD.parse().unwrap()).await.unwrap();
+    let sessions = bot.call::<ListSessions>(Nothing, Nothing, Nothing).await.unwrap();
+    let of = |is_current| {
+        let mut found = sessions.iter().filter(move |session| session.current == is_current);
+        found.next().unwrap().user_agent.as_deref()
+    };
+    assert_eq!((of(true), of(false)), (Some("kitchen-bot/1.2"), Some(usual)));
+}

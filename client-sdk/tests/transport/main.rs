@@ -30,6 +30,7 @@ mod clocks;
 mod later;
 mod network;
 mod pages;
+mod retries;
 mod urls;
 
 use parlor_client::{
@@ -163,7 +164,7 @@ where
 }
 
 fn client(address: SocketAddr, token: &str) -> Client {
-    signed_in(Client::builder(&format!("http://{address}")), token)
+    signed_in(Client::builder(&format!("http://{address}")).retries(0), token)
 }
 
 fn impatient(address: SocketAddr, answer_within: Duration) -> Client {
