@@ -53,6 +53,8 @@ pub struct Shared {
     pub pumps: pump::Pumps,
     /// What clients may send.
     pub events: events::Events,
+    /// Whether this node knows who belongs to its rooms.
+    pub sight: nodes::Sight,
     seats: seats::Seats,
     io: SocketIo,
     transport: Transport,
@@ -75,6 +77,7 @@ impl Realtime {
             sockets: sockets::Sockets::default(),
             pumps: pump::Pumps::default(),
             events: table(),
+            sight: nodes::Sight::default(),
             seats: seats::Seats::default(),
             io,
             transport,

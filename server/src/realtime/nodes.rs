@@ -6,8 +6,11 @@ use crate::{
     bus::PersonSignal,
     domain::{Error, presence, rooms, sessions},
 };
-use std::time::Duration;
-use tokio::time::{MissedTickBehavior, interval, timeout};
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 const EVERY: Duration = Duration::from_secs(1);
 
@@ -16,6 +19,36 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// So many rooms or sessions are asked for at once.
 const AT_ONCE: usize = 1000;
+
+/// A look at the rooms that has not come back after so long leaves this node without sight.
+const BLIND: Duration = Duration::from_secs(1);
+
+/// Whether this node knows who belongs to its rooms. While it can't read that, and hears of it from nobody, one who was removed may still
+/// listen: what nobody keeps is not told then.
+#[derive(Debug, Default)]
+pub struct Sight {
+    /// Since when a look has been under way, or has failed.
+    without: Mutex<Option<Instant>>,
+}
+
+impl Sight {
+    fn looks(&self) {
+        self.without().get_or_insert_with(Instant::now);
+    }
+
+    fn sees(&self) {
+        *self.without() = None;
+    }
+
+    /// Whether it does not.
+    pub fn is_lost(&self) -> bool {
+        self.without().is_some_and(|since| since.elapsed() > BLIND)
+    }
+
+    fn without(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.without.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl Realtime {
     /// Looks after the logs of the rooms that somebody listens to, the sessions of live sockets and, where there can be other nodes,
@@ -44,6 +77,7 @@ impl Realtime {
     async fn look_at_rooms(&self) -> Result<(), Error> {
         let (domain, bus) = (&self.domain, &self.domain.bus);
         for listened in bus.rooms().chunks(AT_ONCE) {
+            self.sight.looks();
             let heads = rooms::heads(domain, listened).await?;
             for room in listened {
                 match heads.get(room) {
@@ -51,6 +85,7 @@ impl Realtime {
                     None => bus.gone(*room, domain.clock.now()),
                 }
             }
+            self.sight.sees();
         }
         Ok(())
     }

@@ -131,8 +131,11 @@ impl Subscribers {
         self.emit_where::<E>(|live| live.socket.id.as_str() != sid, payload);
     }
 
-    /// The library's `except` goes by rooms, and a room of its own for every socket would cost memory.
+    /// What nobody keeps. The library's `except` goes by rooms, and a room of its own for every socket would cost memory.
     fn emit_where<E: ServerEvent>(&self, told: impl Fn(&Live) -> bool, payload: &E::Payload) {
+        if self.realtime.sight.is_lost() {
+            return;
+        }
         let Ok(encoded) = serde_json::value::to_raw_value(payload) else { return };
         for live in self.live.values().filter(|live| told(live)) {
             self.realtime.sent(live, live.socket.emit::<RawValue>(E::NAME, &encoded));
