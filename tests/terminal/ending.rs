@@ -64,7 +64,9 @@ async fn stopped_by_a_key_or_from_outside_it_gives_the_terminal_back_and_takes_i
         chat.shows(&format!("{said}(.*\n)*.*> half a thought")).await;
         assert_eq!(state(&chat).await, chatting);
         chat.types(" more").await;
-        chat.shows("(?m)> half a thought( more)+$").await;
+        // All of it: what is not read yet when it stops would be the shell's.
+        let times = if from_outside { 2 } else { 1 };
+        chat.shows(&format!("(?m)> half a thought{}$", " more".repeat(times))).await;
     }
     // Stopped in a way that it can't hear of, it takes the terminal again all the same.
     chat.signals("STOP").await;
