@@ -73,6 +73,10 @@ fn take(model: &mut Model, message: Message, effects: &mut Vec<Effect>) {
                 (model.refused, model.sent) = (Vec::new(), Vec::new());
             }
             (model.me, model.page) = (Some(me), Page::Chat);
+            if let Wanted::Entering { .. } = model.wanted {
+                // What was under way has gone with the session before.
+                model.wanted = Wanted::First;
+            }
             model.connection = super::link::Connection::starting(model.now);
             rooms::ask(model, effects);
             // What is on the screen is of the session before.

@@ -261,6 +261,14 @@ fn the_wanted_room_is_opened_or_joined() {
 }
 
 #[test]
+fn what_was_being_joined_when_the_session_ended_keeps_no_other_room_closed() {
+    let (mut desk, _) = beginning_with("library", false);
+    desk.tell(Message::SignedIn(crate::tui::testing::ada()));
+    desk.tell(Message::Rooms(vec![listed(1, "kitchen", 0)]));
+    assert_eq!(open(&desk), Some(room_id(1)));
+}
+
+#[test]
 fn what_is_written_for_a_room_that_is_not_there_goes_to_no_other() {
     for (wanted, words) in
         [("nowhere", "There is no room named nowhere"), ("attic", "Several rooms are named attic")]
