@@ -9,14 +9,16 @@ use crate::{
     server::{self, client_of},
     terminal::{ask, ask_unseen, is_somebody_there, read_line},
 };
-use parlor_client::protocol::{
-    Nothing,
-    sessions::{ListSessions, RevokeSession, SessionPath},
-    text::{Email, NewPassword, Refusal},
-    users::GetMe,
+use parlor_client::{
+    Client,
+    protocol::{
+        Nothing,
+        sessions::{ListSessions, RevokeSession, SessionPath},
+        text::{Email, NewPassword, Refusal},
+        users::GetMe,
+    },
 };
 use reqwest::Url;
-use std::net::IpAddr;
 
 /// Where a server of one's own listens when nothing is said.
 pub(crate) const USUAL_SERVER: &str = "http://127.0.0.1:5000";
@@ -153,20 +155,15 @@ pub(crate) fn with_scheme(server: &str) -> String {
 
 /// Whether it is this machine, to which a password may go in clear. A name that only begins like one of it is another's.
 fn is_here(server: &str) -> bool {
-    // As whoever connects to it reads it.
-    Url::parse(&format!("http://{server}")).is_ok_and(|url| is_this_machine(&url))
+    // As whoever connects to it reads it: the SDK takes no other one in clear by itself.
+    Client::builder(&format!("http://{server}")).build().is_ok()
 }
 
 /// The other machine to which all goes in clear.
 fn in_clear(server: &str) -> Option<String> {
-    let url = Url::parse(server).ok().filter(|url| url.scheme() == "http" && !is_this_machine(url))?;
-    url.host_str().map(str::to_owned)
-}
-
-fn is_this_machine(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+    let url = Url::parse(server).ok().filter(|url| url.scheme() == "http")?;
+    let host = url.host_str()?;
+    Client::builder(server).build().is_err().then(|| host.to_owned())
 }
 
 #[cfg(test)]
