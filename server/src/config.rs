@@ -18,7 +18,7 @@ mod settings;
 mod tests;
 mod variables;
 
-pub use bus::BusUrl;
+pub use bus::{BusUrl, RedisUrl};
 pub use check::{LoadError, Loaded};
 pub use database::DatabaseUrl;
 pub use folder::Prepared;

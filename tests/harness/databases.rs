@@ -50,12 +50,19 @@ impl Kind {
 }
 
 /// The URL of a Redis server, from the environment.
-#[allow(clippy::disallowed_methods, reason = "a setting of the tests, and not of the server")]
 pub fn redis_url() -> String {
-    env::var("PARLOR_TEST_REDIS_URL").unwrap_or_else(|_| {
-        panic!(
-            "set PARLOR_TEST_REDIS_URL to the URL of a Redis server, or run this by tests/services, which starts one"
-        )
+    redis("PARLOR_TEST_REDIS_URL")
+}
+
+/// The same over TLS: its options name the authority of the server's certificate, and a certificate that the server demands of us.
+pub fn redis_tls_url() -> String {
+    redis("PARLOR_TEST_REDIS_TLS_URL")
+}
+
+#[allow(clippy::disallowed_methods, reason = "a setting of the tests, and not of the server")]
+fn redis(variable: &str) -> String {
+    env::var(variable).unwrap_or_else(|_| {
+        panic!("set {variable} to the URL of a Redis server, or run this by tests/services, which starts one")
     })
 }
 

@@ -135,7 +135,7 @@ impl Cluster {
 }
 
 /// What comes before the address in the URL of the Redis server, and the address.
-fn redis() -> (String, SocketAddr) {
+pub(crate) fn redis() -> (String, SocketAddr) {
     let url = redis_url();
     let at = url.rfind('@').unwrap() + 1;
     (url[..at].to_owned(), url[at..].parse().unwrap())

@@ -1,11 +1,13 @@
 //! Posts over Redis: `PUBLISH` and `SUBSCRIBE` on one channel.
 
 use super::letters::Post;
+use crate::config::RedisUrl;
 use futures_util::StreamExt as _;
 use redis::{
-    AsyncCommands as _, Client,
+    AsyncCommands as _, Client, ClientTlsConfig, TlsCertificates,
     aio::{MultiplexedConnection, PubSub},
 };
+use std::{fs, path::Path};
 
 pub(super) struct Redis {
     client: Client,
@@ -13,8 +15,9 @@ pub(super) struct Redis {
 }
 
 impl Redis {
-    pub(super) fn new(url: &str, channel: String) -> Result<Self, String> {
-        let client = Client::open(url).map_err(|error| format!("PARLOR_BUS can't be used: {error}"))?;
+    /// Reads the certificates' files, if the URL names any.
+    pub(super) fn new(url: &RedisUrl, channel: String) -> Result<Self, String> {
+        let client = client(url).map_err(|why| format!("PARLOR_BUS can't be used: {why}"))?;
         Ok(Self { client, channel })
     }
 
@@ -48,6 +51,31 @@ impl Ear {
         let message = self.pubsub.on_message().next().await.ok_or("the connection has ended")?;
         message.get_payload().map_err(words)
     }
+}
+
+fn client(url: &RedisUrl) -> Result<Client, String> {
+    if url.authorities.is_none() && url.certificate.is_none() {
+        return Client::open(&*url.place).map_err(words);
+    }
+    let root_cert = url.authorities.as_deref().map(|file| pem(file, "CERTIFICATE")).transpose()?;
+    let client_tls = match &url.certificate {
+        Some((certificate, key)) => Some(ClientTlsConfig {
+            client_cert: pem(certificate, "CERTIFICATE")?,
+            client_key: pem(key, "PRIVATE KEY")?,
+        }),
+        None => None,
+    };
+    Client::build_with_tls(&*url.place, TlsCertificates { client_tls, root_cert }).map_err(words)
+}
+
+/// A file that has such a section (RFC 7468): without one, nothing would be trusted, and nothing said.
+fn pem(file: &Path, section: &str) -> Result<Vec<u8>, String> {
+    let shown = file.display();
+    let text = fs::read_to_string(file).map_err(|error| format!("{shown} can't be read: {error}"))?;
+    let has = text
+        .lines()
+        .any(|line| line.starts_with("-----BEGIN ") && line.trim_end().ends_with(&format!("{section}-----")));
+    has.then(|| text.into_bytes()).ok_or_else(|| format!("{shown} has no {section} in PEM form"))
 }
 
 fn words(error: redis::RedisError) -> String {

@@ -1,6 +1,6 @@
 //! Every setting, once.
 
-use super::{Config, DatabaseUrl, parse};
+use super::{BusUrl, Config, DatabaseUrl, parse};
 
 /// Something that can be set.
 pub(super) struct Setting {
@@ -140,12 +140,13 @@ pub(super) const SETTINGS: &[Setting] = &[
         name: "database_url", aliases: &["DATABASE_URL", "DB_URL"], kind: Kind::Secret,
         default: "(SQLite in the data folder)",
         allowed: "sqlite://<file>, postgres://<user>:<password>@<host>/<database> or mysql://<user>:<password>@<host>/<database>",
-        doc: "Another database.", set: set!(database_url = some database), why: |text| text.parse::<DatabaseUrl>().err()
+        doc: "Another database. A SQLite file, and its folder (0700), are made when they are not there.",
+        set: set!(database_url = some database), why: |text| text.parse::<DatabaseUrl>().err()
     },
     Setting {
         name: "bus", kind: Kind::Secret, default: "off", allowed: "redis://<host>, rediss://<host>, postgres, or off",
         doc: "Joins several nodes of one database server: a Redis server, or `postgres`, the database's own. Off when there is one node.",
-        set: set!(bus = or_off bus), ..PLAIN
+        set: set!(bus = or_off bus), why: |text| text.parse::<BusUrl>().err(), ..PLAIN
     },
     Setting {
         name: "jwt_secret", aliases: &["JWT_SECRET"], kind: Kind::Secret, default: "(made in the data folder)",

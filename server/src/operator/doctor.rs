@@ -240,12 +240,12 @@ async fn bus(report: &mut Report, config: &Config, store: Option<&Store>) {
         };
     };
     let epoch = store.map(Store::epoch).unwrap_or_default();
-    let reached = match Relay::new(url, epoch, &config.database()) {
-        Ok((_, relay)) => relay.reach().await,
-        Err(why) => Err(why),
+    let relay = match Relay::new(url, epoch, &config.database()) {
+        Ok((_, relay)) => relay,
+        Err(why) => return report.fail(ABOUT, why),
     };
     let name = if *url == BusUrl::Postgres { "PostgreSQL" } else { "Redis" };
-    match reached {
+    match relay.reach().await {
         Ok(()) => report.ok(ABOUT, format!("{name} answers")),
         Err(why) => {
             report.fail(ABOUT, format!("{name}: {why}; nodes hear of each other late until it is back"));
