@@ -29,7 +29,7 @@ use parlor_protocol::{
     typing::TypingNotice,
 };
 pub use relay::Relay;
-pub use routes::Mailbox;
+pub use routes::{Mailbox, Seen};
 use std::sync::{Arc, OnceLock};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;

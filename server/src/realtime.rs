@@ -72,12 +72,13 @@ impl std::ops::Deref for Realtime {
 impl Realtime {
     /// Serves Socket.IO on `io`, over `transport`.
     pub fn start(domain: Arc<Domain>, io: SocketIo, transport: Transport, limits: &Limits) -> Self {
+        let sight = nodes::Sight::new(domain.bus.node().is_some());
         let realtime = Self(Arc::new(Shared {
             domain,
             sockets: sockets::Sockets::default(),
             pumps: pump::Pumps::default(),
             events: table(),
-            sight: nodes::Sight::default(),
+            sight,
             seats: seats::Seats::default(),
             io,
             transport,

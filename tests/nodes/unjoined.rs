@@ -13,12 +13,12 @@ use tokio::time::sleep;
 /// Between two looks at what changes without a word.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
-fn with_figures(config: &mut Config) {
+pub(crate) fn with_figures(config: &mut Config) {
     config.metrics_listen = Some(SocketAddr::from(([127, 0, 0, 1], 0)));
 }
 
 /// Waits until a node's figures have this line.
-async fn counts(node: &TestServer, line: &str) {
+pub(crate) async fn counts(node: &TestServer, line: &str) {
     let address = node.server().metrics_address().unwrap();
     let counted = async {
         while !figures(address).await.lines().any(|one| one == line) {

@@ -29,6 +29,7 @@ struct Route {
 struct State {
     waiting: AtomicUsize,
     head: AtomicI64,
+    seen: AtomicI64,
 }
 
 /// What is said of one room, in order.
@@ -61,6 +62,22 @@ impl Mailbox {
     pub fn head(&self) -> i64 {
         self.state.head.load(Ordering::Acquire)
     }
+
+    /// Tells later how far the log was seen to reach.
+    pub fn seen(&self) -> Seen {
+        Seen(Arc::clone(&self.state))
+    }
+}
+
+/// How far a room's log was seen to reach, whatever was hinted at.
+#[derive(Clone)]
+pub struct Seen(Arc<State>);
+
+impl Seen {
+    /// The highest `seq` of which [`Bus::grown`](super::Bus::grown) was told.
+    pub fn seq(&self) -> i64 {
+        self.0.seen.load(Ordering::Acquire)
+    }
 }
 
 impl std::fmt::Debug for Mailbox {
@@ -90,10 +107,11 @@ impl Routes {
 
     /// Says that the log reaches up to `seq`.
     pub(super) fn grown(&self, room: RoomId, seq: i64) {
-        if let Some(route) = self.lock().get(&room)
-            && route.state.head.fetch_max(seq, Ordering::AcqRel) < seq
-        {
-            route.offer(RoomSignal::Grown);
+        if let Some(route) = self.lock().get(&room) {
+            route.state.seen.fetch_max(seq, Ordering::AcqRel);
+            if route.state.head.fetch_max(seq, Ordering::AcqRel) < seq {
+                route.offer(RoomSignal::Grown);
+            }
         }
     }
 

@@ -7,7 +7,7 @@ use crate::{
     domain::{Error, presence, rooms, sessions},
 };
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, PoisonError},
     time::Duration,
 };
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
@@ -20,33 +20,34 @@ const PATIENCE: Duration = Duration::from_secs(3);
 /// So many rooms or sessions are asked for at once.
 const AT_ONCE: usize = 1000;
 
-/// A look at the rooms that has not come back after so long leaves this node without sight.
-const BLIND: Duration = Duration::from_secs(1);
+/// Who was a member so long ago may have been sent away since. Two seconds are promised; a telling takes some time too.
+const BLIND: Duration = Duration::from_millis(1500);
 
 /// Whether this node knows who belongs to its rooms. While it can't read that, and hears of it from nobody, one who was removed may still
 /// listen: what nobody keeps is not told then.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Sight {
-    /// Since when a look has been under way, or has failed.
-    without: Mutex<Option<Instant>>,
+    /// When the last look at the rooms that has succeeded began. What it brought back late was true then.
+    began: Option<Mutex<Instant>>,
 }
 
 impl Sight {
-    fn looks(&self) {
-        self.without().get_or_insert_with(Instant::now);
+    /// Of a node that is the only one if there can't be `others`: everything happens here.
+    pub(super) fn new(others: bool) -> Self {
+        Self { began: others.then(|| Mutex::new(Instant::now())) }
     }
 
-    fn sees(&self) {
-        *self.without() = None;
+    /// The rooms were as a look has told that began then.
+    fn was_clear(&self, began: Instant) {
+        if let Some(last) = &self.began {
+            *last.lock().unwrap_or_else(PoisonError::into_inner) = began;
+        }
     }
 
     /// Whether it does not.
-    pub fn is_lost(&self) -> bool {
-        self.without().is_some_and(|since| since.elapsed() > BLIND)
-    }
-
-    fn without(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.without.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn is_lost(&self) -> bool {
+        let elapsed = |last: &Mutex<Instant>| last.lock().unwrap_or_else(PoisonError::into_inner).elapsed();
+        self.began.as_ref().is_some_and(|last| elapsed(last) > BLIND)
     }
 }
 
@@ -54,17 +55,12 @@ impl Realtime {
     /// Looks after the logs of the rooms that somebody listens to, the sessions of live sockets and, where there can be other nodes,
     /// who is online there, until the process ends. To be run once.
     pub async fn watch_others(self) {
-        let mut tick = interval(EVERY);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tick.tick().await;
-            // Whatever one of them meets, the others are done.
-            tokio::join!(
-                looked("who is online at other nodes", self.look_at_presence()),
-                looked("what others have stored", self.look_at_rooms()),
-                looked("which sessions others have ended", self.look_at_sessions()),
-            );
-        }
+        // Whatever one of them meets, the others go on.
+        tokio::join!(
+            again("who is online at other nodes", || self.look_at_presence()),
+            again("what others have stored", || self.look_at_rooms()),
+            again("which sessions others have ended", || self.look_at_sessions()),
+        );
     }
 
     async fn look_at_presence(&self) -> Result<(), Error> {
@@ -76,8 +72,8 @@ impl Realtime {
 
     async fn look_at_rooms(&self) -> Result<(), Error> {
         let (domain, bus) = (&self.domain, &self.domain.bus);
+        let began = Instant::now();
         for listened in bus.rooms().chunks(AT_ONCE) {
-            self.sight.looks();
             let heads = rooms::heads(domain, listened).await?;
             for room in listened {
                 match heads.get(room) {
@@ -85,8 +81,8 @@ impl Realtime {
                     None => bus.gone(*room, domain.clock.now()),
                 }
             }
-            self.sight.sees();
         }
+        self.sight.was_clear(began);
         Ok(())
     }
 
@@ -103,11 +99,17 @@ impl Realtime {
     }
 }
 
-async fn looked(what: &str, look: impl Future<Output = Result<(), Error>>) {
-    match timeout(PATIENCE, look).await {
-        Ok(Ok(())) => {}
-        Ok(Err(Error::Unavailable)) => tracing::debug!("{what} can't be read; it is tried again"),
-        Ok(Err(error)) => tracing::warn!(?error, "{what} can't be read; it is tried again"),
-        Err(_late) => tracing::warn!("{what} can't be read in time; it is tried again"),
+/// Looks again and again, until the process ends.
+async fn again<L: Future<Output = Result<(), Error>>>(what: &str, look: impl Fn() -> L) {
+    let mut tick = interval(EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tick.tick().await;
+        match timeout(PATIENCE, look()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(Error::Unavailable)) => tracing::debug!("{what} can't be read; it is tried again"),
+            Ok(Err(error)) => tracing::warn!(?error, "{what} can't be read; it is tried again"),
+            Err(_late) => tracing::warn!("{what} can't be read in time; it is tried again"),
+        }
     }
 }

@@ -141,6 +141,17 @@ async fn a_sqlite_file_belongs_to_one_server_and_to_its_owner_alone() {
     Fresh::make(Kind::Sqlite).await.run(body).await;
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_folder_that_is_made_for_a_sqlite_file_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let within = folder.path().join("var/parlor");
+    let url = format!("sqlite://{}/parlor.db", within.display()).parse().unwrap();
+    Store::open(&StoreSettings { url, accept_data_loss: false }).await.unwrap().close().await;
+    assert_eq!(std::fs::metadata(&within).unwrap().permissions().mode() & 0o777, 0o700);
+}
+
 #[tokio::test]
 async fn a_database_that_cannot_be_reached_is_an_error_in_words() {
     let folder = tempfile::tempdir().unwrap();

@@ -42,6 +42,17 @@ struct Typing {
     believed: bool,
 }
 
+impl Typing {
+    /// Whether the others still have to be told that it has ended.
+    fn has_ended_untold(&self) -> bool {
+        self.believed && self.sources.is_empty()
+    }
+
+    fn end(&self, subscribers: &Subscribers) -> TypingNotice {
+        TypingNotice { is_typing: false, timestamp: subscribers.now(), ..self.notice.clone() }
+    }
+}
+
 struct Told {
     at: Instant,
     waiting: Option<(Receipt, bool)>,
@@ -51,14 +62,20 @@ impl Ephemeral {
     /// When [`flush`](Self::flush) has something to do.
     pub(super) fn next_due(&self) -> Option<Instant> {
         let silences = self.typing.values().flat_map(|typing| typing.sources.values().copied());
+        let ends = self.typing.values().filter(|typing| typing.has_ended_untold());
+        let silences = silences.chain(ends.map(|_| Instant::now()));
         let withheld = self.typing.values().filter(|typing| !typing.believed);
         let silences = silences.chain(withheld.map(|typing| typing.told + REPEAT));
         silences.chain(self.receipts.values().map(|told| told.at + RECEIPTS)).min()
     }
 
-    /// Ends what has gone silent and tells what has waited.
+    /// Ends what has gone silent and tells what has waited. To be called while the subscribers are current.
     pub(super) fn flush(&mut self, subscribers: &Subscribers) {
         let now = Instant::now();
+        for typing in self.typing.values_mut().filter(|typing| typing.has_ended_untold()) {
+            typing.believed = false;
+            subscribers.emit_except::<UserTyping>("", &typing.end(subscribers));
+        }
         let silent = |typing: &Typing| {
             typing.sources.iter().filter(|(_, until)| **until <= now).map(|(from, _)| from.clone()).collect()
         };
@@ -111,11 +128,10 @@ impl Ephemeral {
     /// stays known for a while that the beginning was told, so that who begins and ends all the time is not told all the time.
     fn end_typing(&mut self, user: UserId, from: &str, subscribers: &Subscribers) {
         let Some(typing) = self.typing.get_mut(&user) else { return };
-        if typing.sources.remove(from).is_some() && typing.sources.is_empty() && typing.believed {
+        typing.sources.remove(from);
+        if typing.has_ended_untold() && subscribers.are_current() {
             typing.believed = false;
-            let notice =
-                TypingNotice { is_typing: false, timestamp: subscribers.now(), ..typing.notice.clone() };
-            subscribers.emit_except::<UserTyping>(from, &notice);
+            subscribers.emit_except::<UserTyping>(from, &typing.end(subscribers));
         }
     }
 
@@ -126,9 +142,14 @@ impl Ephemeral {
 
     /// A user who has left has nothing more to tell, but that they type no longer.
     pub(super) fn forget(&mut self, user: UserId, subscribers: &Subscribers) {
-        if let Some(typing) = self.typing.remove(&user).filter(|typing| typing.believed) {
-            let notice = TypingNotice { is_typing: false, timestamp: subscribers.now(), ..typing.notice };
-            subscribers.emit_to_others::<UserTyping>(user, &notice);
+        if let Some(typing) = self.typing.get_mut(&user) {
+            typing.sources.clear();
+            if !typing.believed {
+                self.typing.remove(&user);
+            } else if subscribers.are_current() {
+                subscribers.emit_to_others::<UserTyping>(user, &typing.end(subscribers));
+                self.typing.remove(&user);
+            }
         }
         self.receipts.remove(&user);
         self.read.remove(&user);

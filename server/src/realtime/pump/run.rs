@@ -14,7 +14,7 @@ use parlor_protocol::{
     ids::{RoomId, UserId},
     members::{Passage, Stay, UserJoined, UserLeft},
     messages::ReceiveMessage,
-    receipts::MessageStatusUpdated,
+    receipts::{MessageStatusUpdated, Receipt, StatusUpdate},
     rooms::{RoomDeleted, RoomDeletion, RoomUpdate, RoomUpdated},
     subscriptions::{Joined, RoomJoined, Subscription},
     timeline::{Happening, TimelineEvent, Who},
@@ -41,6 +41,15 @@ const PACE: Duration = Duration::from_millis(4);
 /// When the log can't be read, it is tried again after so long.
 const RETRY: Duration = Duration::from_millis(250);
 
+/// So much of what nobody keeps is withheld; the oldest goes first.
+const MOST_WITHHELD: usize = 1024;
+
+/// That someone began to type is not told any more after so long.
+const STALE: Duration = Duration::from_secs(1);
+
+/// While it is not known who may be told what nobody keeps, that is asked again after so long.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
 /// When what failed is tried again.
 #[derive(Default)]
 struct Retry(Option<Instant>);
@@ -56,16 +65,30 @@ impl Retry {
     }
 }
 
+/// What nobody keeps, and since when it waits.
+struct Withheld {
+    signal: RoomSignal,
+    since: Instant,
+}
+
+impl Withheld {
+    /// Whether it is of no use any more: that someone types, or did.
+    fn is_over(&self) -> bool {
+        let begins = matches!(&self.signal, RoomSignal::Typing { notice, .. } if notice.is_typing);
+        begins && self.since.elapsed() > STALE
+    }
+}
+
 struct Pump {
     realtime: Realtime,
     room: RoomId,
-    /// The last entry that was emitted; `None` until the first socket subscribes.
-    position: Option<i64>,
     ring: VecDeque<Arc<TimelineEvent>>,
     /// Whether the room is gone: its pump may outlive it by those who were about to subscribe.
     deleted: bool,
     subscribers: Subscribers,
     ephemeral: Ephemeral,
+    /// What nobody keeps, while it is not known who may be told.
+    withheld: VecDeque<Withheld>,
     /// Who waits until an entry has been passed on.
     passing: Vec<(i64, oneshot::Sender<()>)>,
     retry: Retry,
@@ -77,22 +100,22 @@ pub(super) async fn run(
     mut commands: mpsc::UnboundedReceiver<Command>,
     mut mailbox: Mailbox,
 ) {
-    let subscribers = Subscribers::new(realtime.clone(), room);
+    let subscribers = Subscribers::new(realtime.clone(), room, mailbox.seen());
     let mut pump = Pump {
         realtime: realtime.clone(),
         room,
-        position: None,
         ring: VecDeque::new(),
         deleted: false,
         subscribers,
         ephemeral: Ephemeral::default(),
+        withheld: VecDeque::new(),
         passing: Vec::new(),
         retry: Retry::default(),
     };
     let mut signals = Vec::new();
     let mut next_round = Instant::now();
     loop {
-        let wake = [pump.ephemeral.next_due(), pump.retry.0].into_iter().flatten().min();
+        let wake = [pump.next_flush(), pump.retry.0].into_iter().flatten().min();
         tokio::select! {
             biased;
             Some(command) = commands.recv() => {
@@ -105,7 +128,7 @@ pub(super) async fn run(
                 next_round = Instant::now() + PACE;
                 pump.signals(&mut signals).await;
             }
-            () = until(wake), if wake.is_some() => pump.ephemeral.flush(&pump.subscribers),
+            () = until(wake), if wake.is_some() => pump.flush(),
         }
         pump.keep_up(&mailbox).await;
         if pump.subscribers.is_empty() && realtime.pumps.retire(&realtime, room, &commands) {
@@ -161,33 +184,74 @@ impl Pump {
             // `keep_up` follows the head.
             RoomSignal::Grown => {}
             RoomSignal::Passed { seq, done } => self.passing.push((seq, done)),
-            RoomSignal::Typing { notice, from, listening } => {
-                if !listening || self.subscribers.holds(&from) {
-                    self.ephemeral.typing(notice, &from, &self.subscribers);
-                }
-            }
-            RoomSignal::Receipt { receipt, to_room } => {
-                self.follow(receipt.last_read_seq).await;
-                self.ephemeral.receipt(receipt, to_room, &self.subscribers);
-            }
-            RoomSignal::StatusUpdate(update) => {
-                // A message is sent before its status.
-                self.follow(update.seq).await;
-                self.subscribers.emit::<MessageStatusUpdated>(&update);
+            RoomSignal::Typing { .. } => self.tell_or_withhold(signal),
+            // A message is sent before its status.
+            RoomSignal::Receipt { receipt: Receipt { last_read_seq: seq, .. }, .. }
+            | RoomSignal::StatusUpdate(StatusUpdate { seq, .. }) => {
+                self.follow(seq).await;
+                self.tell_or_withhold(signal);
             }
             RoomSignal::Deleted { timestamp } => {
                 self.subscribers.emit::<RoomDeleted>(&RoomDeletion { room_id: self.room, timestamp });
                 self.subscribers.remove_all();
                 self.deleted = true;
-                self.position = None;
+                self.subscribers.position = None;
                 self.ring.clear();
                 self.passing.clear();
+                self.withheld.clear();
             }
         }
     }
 
+    /// Tells what nobody keeps in its turn.
+    fn tell_or_withhold(&mut self, signal: RoomSignal) {
+        if self.withheld.is_empty() && self.subscribers.are_current() {
+            self.tell(signal);
+        } else {
+            if self.withheld.len() == MOST_WITHHELD {
+                self.withheld.pop_front();
+            }
+            self.withheld.push_back(Withheld { signal, since: Instant::now() });
+        }
+    }
+
+    fn tell(&mut self, signal: RoomSignal) {
+        match signal {
+            RoomSignal::Typing { notice, from, listening } if !listening || self.subscribers.holds(&from) => {
+                self.ephemeral.typing(notice, &from, &self.subscribers);
+            }
+            RoomSignal::Receipt { receipt, to_room } => {
+                self.ephemeral.receipt(receipt, to_room, &self.subscribers);
+            }
+            RoomSignal::StatusUpdate(update) => {
+                self.subscribers.emit::<MessageStatusUpdated>(&update);
+            }
+            _ => {}
+        }
+    }
+
+    /// Tells what was withheld, ends what has gone silent and tells what has waited, if it is known whom to tell.
+    fn flush(&mut self) {
+        while self.subscribers.are_current()
+            && let Some(withheld) = self.withheld.pop_front()
+        {
+            if !withheld.is_over() {
+                self.tell(withheld.signal);
+            }
+        }
+        if self.subscribers.are_current() {
+            self.ephemeral.flush(&self.subscribers);
+        }
+    }
+
+    /// When [`flush`](Self::flush) may have something to do.
+    fn next_flush(&self) -> Option<Instant> {
+        let due = if self.withheld.is_empty() { self.ephemeral.next_due() } else { Some(Instant::now()) };
+        due.map(|due| if self.subscribers.are_current() { due } else { due.max(Instant::now() + LOOK_AGAIN) })
+    }
+
     async fn committed(&mut self, entry: Arc<TimelineEvent>) {
-        let Some(position) = self.position else { return };
+        let Some(position) = self.subscribers.position else { return };
         if entry.seq == position + 1 {
             self.emit(entry);
         } else if entry.seq > position {
@@ -205,11 +269,13 @@ impl Pump {
     /// Follows hints that were dropped, tries again what failed, and answers those who wait.
     async fn keep_up(&mut self, mailbox: &Mailbox) {
         let head = mailbox.head();
-        if self.retry.is_due() && mailbox.is_empty() && self.position.is_some_and(|position| position < head)
+        if self.retry.is_due()
+            && mailbox.is_empty()
+            && self.subscribers.position.is_some_and(|position| position < head)
         {
             self.catch_up(head).await.ok();
         }
-        let position = self.position.unwrap_or(i64::MAX);
+        let position = self.subscribers.position.unwrap_or(i64::MAX);
         // Without subscribers nobody is to be passed anything.
         let reached = if self.subscribers.is_empty() { i64::MAX } else { position };
         for (_, done) in self.passing.extract_if(.., |(seq, _)| *seq <= reached) {
@@ -219,7 +285,7 @@ impl Pump {
 
     /// Reads the log until `seq` has been emitted.
     async fn catch_up(&mut self, seq: i64) -> Result<(), Error> {
-        while let Some(position) = self.position.filter(|position| *position < seq) {
+        while let Some(position) = self.subscribers.position.filter(|position| *position < seq) {
             match timeline::after(&self.realtime.domain, self.room, position, READ).await {
                 // Of a deleted room nothing may be left; its signal is on the way.
                 Ok(entries) if entries.is_empty() => break,
@@ -239,7 +305,7 @@ impl Pump {
 
     /// The next entry, to everyone who listens; a leaver's last one is their own `user_left`.
     fn emit(&mut self, entry: Arc<TimelineEvent>) {
-        self.position = Some(entry.seq);
+        self.subscribers.position = Some(entry.seq);
         let passage = |who: &Who| Passage {
             user_id: who.user_id,
             username: who.username.clone(),
@@ -292,13 +358,13 @@ impl Pump {
             return reply.fail(&as_on_sockets(no_room()));
         }
         let user = live.peer.user;
-        let position = *self.position.get_or_insert(start.head);
+        let position = *self.subscribers.position.get_or_insert(start.head);
         if position < start.head
             && let Err(error) = self.catch_up(start.head).await
         {
             return reply.fail(&error);
         }
-        let position = self.position.unwrap_or(start.head);
+        let position = self.subscribers.position.unwrap_or(start.head);
         let Some(recent) = self.recent(start.head, position) else {
             stale.send(reply).ok();
             return;
@@ -335,6 +401,9 @@ impl Pump {
     }
 
     fn tell_visit(&self, user: UserId, username: parlor_protocol::text::Username, came: bool) {
+        if !self.subscribers.are_current() {
+            return;
+        }
         let timestamp = self.realtime.domain.clock.now();
         let stay = Stay::Temporary;
         let passage =

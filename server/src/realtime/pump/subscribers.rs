@@ -1,6 +1,7 @@
 //! The sockets that listen to a room, and sending to all of them at once.
 
 use super::super::{Realtime, sockets::Live};
+use crate::bus::Seen;
 use futures_util::FutureExt;
 use parlor_protocol::{
     ServerEvent,
@@ -22,6 +23,10 @@ pub(super) struct Subscribers {
     of_user: HashMap<UserId, Vec<Sid>>,
     /// How many members the room has, as far as this pump has read.
     members: i64,
+    /// The last entry that was emitted; `None` until the first socket subscribes.
+    pub(super) position: Option<i64>,
+    /// How far the log was seen to reach.
+    seen: Seen,
 }
 
 /// A socket that listens no longer.
@@ -32,9 +37,23 @@ pub(super) struct Gone {
 }
 
 impl Subscribers {
-    pub(super) fn new(realtime: Realtime, room: RoomId) -> Self {
-        let name = room.to_string();
-        Self { realtime, room, name, live: HashMap::new(), of_user: HashMap::new(), members: 0 }
+    pub(super) fn new(realtime: Realtime, room: RoomId, seen: Seen) -> Self {
+        Self {
+            realtime,
+            room,
+            name: room.to_string(),
+            live: HashMap::new(),
+            of_user: HashMap::new(),
+            members: 0,
+            position: None,
+            seen,
+        }
+    }
+
+    /// Whether these are the room's members as of a moment ago: only they are told what nobody keeps.
+    pub(super) fn are_current(&self) -> bool {
+        // In this order: a look tells what it has seen before it says that it was clear.
+        !self.realtime.sight.is_lost() && self.position.is_none_or(|position| position >= self.seen.seq())
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -131,11 +150,8 @@ impl Subscribers {
         self.emit_where::<E>(|live| live.socket.id.as_str() != sid, payload);
     }
 
-    /// What nobody keeps. The library's `except` goes by rooms, and a room of its own for every socket would cost memory.
+    /// The library's `except` goes by rooms, and a room of its own for every socket would cost memory.
     fn emit_where<E: ServerEvent>(&self, told: impl Fn(&Live) -> bool, payload: &E::Payload) {
-        if self.realtime.sight.is_lost() {
-            return;
-        }
         let Ok(encoded) = serde_json::value::to_raw_value(payload) else { return };
         for live in self.live.values().filter(|live| told(live)) {
             self.realtime.sent(live, live.socket.emit::<RawValue>(E::NAME, &encoded));

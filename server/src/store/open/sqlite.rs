@@ -111,8 +111,9 @@ fn damaged(path: &Path, finding: &str) -> OpenError {
 /// handle of the database's file would end SQLite's own locks on it.
 fn own(path: &Path) -> Result<fs::File, OpenError> {
     let failed = |cause| OpenError::File { path: path.display().to_string(), cause };
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        fs::create_dir_all(folder).map_err(failed)?;
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.exists()) {
+        private_folder(folder).map_err(failed)?;
+        tracing::warn!(folder = %folder.display(), "this folder was not there, and was made for the database");
     }
     let mut lock = path.as_os_str().to_owned();
     lock.push(".lock");
@@ -124,6 +125,13 @@ fn own(path: &Path) -> Result<fs::File, OpenError> {
     }
     private_file(path).map_err(failed)?;
     Ok(lock)
+}
+
+fn private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(path)
 }
 
 /// Opens the file, made if need be, for its owner alone.
