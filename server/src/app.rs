@@ -240,7 +240,7 @@ async fn count(
         domain.metrics.open(counts.open, realtime.sockets.count());
         domain.metrics.nodes(domain.presence.nodes());
         if let Some(up) = &up {
-            domain.metrics.bus(*up.borrow());
+            domain.metrics.bus(*up.borrow() && !domain.bus.is_apart());
         }
         for (reason, total) in
             [("cap", counts.refused), ("write_deadline", counts.stuck), ("no_request", counts.late)]

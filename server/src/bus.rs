@@ -8,9 +8,11 @@
 //! | which room's signals go where within this process | `bus/routes.rs` |
 //! | what nodes tell each other | `bus/letters.rs` |
 //! | the connection to the others, made again and again | `bus/relay.rs` |
+//! | which of the others are heard | `bus/others.rs` |
 //! | what carries it | `bus/redis.rs`, `bus/postgres.rs` |
 
 mod letters;
+mod others;
 mod postgres;
 mod redis;
 mod relay;
@@ -122,6 +124,7 @@ pub struct Bus {
     node: Option<Uuid>,
     /// To the others, if they can be told.
     away: Option<mpsc::Sender<Letter>>,
+    others: Arc<others::Others>,
 }
 
 impl Bus {
@@ -193,6 +196,23 @@ impl Bus {
     /// Whether other nodes are told at once of what happens here.
     pub fn tells(&self) -> bool {
         self.away.is_some()
+    }
+
+    /// Compares the nodes that live, by the database, with those that are heard here.
+    pub fn compare(&self, living: &[Uuid]) {
+        match self.others.compare(living) {
+            Some(true) => tracing::warn!(
+                "another server of this database is not heard on the bus: unless it has just lost its connection, see that PARLOR_BUS \
+                 is the same at each of them"
+            ),
+            Some(false) => tracing::info!("all other servers of this database are heard on the bus"),
+            None => {}
+        }
+    }
+
+    /// Whether another node lives and is not heard here.
+    pub fn is_apart(&self) -> bool {
+        self.others.are_apart()
     }
 
     /// Tells the other nodes that people came to this one, and went.

@@ -46,11 +46,21 @@ async fn who_cannot_be_known_is_not_spoken_to_and_the_doctor_says_why() {
 #[tokio::test]
 async fn a_start_without_the_certificates_that_were_named_ends_in_words() {
     let database = Database::make(Kind::Postgres).await;
-    let empty = tempfile::NamedTempFile::new().unwrap();
-    let empty = empty.path().display();
+    let file = |text: &str| {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text).unwrap();
+        file
+    };
+    let section = |name: &str| file(&format!("-----BEGIN {name}-----\nAAAA\n-----END {name}-----\n"));
+    let (empty, other) = (file(""), section("TRUSTED CERTIFICATE"));
+    let (ours, closed) = (section("CERTIFICATE"), section("ENCRYPTED PRIVATE KEY"));
+    let [empty, other, ours, closed] = [&empty, &other, &ours, &closed].map(|file| file.path().display());
     for (options, why) in [
         ("ssl_ca_certs=/nowhere/ca.pem".to_owned(), "/nowhere/ca.pem can't be read: No such file"),
         (format!("ssl_ca_certs={empty}"), "has no CERTIFICATE in PEM form"),
+        (format!("ssl_ca_certs={other}"), "has no CERTIFICATE in PEM form"),
+        (format!("ssl_certfile={ours}"), "has no PRIVATE KEY in PEM form"),
+        (format!("ssl_certfile={ours}&ssl_keyfile={closed}"), "an encrypted key is of no use"),
     ] {
         let output = serves(&[], &database, &format!("rediss://127.0.0.1:1?{options}")).await;
         let words = String::from_utf8(output.stderr).unwrap();

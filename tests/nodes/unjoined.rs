@@ -6,7 +6,9 @@ use crate::{
 };
 use parlor_protocol::presence::Presence;
 use parlor_server::config::Config;
-use parlor_tests::{DEADLINE, Reply, ServerProcess, TestServer, server::SECRET, within};
+use parlor_tests::{
+    DEADLINE, Reply, ServerProcess, TestServer, databases::redis_url, server::SECRET, within,
+};
 use std::{net::SocketAddr, time::Duration};
 use tokio::time::sleep;
 
@@ -25,7 +27,7 @@ pub(crate) async fn counts(node: &TestServer, line: &str) {
             sleep(LOOK_AGAIN).await;
         }
     };
-    within(DEADLINE, line, counted).await;
+    within(3 * DEADLINE, line, counted).await;
 }
 
 async fn figures(address: SocketAddr) -> String {
@@ -83,4 +85,23 @@ async fn the_figures_tell_whether_the_bus_is_up() {
         way.heal();
         way.reset();
     }
+}
+
+#[tokio::test]
+async fn nodes_that_are_joined_to_different_buses_say_so() {
+    let cluster = Cluster::start_with(House::PostgresAlone, with_figures).await;
+    let (here, there) = (&cluster.nodes[0], &cluster.nodes[1]);
+    counts(here, "parlor_bus_up 1").await;
+    let settings = |config: &mut Config| {
+        config.database_url = Some(cluster.database_url().parse().unwrap());
+        config.bus = Some(redis_url().parse().unwrap());
+        with_figures(config);
+    };
+    let mut apart = TestServer::start_with(settings).await;
+    counts(&apart, "parlor_bus_up 1").await;
+    for node in [here, there, &apart] {
+        counts(node, "parlor_bus_up 0").await;
+    }
+    apart.stop().await;
+    counts(here, "parlor_bus_up 1").await;
 }

@@ -9,6 +9,10 @@ use redis::{
 };
 use std::{fs, path::Path};
 
+/// How the sections of a PEM file begin that are of use.
+const CERTIFICATE: &[&str] = &["CERTIFICATE"];
+const KEY: &[&str] = &["PRIVATE KEY", "RSA PRIVATE KEY", "EC PRIVATE KEY"];
+
 pub(super) struct Redis {
     client: Client,
     channel: String,
@@ -57,25 +61,31 @@ fn client(url: &RedisUrl) -> Result<Client, String> {
     if url.authorities.is_none() && url.certificate.is_none() {
         return Client::open(&*url.place).map_err(words);
     }
-    let root_cert = url.authorities.as_deref().map(|file| pem(file, "CERTIFICATE")).transpose()?;
+    let root_cert = url.authorities.as_deref().map(|file| pem(file, CERTIFICATE)).transpose()?;
     let client_tls = match &url.certificate {
-        Some((certificate, key)) => Some(ClientTlsConfig {
-            client_cert: pem(certificate, "CERTIFICATE")?,
-            client_key: pem(key, "PRIVATE KEY")?,
-        }),
+        Some((certificate, key)) => {
+            Some(ClientTlsConfig { client_cert: pem(certificate, CERTIFICATE)?, client_key: pem(key, KEY)? })
+        }
         None => None,
     };
     Client::build_with_tls(&*url.place, TlsCertificates { client_tls, root_cert }).map_err(words)
 }
 
 /// A file that has such a section (RFC 7468): without one, nothing would be trusted, and nothing said.
-fn pem(file: &Path, section: &str) -> Result<Vec<u8>, String> {
+fn pem(file: &Path, sections: &[&str]) -> Result<Vec<u8>, String> {
     let shown = file.display();
     let text = fs::read_to_string(file).map_err(|error| format!("{shown} can't be read: {error}"))?;
-    let has = text
-        .lines()
-        .any(|line| line.starts_with("-----BEGIN ") && line.trim_end().ends_with(&format!("{section}-----")));
-    has.then(|| text.into_bytes()).ok_or_else(|| format!("{shown} has no {section} in PEM form"))
+    let begins =
+        |line: &str| sections.iter().any(|name| line.trim_end() == format!("-----BEGIN {name}-----"));
+    if text.lines().any(begins) {
+        return Ok(text.into_bytes());
+    }
+    let hint = if text.contains("ENCRYPTED") {
+        "; an encrypted key is of no use, since nobody is there to open it"
+    } else {
+        ""
+    };
+    Err(format!("{shown} has no {} in PEM form{hint}", sections.first().unwrap_or(&"")))
 }
 
 fn words(error: redis::RedisError) -> String {

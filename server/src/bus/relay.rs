@@ -92,6 +92,7 @@ impl Relay {
                 Ok(never) => match never {},
                 Err(why) => why,
             };
+            bus.others.can_be_heard(false);
             if self.up.send_replace(false) || !told {
                 told = true;
                 tracing::warn!(why, "other nodes can't be told; they look into the database every second");
@@ -133,10 +134,12 @@ impl Relay {
                 let Some(post) = read(&post) else { continue };
                 if post.from == node {
                     since = Instant::now();
+                    bus.others.can_be_heard(true);
                     if !up.send_replace(true) {
                         tracing::info!("other nodes can be told");
                     }
                 } else {
+                    bus.others.heard(post.from);
                     post.letters.into_iter().for_each(|letter| bus.hear(letter));
                 }
             }

@@ -82,8 +82,8 @@ impl Elsewhere {
         people.into_iter().filter(|user| self.release(*user)).collect()
     }
 
-    fn living(&self) -> usize {
-        self.nodes.values().filter(|node| node.lives).count()
+    fn living(&self) -> impl Iterator<Item = Uuid> {
+        self.nodes.iter().filter(|(_, node)| node.lives).map(|(id, _)| *id)
     }
 
     /// One node less; whether it was the last.
@@ -190,14 +190,18 @@ impl Presence {
     /// Whether others live that can't be told; only the first time.
     fn are_others_news(&self) -> bool {
         let elsewhere = &mut self.lock().elsewhere;
-        let is_news = !elsewhere.has_warned && elsewhere.living() > 0;
+        let is_news = !elsewhere.has_warned && elsewhere.living().next().is_some();
         elsewhere.has_warned |= is_news;
         is_news
     }
 
     /// How many nodes live, this one among them, as of the last look.
     pub fn nodes(&self) -> usize {
-        1 + self.lock().elsewhere.living()
+        1 + self.lock().elsewhere.living().count()
+    }
+
+    fn others(&self) -> Vec<Uuid> {
+        self.lock().elsewhere.living().collect()
     }
 
     fn own(&self) -> HashSet<UserId> {
@@ -261,6 +265,7 @@ pub async fn look(domain: &Domain) -> Result<(), Error> {
     }
     domain.presence.left(&rows, domain.clock.now());
     domain.presence.looked();
+    domain.bus.compare(&domain.presence.others());
     if !domain.bus.tells() && domain.presence.are_others_news() {
         tracing::warn!(
             "another server uses this database, and PARLOR_BUS is not set here: what happens there is seen up to a second later, \
