@@ -26,7 +26,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     let me = client.session().ok_or("no session")?.user.id;
     let outbox = FileOutbox::at(folder.join("outbox.json"));
-    let live = client.live().outbox(outbox).longest_gap(None).start().await?;
+    let live = client.live().outbox(outbox).longest_gap(None).events_capacity(65_536).start().await?;
     let mut events = live.events();
     let room = live.room(room.parse()?);
 

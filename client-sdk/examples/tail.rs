@@ -20,7 +20,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let client = Client::new(server)?;
     client.sign_in(email.parse()?, password.parse()?).await?;
-    let live = client.live().longest_gap(None).start().await?;
+    let live = client.live().longest_gap(None).events_capacity(65_536).start().await?;
     let mut events = live.events();
     let room = live.room(room.parse()?);
     // Followed first: what comes while the newest ones are fetched is told as an event, not lost.

@@ -171,7 +171,7 @@ impl Live {
         self.outbox.list()
     }
 
-    /// The messages of the outbox that are too old to be sent by themselves, by [`LiveBuilder::hold_older_than`].
+    /// The messages that an earlier run has left in the outbox and that are too old to be sent by themselves, by [`LiveBuilder::hold_older_than`].
     ///
     /// ```
     /// # parlor_tests::docs::with_live(async |live, room_id| {

@@ -4,13 +4,13 @@ use crate::{Client, Error};
 use futures_util::{Stream, TryStreamExt as _, stream};
 use parlor_protocol::{
     Nothing,
-    ids::RoomId,
+    ids::{Epoch, RoomId},
     members::{ListMembers, Member, MemberPage},
     messages::{HistoryQuery, ListMessages, Message},
     page::{Cursor, PageLimit, Position, TimelineLimit},
     rooms::{ListRooms, Room, RoomPath, RoomSearch},
     text::SearchText,
-    timeline::{ListEvents, TimelineEvent, TimelineQuery},
+    timeline::{ListEvents, Timeline, TimelineEvent, TimelineQuery},
     users::{SearchUsers, UserSearch, UserSummary},
 };
 
@@ -140,19 +140,31 @@ impl Client {
             let client = client.clone();
             async move {
                 let Some((after, epoch)) = next else { return Ok(None) };
-                let query = TimelineQuery { after: Position::new(after), limit: TimelineLimit::new(ENTRIES) };
-                let page = client.call::<ListEvents>(RoomPath { room_id }, query, Nothing).await?;
-                if epoch.is_some_and(|epoch| epoch != page.epoch) {
-                    // A backup was put back: the numbers go on, and what they count is another history.
-                    let detail = format!("what comes after entry {after} is of another history");
-                    return Err(Error::Unintelligible { what: "events", detail });
-                }
+                let page = client.entries_page(room_id, after, ENTRIES, epoch).await?;
                 let last = page.events.last().filter(|_| page.has_more);
                 let next = last.map(|last| (last.seq, Some(page.epoch)));
                 Ok(Some((stream::iter(page.events.into_iter().map(Ok)), next)))
             }
         });
         pages.try_flatten()
+    }
+
+    /// A page of a room's entries after a `seq`. Those of another history than this one are an error: when a backup was put back, the
+    /// numbers go on, and count something else.
+    pub(crate) async fn entries_page(
+        &self,
+        room_id: RoomId,
+        after: i64,
+        limit: u32,
+        epoch: Option<Epoch>,
+    ) -> Result<Timeline, Error> {
+        let query = TimelineQuery { after: Position::new(after), limit: TimelineLimit::new(limit) };
+        let page = self.call::<ListEvents>(RoomPath { room_id }, query, Nothing).await?;
+        if epoch.is_some_and(|epoch| epoch != page.epoch) {
+            let detail = format!("what comes after entry {after} is of another history");
+            return Err(Error::Unintelligible { what: "events", detail });
+        }
+        Ok(page)
     }
 }
 

@@ -61,8 +61,8 @@ impl LiveBuilder {
     ///
     /// ```
     /// # parlor_tests::docs::with_client(async |client, room_id| {
-    /// // For a program that must see every entry.
-    /// let live = client.live().longest_gap(None).start().await?;
+    /// // For a program that must see every entry, of a room that says less than this while the program is away.
+    /// let live = client.live().longest_gap(None).events_capacity(65_536).start().await?;
     /// # Ok(()) });
     /// ```
     #[must_use]
@@ -101,9 +101,10 @@ impl LiveBuilder {
         Self { outbox: Some(Arc::new(outbox)), ..self }
     }
 
-    /// Which messages of the [`outbox`](Self::outbox) are too old to be sent by themselves: those that were queued longer ago than
-    /// this. They are [held](Live::held) until somebody [sends](Live::send_held) them or takes them back, and keep no newer message
-    /// waiting. All are sent unless this is called.
+    /// Which messages that an earlier run has left in the [`outbox`](Self::outbox) are too old to be sent by themselves: those that
+    /// were queued longer ago than this when this one starts. They are [held](Live::held) until somebody [sends](Live::send_held) them
+    /// or takes them back, and keep no newer message waiting. All are sent unless this is called; what is queued in this run is sent
+    /// in any case, however long that takes.
     ///
     /// ```
     /// use parlor_client::live::FileOutbox;
@@ -142,7 +143,7 @@ impl LiveBuilder {
         let (line_sender, line) = watch::channel(None);
         let (state, connection) = watch::channel(ConnectionState::Connecting { attempt: 1 });
         let (commands, receiver) = mpsc::channel(64);
-        let longest_gap = Some(longest_gap.unwrap_or(u64::MAX).min(capacity as u64));
+        let longest_gap = longest_gap.unwrap_or(u64::MAX).min(capacity as u64);
         let (user_id, lines, states) = (session.user.id, line.clone(), connection.clone());
         let now = client.now();
         let is_stale = |message: &Queued| hold_older_than.is_some_and(|age| message.is_older_than(age, now));

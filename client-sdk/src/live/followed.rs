@@ -3,12 +3,11 @@
 use super::{Mark, backoff::Backoff, command::Follower};
 use crate::{Client, Emitter, Error};
 use parlor_protocol::{
-    ErrorType, Nothing,
+    ErrorType,
     ids::{RoomId, UserId},
-    page::{Position, TimelineLimit},
-    rooms::RoomPath,
+    page::Position,
     subscriptions::{JoinRoomEvent, JoinRoomPayload, Subscription},
-    timeline::{ListEvents, TimelineEvent, TimelineQuery},
+    timeline::TimelineEvent,
 };
 use std::collections::{BTreeMap, HashMap, HashSet};
 use tokio::{sync::oneshot, time::sleep};
@@ -149,20 +148,19 @@ pub(super) async fn catch_up(
     emitter: Emitter,
     room_id: RoomId,
     mark: Option<Mark>,
-    longest_gap: Option<u64>,
+    longest_gap: u64,
 ) -> Result<CaughtUp, Error> {
     let subscription = subscribe(&emitter, room_id, mark).await?;
     let after = mark.map_or(subscription.last_seq, |mark| mark.seq);
     let gap = u64::try_from(subscription.last_seq - after).unwrap_or(0);
-    if !subscription.complete && !subscription.reset && longest_gap.is_some_and(|longest| gap > longest) {
+    if !subscription.reset && gap > longest_gap {
         return Ok(CaughtUp { subscription, missed: Missed::TooMany });
     }
     let mut entries = subscription.events.clone();
     let mut reached = entries.last().map_or(after, |entry| entry.seq);
     while !subscription.reset && reached < subscription.last_seq {
-        let query = TimelineQuery { after: Position::new(reached), limit: TimelineLimit::new(PAGE) };
-        let page = patiently(|| client.call::<ListEvents>(RoomPath { room_id }, query.clone(), Nothing));
-        let page = page.await?;
+        let page =
+            patiently(|| client.entries_page(room_id, reached, PAGE, Some(subscription.epoch))).await?;
         let Some(last) = page.events.last() else {
             // The log has no gaps, so the room's history is another one than a moment ago: the next try is told so.
             return Err(Error::Unintelligible {

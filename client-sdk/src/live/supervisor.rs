@@ -33,7 +33,7 @@ const GOOD: Duration = Duration::from_secs(10);
 pub(super) struct Supervisor {
     client: Client,
     commands: mpsc::Receiver<Command>,
-    longest_gap: Option<u64>,
+    longest_gap: u64,
     line: watch::Sender<Line>,
     state: watch::Sender<ConnectionState>,
     events: broadcast::Sender<Event>,
@@ -48,7 +48,7 @@ impl Supervisor {
     pub(super) fn new(
         client: Client,
         commands: mpsc::Receiver<Command>,
-        longest_gap: Option<u64>,
+        longest_gap: u64,
         line: watch::Sender<Line>,
         state: watch::Sender<ConnectionState>,
         events: broadcast::Sender<Event>,

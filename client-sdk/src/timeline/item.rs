@@ -145,7 +145,7 @@ pub enum Sending {
     Queued,
     /// It is on the wire, or will be as soon as the server can take it.
     UnderWay,
-    /// It is too old to be sent by itself, by [`LiveBuilder::hold_older_than`](crate::live::LiveBuilder::hold_older_than).
+    /// An earlier run has left it, and it is too old to be sent by itself, by [`LiveBuilder::hold_older_than`](crate::live::LiveBuilder::hold_older_than).
     /// [`Timeline::retry`](super::Timeline::retry) sends it, [`Timeline::discard`](super::Timeline::discard) takes it away.
     Held,
     /// The server refused it for good. [`Timeline::retry`](super::Timeline::retry) sends it again,

@@ -11,10 +11,10 @@ use crate::{
 use futures_util::{FutureExt as _, future::BoxFuture};
 use parlor_protocol::{
     Nothing,
-    page::{Position, TimelineLimit},
+    page::Position,
     receipts::{MarkRead, ReadMark},
     rooms::RoomPath,
-    timeline::{ListEvents, TimelineEvent, TimelineQuery},
+    timeline::TimelineEvent,
 };
 use std::{
     future::pending,
@@ -77,11 +77,10 @@ impl Kept {
     }
 
     async fn fetch(&self, range: Range) -> Result<Vec<TimelineEvent>, Error> {
-        let limit = u32::try_from(range.to - range.after).ok().and_then(TimelineLimit::new);
-        let query = TimelineQuery { after: Position::new(range.after), limit };
-        let page = self.room.client().call::<ListEvents>(self.path(), query, Nothing).await?;
-        let seqs = page.events.iter().map(|entry| entry.seq);
-        if page.epoch != range.epoch || !seqs.eq(range.after + 1..=range.to) {
+        let limit = u32::try_from(range.to - range.after).unwrap_or(u32::MAX);
+        let (id, client) = (self.room.id(), self.room.client());
+        let page = client.entries_page(id, range.after, limit, Some(range.epoch)).await?;
+        if !page.events.iter().map(|entry| entry.seq).eq(range.after + 1..=range.to) {
             // The numbers have no gaps: the room's history is another one than a moment ago.
             return Err(Error::Unintelligible {
                 what: "events",
