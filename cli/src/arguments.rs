@@ -33,7 +33,7 @@ use std::{
 };
 
 const AFTER_HELP: &str = "\
-Data goes to standard output, all else to standard error. With --json each line is an object of the contract.
+Data goes to standard output, all else to standard error. With --json each line is an object, of the contract where it is the server's.
 
 Exit status:
     0  done, also when nobody reads the output any more
@@ -153,7 +153,8 @@ pub(crate) fn program() -> Clap {
         .args([
             option("profile", "NAME", "The profile; with a / or . in it, the file of a session").global(true),
             option("server", "URL", "The server, such as http://127.0.0.1:5000").global(true),
-            flag("json", "Print one JSON object of the contract a line").global(true),
+            flag("json", "Print one JSON object a line, of the contract where it is the server's")
+                .global(true),
             option("color", "WHEN", "auto, always or never").value_parser(colors).global(true),
             flag("no-input", "Ask nothing, even with a terminal").global(true),
             flag("quiet", "Tell failures only").short('q').conflicts_with("verbose").global(true),

@@ -9,6 +9,7 @@ use parlor_protocol::{
     Auth, ClientEvent, Endpoint, EndpointVisitor, Envelope, ErrorType, EventVisitor, Failure, Limit, Nothing,
     Request, ServerEvent, Shape,
     error::ApiError,
+    invites::ListInvites,
     service::{About, Health},
     text::RequestId,
     visit_endpoints, visit_events,
@@ -159,6 +160,13 @@ impl EndpointVisitor for Contract {
         ];
         errors.extend(E::Auth::REQUIRED.then_some(ErrorType::Unauthenticated));
         errors.extend(E::ERRORS);
+        let mut data = self.content::<<E::Envelope as Envelope>::Data>();
+        if E::NAME == ListInvites::NAME
+            && let Some(invite) = data.example.pointer_mut("/0/inviteCode")
+        {
+            // The same type has it when it is made, and only then.
+            *invite = Value::Null;
+        }
         let operation = Operation {
             id: text::lower_first(E::NAME),
             noun: E::NOUN,
@@ -176,7 +184,7 @@ impl EndpointVisitor for Contract {
             query_script: script_of_fields::<E::Query>(),
             body,
             body_required,
-            data: self.content::<<E::Envelope as Envelope>::Data>(),
+            data,
             paged: E::Envelope::PAGED,
         };
         self.operations.push(operation);

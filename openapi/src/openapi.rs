@@ -48,9 +48,12 @@ pub fn document(contract: &Contract) -> Value {
     ] {
         paths.insert(path.to_owned(), json!({"get": service(contract, id, doc, name)}));
     }
-    let of_kind = |kind: &ErrorType| (kind.to_string(), failure(*kind, kind.meaning()));
-    let unreadable =
-        |(_, name, says): &(u16, &str, &str)| ((*name).to_owned(), failure(ErrorType::Validation, says));
+    let of_kind = |kind: &ErrorType| (kind.to_string(), failure(*kind, kind.meaning(), example_of(*kind)));
+    let unreadable = |(_, name, says): &(u16, &str, &str)| {
+        // No field is wrong: none was read.
+        let error = ApiError::new(ErrorType::Validation, *says);
+        ((*name).to_owned(), failure(ErrorType::Validation, says, error))
+    };
     let responses: Map<String, Value> =
         ErrorType::ALL.iter().map(of_kind).chain(UNREADABLE.iter().map(unreadable)).collect();
     let nouns: Vec<Value> = nouns(contract).into_iter().map(|noun| json!({"name": noun})).collect();
@@ -200,16 +203,19 @@ fn service(contract: &Contract, id: &str, doc: &str, name: &str) -> Value {
     })
 }
 
-fn failure(kind: ErrorType, meaning: &str) -> Value {
-    let meaning = text::paragraph(meaning);
-    let error = ApiError::new(kind, meaning.clone());
-    let error = match kind {
+fn example_of(kind: ErrorType) -> ApiError {
+    let error = ApiError::new(kind, text::paragraph(kind.meaning()));
+    match kind {
         ErrorType::Validation => {
             ApiError::validation(vec![parlor_protocol::FieldError::new("username", "is required")])
         }
         ErrorType::RateLimit | ErrorType::Unavailable => error.retry_after_ms(1500),
         _ => error,
-    };
+    }
+}
+
+fn failure(kind: ErrorType, meaning: &str, error: ApiError) -> Value {
+    let meaning = text::paragraph(meaning);
     let example = serde_json::to_value(Failure::new(error, "0198cc5e-4f0a-7cd0-8a59-0d4a1b6b2f11"));
     let mut headers = json!({
         REQUEST_ID_HEADER: {"$ref": "#/components/headers/request-id"},

@@ -128,6 +128,10 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for Ack<T> {
 /// The payload of the `error` event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
+#[cfg_attr(feature = "schema", schema(example = json!({
+    "type": "RATE_LIMIT", "message": "Too often; try again in 3 s", "retryAfterMs": 3000,
+    "event": "send_message", "roomId": "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90",
+})))]
 #[serde(rename_all = "camelCase")]
 pub struct EventError {
     /// What went wrong.

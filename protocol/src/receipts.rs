@@ -71,6 +71,11 @@ pub struct Receipt {
 /// Messages became read: this one, and all before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
+#[cfg_attr(feature = "schema", schema(example = json!({
+    "messageId": "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90", "roomId": "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90",
+    "status": "read", "readerId": "018f3c1e-7b5a-7c4e-9a51-3f2b8c6d7e90", "seq": 7,
+    "timestamp": "2025-08-21T10:16:10.123Z",
+})))]
 #[serde(rename_all = "camelCase")]
 pub struct StatusUpdate {
     /// The newest message that became read.

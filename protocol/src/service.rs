@@ -21,7 +21,7 @@ pub struct About {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(utoipa::ToSchema, ts_rs::TS))]
 pub struct Health {
-    /// `ok`, or what is missing.
+    /// Always `ok`: a server that is not ready answers with a failure, `UNAVAILABLE`.
     #[cfg_attr(feature = "schema", schema(example = "ok"))]
     pub status: String,
 }

@@ -9,7 +9,7 @@ use crate::{
     },
     text,
 };
-use parlor_protocol::{ApiError, BASE_PATH, Failure};
+use parlor_protocol::{ApiError, BASE_PATH, ErrorType, Failure};
 use serde_json::{Value, json};
 
 const INTRODUCTION: &str = "<p>Parlor extends the contract of a Node, Express and Socket.IO chat server, the original here. A frontend \
@@ -95,7 +95,11 @@ before.</p>\n",
             After::Error(kind, words) => {
                 let error = if event.ack.is_some() { "the event error" } else { event.name };
                 let sender = if event.ack.is_some() { event.name } else { "send_message" };
-                (error.to_owned(), json!({"type": kind, "message": words, "event": sender}))
+                let mut payload = json!({"type": kind, "message": words, "event": sender});
+                if kind == ErrorType::RateLimit {
+                    payload["retryAfterMs"] = json!(3000);
+                }
+                (error.to_owned(), payload)
             }
             _ => (event.name.to_owned(), event.payload.example.clone()),
         };

@@ -101,7 +101,7 @@ export type GetRoomUsersPayload = {
 
 /** The answer to `GET /health/live` and `GET /health/ready`. */
 export type Health = {
-  /** `ok`, or what is missing. */
+  /** Always `ok`: a server that is not ready answers with a failure, `UNAVAILABLE`. */
   status: string;
 };
 

@@ -7,6 +7,7 @@
 mod ephemeral;
 mod run;
 mod subscribers;
+mod withheld;
 
 use super::{Realtime, events::Reply, sockets::Live};
 use crate::domain::subscriptions::StartingPoint;

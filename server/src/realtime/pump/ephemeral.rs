@@ -1,9 +1,13 @@
 //! What a room is told and nobody keeps: who types, and who has read how far.
 
-use super::subscribers::{Gone, Subscribers};
+use super::{
+    subscribers::{Gone, Subscribers},
+    withheld::Withheld,
+};
+use crate::bus::RoomSignal;
 use parlor_protocol::{
     ids::UserId,
-    receipts::{MessagesRead, Receipt},
+    receipts::{MessageStatusUpdated, MessagesRead, Receipt},
     typing::{TypingNotice, UserTyping},
 };
 use std::{collections::HashMap, time::Duration};
@@ -21,8 +25,12 @@ const RECEIPTS: Duration = Duration::from_secs(1);
 /// What was said before a leave is behind it in the queue by far less than this.
 const LATE: Duration = Duration::from_mins(1);
 
+/// While it is not known who may be told, that is asked again after so long.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
 #[derive(Default)]
 pub(super) struct Ephemeral {
+    withheld: Withheld,
     typing: HashMap<UserId, Typing>,
     receipts: HashMap<UserId, Told>,
     /// How far each one has read, as far as it was said: of two nodes the one that heard of it first may be heard last.
@@ -59,8 +67,46 @@ struct Told {
 }
 
 impl Ephemeral {
-    /// When [`flush`](Self::flush) has something to do.
-    pub(super) fn next_due(&self) -> Option<Instant> {
+    /// Tells what a signal says in its turn, once the subscribers are current.
+    pub(super) fn take(&mut self, signal: RoomSignal, subscribers: &Subscribers) {
+        if self.withheld.is_empty() && subscribers.are_current() {
+            self.hear(signal, subscribers);
+        } else {
+            self.withheld.push(signal);
+        }
+    }
+
+    fn hear(&mut self, signal: RoomSignal, subscribers: &Subscribers) {
+        match signal {
+            RoomSignal::Typing { notice, from, listening } if !listening || subscribers.holds(&from) => {
+                self.typing(notice, &from, subscribers);
+            }
+            RoomSignal::Receipt { receipt, to_room } => self.receipt(receipt, to_room, subscribers),
+            RoomSignal::StatusUpdate(update) => subscribers.emit::<MessageStatusUpdated>(&update),
+            _ => {}
+        }
+    }
+
+    /// When [`flush`](Self::flush) may have something to do.
+    pub(super) fn next_due(&self, subscribers: &Subscribers) -> Option<Instant> {
+        let due = if self.withheld.is_empty() { self.next_end() } else { Some(Instant::now()) };
+        due.map(|due| if subscribers.are_current() { due } else { due.max(Instant::now() + LOOK_AGAIN) })
+    }
+
+    /// Tells what was withheld, ends what has gone silent and tells what has waited, unless the subscribers are not current.
+    pub(super) fn flush(&mut self, subscribers: &Subscribers) {
+        while subscribers.are_current()
+            && let Some(signal) = self.withheld.pop()
+        {
+            self.hear(signal, subscribers);
+        }
+        if subscribers.are_current() {
+            self.end(subscribers);
+        }
+    }
+
+    /// When [`end`](Self::end) has something to do.
+    fn next_end(&self) -> Option<Instant> {
         let silences = self.typing.values().flat_map(|typing| typing.sources.values().copied());
         let ends = self.typing.values().filter(|typing| typing.has_ended_untold());
         let silences = silences.chain(ends.map(|_| Instant::now()));
@@ -69,8 +115,7 @@ impl Ephemeral {
         silences.chain(self.receipts.values().map(|told| told.at + RECEIPTS)).min()
     }
 
-    /// Ends what has gone silent and tells what has waited. To be called while the subscribers are current.
-    pub(super) fn flush(&mut self, subscribers: &Subscribers) {
+    fn end(&mut self, subscribers: &Subscribers) {
         let now = Instant::now();
         for typing in self.typing.values_mut().filter(|typing| typing.has_ended_untold()) {
             typing.believed = false;
@@ -101,7 +146,7 @@ impl Ephemeral {
         }
     }
 
-    pub(super) fn typing(&mut self, notice: TypingNotice, from: &str, subscribers: &Subscribers) {
+    fn typing(&mut self, notice: TypingNotice, from: &str, subscribers: &Subscribers) {
         let (user, now) = (notice.user_id, Instant::now());
         if !notice.is_typing {
             return self.end_typing(user, from, subscribers);
@@ -163,7 +208,7 @@ impl Ephemeral {
         self.left.remove(&user);
     }
 
-    pub(super) fn receipt(&mut self, receipt: Receipt, to_room: bool, subscribers: &Subscribers) {
+    fn receipt(&mut self, receipt: Receipt, to_room: bool, subscribers: &Subscribers) {
         if self.left.contains_key(&receipt.user_id) || !self.rises(receipt.user_id, receipt.last_read_seq) {
             return;
         }

@@ -14,7 +14,7 @@ use parlor_protocol::{
     ids::{RoomId, UserId},
     members::{Passage, Stay, UserJoined, UserLeft},
     messages::ReceiveMessage,
-    receipts::{MessageStatusUpdated, Receipt, StatusUpdate},
+    receipts::{Receipt, StatusUpdate},
     rooms::{RoomDeleted, RoomDeletion, RoomUpdate, RoomUpdated},
     subscriptions::{Joined, RoomJoined, Subscription},
     timeline::{Happening, TimelineEvent, Who},
@@ -41,15 +41,6 @@ const PACE: Duration = Duration::from_millis(4);
 /// When the log can't be read, it is tried again after so long.
 const RETRY: Duration = Duration::from_millis(250);
 
-/// So much of what nobody keeps is withheld; the oldest goes first.
-const MOST_WITHHELD: usize = 1024;
-
-/// That someone began to type is not told any more after so long.
-const STALE: Duration = Duration::from_secs(1);
-
-/// While it is not known who may be told what nobody keeps, that is asked again after so long.
-const LOOK_AGAIN: Duration = Duration::from_millis(50);
-
 /// When what failed is tried again.
 #[derive(Default)]
 struct Retry(Option<Instant>);
@@ -65,20 +56,6 @@ impl Retry {
     }
 }
 
-/// What nobody keeps, and since when it waits.
-struct Withheld {
-    signal: RoomSignal,
-    since: Instant,
-}
-
-impl Withheld {
-    /// Whether it is of no use any more: that someone types, or did.
-    fn is_over(&self) -> bool {
-        let begins = matches!(&self.signal, RoomSignal::Typing { notice, .. } if notice.is_typing);
-        begins && self.since.elapsed() > STALE
-    }
-}
-
 struct Pump {
     realtime: Realtime,
     room: RoomId,
@@ -87,8 +64,6 @@ struct Pump {
     deleted: bool,
     subscribers: Subscribers,
     ephemeral: Ephemeral,
-    /// What nobody keeps, while it is not known who may be told.
-    withheld: VecDeque<Withheld>,
     /// Who waits until an entry has been passed on.
     passing: Vec<(i64, oneshot::Sender<()>)>,
     retry: Retry,
@@ -108,14 +83,13 @@ pub(super) async fn run(
         deleted: false,
         subscribers,
         ephemeral: Ephemeral::default(),
-        withheld: VecDeque::new(),
         passing: Vec::new(),
         retry: Retry::default(),
     };
     let mut signals = Vec::new();
     let mut next_round = Instant::now();
     loop {
-        let wake = [pump.next_flush(), pump.retry.0].into_iter().flatten().min();
+        let wake = [pump.ephemeral.next_due(&pump.subscribers), pump.retry.0].into_iter().flatten().min();
         tokio::select! {
             biased;
             Some(command) = commands.recv() => {
@@ -128,7 +102,7 @@ pub(super) async fn run(
                 next_round = Instant::now() + PACE;
                 pump.signals(&mut signals).await;
             }
-            () = until(wake), if wake.is_some() => pump.flush(),
+            () = until(wake), if wake.is_some() => pump.ephemeral.flush(&pump.subscribers),
         }
         pump.keep_up(&mailbox).await;
         if pump.subscribers.is_empty() && realtime.pumps.retire(&realtime, room, &commands) {
@@ -184,12 +158,12 @@ impl Pump {
             // `keep_up` follows the head.
             RoomSignal::Grown => {}
             RoomSignal::Passed { seq, done } => self.passing.push((seq, done)),
-            RoomSignal::Typing { .. } => self.tell_or_withhold(signal),
+            RoomSignal::Typing { .. } => self.ephemeral.take(signal, &self.subscribers),
             // A message is sent before its status.
             RoomSignal::Receipt { receipt: Receipt { last_read_seq: seq, .. }, .. }
             | RoomSignal::StatusUpdate(StatusUpdate { seq, .. }) => {
                 self.follow(seq).await;
-                self.tell_or_withhold(signal);
+                self.ephemeral.take(signal, &self.subscribers);
             }
             RoomSignal::Deleted { timestamp } => {
                 self.subscribers.emit::<RoomDeleted>(&RoomDeletion { room_id: self.room, timestamp });
@@ -198,56 +172,9 @@ impl Pump {
                 self.subscribers.position = None;
                 self.ring.clear();
                 self.passing.clear();
-                self.withheld.clear();
+                self.ephemeral = Ephemeral::default();
             }
         }
-    }
-
-    /// Tells what nobody keeps in its turn.
-    fn tell_or_withhold(&mut self, signal: RoomSignal) {
-        if self.withheld.is_empty() && self.subscribers.are_current() {
-            self.tell(signal);
-        } else {
-            if self.withheld.len() == MOST_WITHHELD {
-                self.withheld.pop_front();
-            }
-            self.withheld.push_back(Withheld { signal, since: Instant::now() });
-        }
-    }
-
-    fn tell(&mut self, signal: RoomSignal) {
-        match signal {
-            RoomSignal::Typing { notice, from, listening } if !listening || self.subscribers.holds(&from) => {
-                self.ephemeral.typing(notice, &from, &self.subscribers);
-            }
-            RoomSignal::Receipt { receipt, to_room } => {
-                self.ephemeral.receipt(receipt, to_room, &self.subscribers);
-            }
-            RoomSignal::StatusUpdate(update) => {
-                self.subscribers.emit::<MessageStatusUpdated>(&update);
-            }
-            _ => {}
-        }
-    }
-
-    /// Tells what was withheld, ends what has gone silent and tells what has waited, if it is known whom to tell.
-    fn flush(&mut self) {
-        while self.subscribers.are_current()
-            && let Some(withheld) = self.withheld.pop_front()
-        {
-            if !withheld.is_over() {
-                self.tell(withheld.signal);
-            }
-        }
-        if self.subscribers.are_current() {
-            self.ephemeral.flush(&self.subscribers);
-        }
-    }
-
-    /// When [`flush`](Self::flush) may have something to do.
-    fn next_flush(&self) -> Option<Instant> {
-        let due = if self.withheld.is_empty() { self.ephemeral.next_due() } else { Some(Instant::now()) };
-        due.map(|due| if self.subscribers.are_current() { due } else { due.max(Instant::now() + LOOK_AGAIN) })
     }
 
     async fn committed(&mut self, entry: Arc<TimelineEvent>) {
