@@ -238,6 +238,7 @@ pub async fn room_users(domain: &Domain, caller: &Caller, room: RoomId) -> Resul
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::HashSet;
 
     fn announced(presence: &Presence) -> Vec<(UserId, Status)> {
         match presence.next() {
@@ -259,8 +260,8 @@ mod tests {
         for _ in 0..AT_ONCE {
             presence.arrive(UserId::generate(), now());
         }
-        presence.apply(node, 1, &[ada], &[], now());
-        presence.apply(node, 2, &[], &[ada], now());
+        presence.found(node, None, 1, &HashSet::from([ada]), now());
+        presence.told(node, 2, &[], &[ada], now());
         let mut told = announced(&presence);
         told.extend(announced(&presence));
         told.retain(|(user, _)| *user == ada);
@@ -271,11 +272,38 @@ mod tests {
     async fn whom_a_node_finds_online_at_its_start_is_no_news() {
         let (presence, node) = (Presence::default(), uuid::Uuid::now_v7());
         let (ada, bob) = (UserId::generate(), UserId::generate());
-        presence.apply(node, 1, &[ada], &[], now());
+        presence.found(node, None, 1, &HashSet::from([ada]), now());
         presence.looked();
-        presence.apply(node, 2, &[bob], &[], now());
+        presence.told(node, 2, &[bob], &[], now());
         assert_eq!(announced(&presence), [(bob, Status::Online)]);
         assert!(presence.is_online(ada));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_node_tells_while_its_people_are_read_stands() {
+        let (presence, node) = (Presence::default(), uuid::Uuid::now_v7());
+        let [ada, bob, eve] = [UserId::generate(), UserId::generate(), UserId::generate()];
+        presence.looked();
+        presence.found(node, None, 1, &HashSet::from([ada]), now());
+        assert_eq!(announced(&presence), [(ada, Status::Online)]);
+        // A look finds that the node has gone on to its second change, and reads who is there then.
+        let (known, there) = (Some(1), HashSet::from([ada, bob]));
+        presence.told(node, 2, &[bob], &[], now());
+        presence.told(node, 3, &[eve], &[ada], now());
+        presence.found(node, known, 2, &there, now());
+        assert_eq!(
+            announced(&presence),
+            [(bob, Status::Online), (eve, Status::Online), (ada, Status::Offline)]
+        );
+        assert_eq!([ada, bob, eve].map(|user| presence.is_online(user)), [false, true, true]);
+        presence.told(node, 4, &[], &[eve], now());
+        assert_eq!(announced(&presence), [(eve, Status::Offline)], "the next change is still the next");
+        // Of a change that was lost nothing is told after it either, so that what is read holds.
+        presence.told(node, 6, &[eve], &[], now());
+        presence.found(node, Some(4), 6, &HashSet::from([bob, eve, ada]), now());
+        let mut told = announced(&presence);
+        told.sort_by_key(|(user, _)| *user == ada);
+        assert_eq!(told, [(eve, Status::Online), (ada, Status::Online)]);
     }
 
     #[tokio::test(start_paused = true)]
