@@ -1,16 +1,15 @@
 //! Who is online: whoever has a live socket, here or at another node, and for a short grace after the last one went.
 
+mod announce;
 mod elsewhere;
 
 use super::{Caller, Domain, Error, policy, rooms, timeline};
-use crate::bus::PersonSignal;
 use elsewhere::Elsewhere;
 pub use elsewhere::{leave, look};
 use parlor_protocol::{
     ids::{RoomId, UserId},
     members::{RoomUser, RoomUserList},
-    presence::{Presence as Status, StatusNotice},
-    text::Username,
+    presence::Presence as Status,
     time::Timestamp,
 };
 use std::{
@@ -73,12 +72,6 @@ impl Presence {
     pub fn online(&self, users: impl IntoIterator<Item = UserId>) -> Vec<UserId> {
         let state = self.lock();
         users.into_iter().filter(|user| state.is_online(*user)).collect()
-    }
-
-    /// Whoever of `users` is online here.
-    fn here(&self, users: impl IntoIterator<Item = UserId>) -> Vec<UserId> {
-        let state = self.lock();
-        users.into_iter().filter(|user| state.people.contains_key(user)).collect()
     }
 
     /// A socket of `user` is live.
@@ -176,12 +169,10 @@ pub async fn run(domain: Arc<Domain>) {
                     tracing::warn!(?error, "when someone was last seen could not be kept");
                 }
                 elsewhere::tell(&domain, &changes).await;
-                for change in changes.iter().filter(|change| change.is_news) {
-                    // Later changes wait, so that nobody sees an older one last.
-                    while let Err(error) = announce(&domain, change).await {
-                        tracing::warn!(?error, "a presence change could not be told; trying again");
-                        tokio::time::sleep(RETRY).await;
-                    }
+                // Later changes wait, so that nobody sees an older one last.
+                while let Err(error) = announce::announce(&domain, &changes).await {
+                    tracing::warn!(?error, "presence changes could not be told; trying again");
+                    tokio::time::sleep(RETRY).await;
                 }
             }
             Next::Wait(until) => {
@@ -190,22 +181,6 @@ pub async fn run(domain: Arc<Domain>) {
             Next::Idle => domain.presence.changed.notified().await,
         }
     }
-}
-
-/// Tells those who share a room with someone, and are online here, what that one is now.
-async fn announce(domain: &Domain, change: &Change) -> Result<(), Error> {
-    let Change { user, status, since, .. } = change;
-    let mut tx = domain.store.read().await?;
-    let peers = crate::store::members::peers(&mut tx, user.0).await?;
-    let to = domain.presence.here(peers.into_iter().map(UserId));
-    if to.is_empty() {
-        return Ok(());
-    }
-    let Some(row) = crate::store::users::by_id(&mut tx, user.0).await? else { return Ok(()) };
-    let username: Username = timeline::username(&row.username)?;
-    let notice = StatusNotice { user_id: *user, username, status: *status, timestamp: *since };
-    domain.bus.person(PersonSignal::Status { notice, to });
-    Ok(())
 }
 
 async fn keep_last_seen(domain: &Domain, changes: &[Change]) -> Result<(), Error> {
