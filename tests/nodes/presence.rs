@@ -3,7 +3,12 @@
 use crate::cluster::{Cluster, House, in_every_house};
 use parlor_client::ServerMessage;
 use parlor_protocol::{ids::UserId, presence::Presence};
-use parlor_tests::{Person, Seat, within};
+use parlor_tests::{
+    Person, Seat, TestServer,
+    databases::{Database, Kind},
+    proxy::FaultProxy,
+    within,
+};
 use std::{
     collections::HashSet,
     time::{Duration, Instant},
@@ -143,6 +148,51 @@ async fn the_people_of_a_node_that_stops_in_order_have_time_to_come_by_another()
     again.stands_up();
     assert_eq!(hears_status(&mut seat, &bob).await, Presence::Offline);
     assert_eq!(statuses_so_far(&mut seat, &bob).await, []);
+}
+
+/// Of a crowd that goes at once most are nobody's business, and they hold nobody up.
+#[tokio::test]
+async fn the_news_of_a_few_does_not_stand_behind_a_crowd() {
+    const CROWD: usize = 6000;
+    const FRIENDS: usize = 20;
+    let database = Database::make(Kind::Postgres).await;
+    let server = database.url.rfind('@').unwrap() + 1;
+    let end = server + database.url[server..].find('/').unwrap();
+    let way = FaultProxy::start(database.url[server..end].parse().unwrap()).await;
+    way.change(|network| network.latency = Duration::from_millis(2));
+    let url = format!("{}{}{}", &database.url[..server], way.address(), &database.url[end..]);
+    let node = TestServer::start_with(|config| config.database_url = Some(url.parse().unwrap())).await;
+    let [ada] = node.people(["ada"]).await;
+    let room = ada.creates_room("hall").await;
+    let mut seat = ada.sits_down().await;
+    // Another node, with all of them, which dies the moment it is there.
+    database
+        .execute(&format!(
+            "WITH crowd AS (INSERT INTO users (id, username, username_key, email, email_key, password_hash, created_at, updated_at)
+                SELECT gen_random_uuid(), 'guest' || n, 'guest' || n, 'guest' || n, 'guest' || n, '', now(), now()
+                FROM generate_series(1, {CROWD}) n RETURNING id, username),
+            friends AS (INSERT INTO members (id, room_id, user_id, role, joined_at)
+                SELECT gen_random_uuid(), '{}', id, 0, now() FROM crowd ORDER BY username LIMIT {FRIENDS}),
+            node AS (INSERT INTO nodes VALUES (gen_random_uuid(), 1, 1) RETURNING id)
+            INSERT INTO online SELECT node.id, crowd.id FROM node, crowd",
+            room.id
+        ))
+        .await;
+    for status in [Presence::Online, Presence::Offline] {
+        let told = async {
+            let mut told = HashSet::new();
+            while told.len() < FRIENDS {
+                told.insert(
+                    seat.hears(|message| match message {
+                        ServerMessage::UserStatus(notice) if notice.status == status => Some(notice.user_id),
+                        _ => None,
+                    })
+                    .await,
+                );
+            }
+        };
+        within(DEATH, format!("all to be {status:?}"), told).await;
+    }
 }
 
 /// What can't be noted of one is not forgotten because it could be of another.

@@ -1,16 +1,15 @@
 //! Who is online: whoever has a live socket, here or at another node, and for a short grace after the last one went.
 
+mod announce;
 mod elsewhere;
 
 use super::{Caller, Domain, Error, policy, rooms, timeline};
-use crate::bus::PersonSignal;
 use elsewhere::Elsewhere;
 pub use elsewhere::{leave, look};
 use parlor_protocol::{
     ids::{RoomId, UserId},
     members::{RoomUser, RoomUserList},
-    presence::{Presence as Status, StatusNotice},
-    text::Username,
+    presence::Presence as Status,
     time::Timestamp,
 };
 use std::{
@@ -73,12 +72,6 @@ impl Presence {
     pub fn online(&self, users: impl IntoIterator<Item = UserId>) -> Vec<UserId> {
         let state = self.lock();
         users.into_iter().filter(|user| state.is_online(*user)).collect()
-    }
-
-    /// Whoever of `users` is online here.
-    fn here(&self, users: impl IntoIterator<Item = UserId>) -> Vec<UserId> {
-        let state = self.lock();
-        users.into_iter().filter(|user| state.people.contains_key(user)).collect()
     }
 
     /// A socket of `user` is live.
@@ -176,12 +169,10 @@ pub async fn run(domain: Arc<Domain>) {
                     tracing::warn!(?error, "when someone was last seen could not be kept");
                 }
                 elsewhere::tell(&domain, &changes).await;
-                for change in changes.iter().filter(|change| change.is_news) {
-                    // Later changes wait, so that nobody sees an older one last.
-                    while let Err(error) = announce(&domain, change).await {
-                        tracing::warn!(?error, "a presence change could not be told; trying again");
-                        tokio::time::sleep(RETRY).await;
-                    }
+                // Later changes wait, so that nobody sees an older one last.
+                while let Err(error) = announce::announce(&domain, &changes).await {
+                    tracing::warn!(?error, "presence changes could not be told; trying again");
+                    tokio::time::sleep(RETRY).await;
                 }
             }
             Next::Wait(until) => {
@@ -190,22 +181,6 @@ pub async fn run(domain: Arc<Domain>) {
             Next::Idle => domain.presence.changed.notified().await,
         }
     }
-}
-
-/// Tells those who share a room with someone, and are online here, what that one is now.
-async fn announce(domain: &Domain, change: &Change) -> Result<(), Error> {
-    let Change { user, status, since, .. } = change;
-    let mut tx = domain.store.read().await?;
-    let peers = crate::store::members::peers(&mut tx, user.0).await?;
-    let to = domain.presence.here(peers.into_iter().map(UserId));
-    if to.is_empty() {
-        return Ok(());
-    }
-    let Some(row) = crate::store::users::by_id(&mut tx, user.0).await? else { return Ok(()) };
-    let username: Username = timeline::username(&row.username)?;
-    let notice = StatusNotice { user_id: *user, username, status: *status, timestamp: *since };
-    domain.bus.person(PersonSignal::Status { notice, to });
-    Ok(())
 }
 
 async fn keep_last_seen(domain: &Domain, changes: &[Change]) -> Result<(), Error> {
@@ -238,6 +213,7 @@ pub async fn room_users(domain: &Domain, caller: &Caller, room: RoomId) -> Resul
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::HashSet;
 
     fn announced(presence: &Presence) -> Vec<(UserId, Status)> {
         match presence.next() {
@@ -259,8 +235,8 @@ mod tests {
         for _ in 0..AT_ONCE {
             presence.arrive(UserId::generate(), now());
         }
-        presence.apply(node, 1, &[ada], &[], now());
-        presence.apply(node, 2, &[], &[ada], now());
+        presence.found(node, None, 1, &HashSet::from([ada]), now());
+        presence.told(node, 2, &[], &[ada], now());
         let mut told = announced(&presence);
         told.extend(announced(&presence));
         told.retain(|(user, _)| *user == ada);
@@ -271,11 +247,38 @@ mod tests {
     async fn whom_a_node_finds_online_at_its_start_is_no_news() {
         let (presence, node) = (Presence::default(), uuid::Uuid::now_v7());
         let (ada, bob) = (UserId::generate(), UserId::generate());
-        presence.apply(node, 1, &[ada], &[], now());
+        presence.found(node, None, 1, &HashSet::from([ada]), now());
         presence.looked();
-        presence.apply(node, 2, &[bob], &[], now());
+        presence.told(node, 2, &[bob], &[], now());
         assert_eq!(announced(&presence), [(bob, Status::Online)]);
         assert!(presence.is_online(ada));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_node_tells_while_its_people_are_read_stands() {
+        let (presence, node) = (Presence::default(), uuid::Uuid::now_v7());
+        let [ada, bob, eve] = [UserId::generate(), UserId::generate(), UserId::generate()];
+        presence.looked();
+        presence.found(node, None, 1, &HashSet::from([ada]), now());
+        assert_eq!(announced(&presence), [(ada, Status::Online)]);
+        // A look finds that the node has gone on to its second change, and reads who is there then.
+        let (known, there) = (Some(1), HashSet::from([ada, bob]));
+        presence.told(node, 2, &[bob], &[], now());
+        presence.told(node, 3, &[eve], &[ada], now());
+        presence.found(node, known, 2, &there, now());
+        assert_eq!(
+            announced(&presence),
+            [(bob, Status::Online), (eve, Status::Online), (ada, Status::Offline)]
+        );
+        assert_eq!([ada, bob, eve].map(|user| presence.is_online(user)), [false, true, true]);
+        presence.told(node, 4, &[], &[eve], now());
+        assert_eq!(announced(&presence), [(eve, Status::Offline)], "the next change is still the next");
+        // Of a change that was lost nothing is told after it either, so that what is read holds.
+        presence.told(node, 6, &[eve], &[], now());
+        presence.found(node, Some(4), 6, &HashSet::from([bob, eve, ada]), now());
+        let mut told = announced(&presence);
+        told.sort_by_key(|(user, _)| *user == ada);
+        assert_eq!(told, [(eve, Status::Online), (ada, Status::Online)]);
     }
 
     #[tokio::test(start_paused = true)]

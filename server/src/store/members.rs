@@ -2,7 +2,7 @@
 
 use super::{
     Result, Tx,
-    sql::{Sql, sql},
+    sql::{Sql, ids, of_ids, sql},
 };
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
@@ -40,6 +40,17 @@ pub struct MemberRow {
     pub joined_at: DateTime<Utc>,
 }
 
+/// A room that a user is in.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct PlaceRow {
+    /// Who.
+    pub user_id: Uuid,
+    /// The user's name.
+    pub username: String,
+    /// Where.
+    pub room_id: Uuid,
+}
+
 macro_rules! select {
     () => {
         "SELECT m.id, m.room_id, m.user_id, u.username, m.role, m.joined_at
@@ -67,6 +78,22 @@ pub async fn page(tx: &mut Tx, room: Uuid, after: Option<Uuid>, limit: i64) -> R
     tx.all(SELECT, (room, after.unwrap_or_default(), limit)).await
 }
 
+/// The memberships of each of these users, with the user's name; the room may be deleted.
+pub async fn of_users(tx: &mut Tx, users: &[Uuid]) -> Result<Vec<PlaceRow>> {
+    macro_rules! select {
+        ($ids:literal) => {
+            concat!(
+                "SELECT m.user_id, u.username, m.room_id
+                FROM members m JOIN users u ON u.id = m.user_id
+                WHERE m.user_id ",
+                $ids
+            )
+        };
+    }
+    const SELECT: Sql = of_ids!(select);
+    tx.all(SELECT, (ids(users),)).await
+}
+
 // A membership of a deleted room may still be there, so these look at the room too.
 
 /// How many rooms the user is in.
@@ -78,15 +105,6 @@ pub async fn rooms_of(tx: &mut Tx, user: Uuid) -> Result<i64> {
     Ok(tx.one::<(i64,)>(COUNT, (user,)).await?.0)
 }
 
-/// Who shares a room with the user: each once, without the user.
-pub async fn peers(tx: &mut Tx, user: Uuid) -> Result<Vec<Uuid>> {
-    const SELECT: Sql = sql!(
-        "SELECT DISTINCT b.user_id FROM members a JOIN rooms r ON r.id = a.room_id JOIN members b ON b.room_id = a.room_id
-        WHERE a.user_id = ? AND b.user_id <> a.user_id AND r.deleted_at IS NULL"
-    );
-    Ok(tx.all::<(Uuid,)>(SELECT, (user,)).await?.into_iter().map(|(id,)| id).collect())
-}
-
 /// Whether two users share a room.
 pub async fn share(tx: &mut Tx, a: Uuid, b: Uuid) -> Result<bool> {
     const SELECT: Sql = sql!(
@@ -94,4 +112,19 @@ pub async fn share(tx: &mut Tx, a: Uuid, b: Uuid) -> Result<bool> {
         WHERE a.user_id = ? AND b.user_id = ? AND r.deleted_at IS NULL)"
     );
     Ok(tx.one::<(bool,)>(SELECT, (a, b)).await?.0)
+}
+
+/// Who is in each of these rooms: the room, and the user.
+pub async fn of_rooms(tx: &mut Tx, rooms: &[Uuid]) -> Result<Vec<(Uuid, Uuid)>> {
+    macro_rules! select {
+        ($ids:literal) => {
+            concat!(
+                "SELECT m.room_id, m.user_id FROM rooms r JOIN members m ON m.room_id = r.id
+                WHERE r.deleted_at IS NULL AND r.id ",
+                $ids
+            )
+        };
+    }
+    const SELECT: Sql = of_ids!(select);
+    tx.all(SELECT, (ids(rooms),)).await
 }

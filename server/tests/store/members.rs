@@ -37,23 +37,30 @@ on_every_database! {
         tx.commit().await.unwrap();
     }
 
-    async fn peers_share_a_room(store: Store) {
+    async fn who_is_where_is_read_for_many_at_once(store: Store) {
         let mut tx = store.write().await.unwrap();
         let (ada, bob) = (user(&mut tx, "ada").await, user(&mut tx, "bob").await);
         let (carl, dora) = (user(&mut tx, "carl").await, user(&mut tx, "dora").await);
+        let mut rooms = Vec::new();
         for name in ["one", "two"] {
             let room = room(&mut tx, ada, name, false).await;
             join(&mut tx, room, bob, 0).await;
+            rooms.push(room);
         }
         let third = room(&mut tx, bob, "three", true).await;
         join(&mut tx, third, carl, 0).await;
-        let mut expected = [ada, carl];
-        expected.sort();
-        let mut peers = members::peers(&mut tx, bob).await.unwrap();
-        peers.sort();
-        assert_eq!(peers, expected);
-        assert_eq!(members::peers(&mut tx, ada).await.unwrap(), [bob]);
-        assert!(members::peers(&mut tx, dora).await.unwrap().is_empty());
+        let mut places: Vec<_> = members::of_users(&mut tx, &[bob, dora, ada, Uuid::now_v7()]).await.unwrap();
+        places.sort_by_key(|place| (place.user_id, place.room_id));
+        let found = places.iter().map(|place| (place.user_id, place.username.as_str(), place.room_id));
+        let (one, two) = (rooms[0], rooms[1]);
+        let expected =
+            [(ada, "ada", one), (ada, "ada", two), (bob, "bob", one), (bob, "bob", two), (bob, "bob", third)];
+        assert_eq!(found.collect::<Vec<_>>(), expected);
+        assert!(members::of_users(&mut tx, &[]).await.unwrap().is_empty());
+        let mut found = members::of_rooms(&mut tx, &[third, one, Uuid::now_v7()]).await.unwrap();
+        found.sort();
+        assert_eq!(found, [(one, ada), (one, bob), (third, bob), (third, carl)]);
+        assert!(members::of_rooms(&mut tx, &[]).await.unwrap().is_empty());
         assert!(members::share(&mut tx, ada, bob).await.unwrap());
         assert!(!members::share(&mut tx, ada, carl).await.unwrap());
         assert_eq!(members::rooms_of(&mut tx, bob).await.unwrap(), 3);

@@ -1,7 +1,7 @@
 //! Who is online at other nodes. Each node keeps its own people in the database, and beats there as long as it lives; what it says on the
 //! bus only comes sooner.
 
-use super::{Change, Domain, Error, Presence, Status};
+use super::{Change, Domain, Error, Presence, State, Status};
 use crate::store::{self, nodes::NodeRow};
 use parlor_protocol::{ids::UserId, time::Timestamp};
 use std::collections::{HashMap, HashSet};
@@ -82,6 +82,11 @@ impl Elsewhere {
         people.into_iter().filter(|user| self.release(*user)).collect()
     }
 
+    /// What is known of a node.
+    fn changes(&self, node: Uuid) -> Option<i64> {
+        self.nodes.get(&node).and_then(|node| node.changes)
+    }
+
     fn living(&self) -> impl Iterator<Item = Uuid> {
         self.nodes.iter().filter(|(_, node)| node.lives).map(|(id, _)| *id)
     }
@@ -98,22 +103,13 @@ impl Elsewhere {
     }
 }
 
-impl Presence {
-    /// What a node says on the bus; when something was lost before, the next look reads it.
-    pub fn told(&self, node: Uuid, changes: i64, came: &[UserId], gone: &[UserId], now: Timestamp) {
-        let is_next =
-            self.lock().elsewhere.nodes.get(&node).is_some_and(|known| known.changes == Some(changes - 1));
-        if is_next {
-            self.apply(node, changes, came, gone, now);
-        }
-    }
-
-    pub(super) fn apply(&self, node: Uuid, changes: i64, came: &[UserId], gone: &[UserId], now: Timestamp) {
-        let mut state = self.lock();
+impl State {
+    /// A node tells by this change, or by those up to it, that these came and went.
+    fn follow(&mut self, node: Uuid, changes: i64, came: &[UserId], gone: &[UserId], now: Timestamp) {
         for user in came {
-            let is_new = state.elsewhere.add(node, *user) && !state.people.contains_key(user);
-            if is_new && state.elsewhere.has_looked {
-                state.arrivals.push_back(Change {
+            let is_new = self.elsewhere.add(node, *user) && !self.people.contains_key(user);
+            if is_new && self.elsewhere.has_looked {
+                self.arrivals.push_back(Change {
                     user: *user,
                     status: Status::Online,
                     since: now,
@@ -123,12 +119,44 @@ impl Presence {
             }
         }
         for user in gone {
-            if state.elsewhere.remove(node, *user) {
+            if self.elsewhere.remove(node, *user) {
                 // The node has given them their grace.
-                state.farewells.push_back((*user, now));
+                self.farewells.push_back((*user, now));
             }
         }
-        state.elsewhere.nodes.entry(node).or_default().changes = Some(changes);
+        self.elsewhere.nodes.entry(node).or_default().changes = Some(changes);
+    }
+}
+
+impl Presence {
+    /// What a node says on the bus; when something was lost before, the next look reads it.
+    pub fn told(&self, node: Uuid, changes: i64, came: &[UserId], gone: &[UserId], now: Timestamp) {
+        let mut state = self.lock();
+        if state.elsewhere.changes(node) == Some(changes - 1) {
+            state.follow(node, changes, came, gone, now);
+            drop(state);
+            self.changed.notify_one();
+        }
+    }
+
+    /// Who was found online at a node that stood at these changes. What it has told since the reading began, when so much was `known` of
+    /// it, may be newer than what was read: that stands then, and the next look reads what is missing.
+    pub(super) fn found(
+        &self,
+        node: Uuid,
+        known: Option<i64>,
+        changes: i64,
+        there: &HashSet<UserId>,
+        now: Timestamp,
+    ) {
+        let mut state = self.lock();
+        if state.elsewhere.changes(node) != known {
+            return;
+        }
+        let before = &state.elsewhere.nodes.entry(node).or_default().people;
+        let came: Vec<_> = there.difference(before).copied().collect();
+        let gone: Vec<_> = before.difference(there).copied().collect();
+        state.follow(node, changes, &came, &gone, now);
         drop(state);
         self.changed.notify_one();
     }
@@ -142,13 +170,6 @@ impl Presence {
         node.lives = if has_beaten { node.lives || is_known } else { node.lives && node.missed < DEAD };
         node.beat = row.beat;
         Known { missed: node.missed, changes: node.changes }
-    }
-
-    /// Who has come to a node, and who has gone, when these are there.
-    fn difference(&self, node: Uuid, there: &HashSet<UserId>) -> (Vec<UserId>, Vec<UserId>) {
-        let mut state = self.lock();
-        let known = &state.elsewhere.nodes.entry(node).or_default().people;
-        (there.difference(known).copied().collect(), known.difference(there).copied().collect())
     }
 
     /// A node is dead: its people have had their time to come by another one.
@@ -307,8 +328,7 @@ async fn follow(domain: &Domain, row: &NodeRow) -> Result<(), Error> {
         domain.presence.died(row.id, now);
     } else if known.changes != Some(row.changes) {
         let there = people(domain, row.id).await?;
-        let (came, gone) = domain.presence.difference(row.id, &there);
-        domain.presence.apply(row.id, row.changes, &came, &gone, now);
+        domain.presence.found(row.id, known.changes, row.changes, &there, now);
     }
     Ok(())
 }
