@@ -88,6 +88,18 @@ async fn what_is_not_the_originals_or_is_the_targets_own_is_refused() {
 }
 
 #[tokio::test]
+async fn an_original_that_says_nothing_ends_it_in_words() {
+    // Connections are taken in, by the system.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = format!("mysql://original@{}/original", listener.local_addr().unwrap());
+    let target = Database::make(Kind::Sqlite).await;
+    let other = OriginalDatabase::of(Database::make(Kind::Sqlite).await);
+    let ended = other.run(&target, &[&silent, "--dry-run"]).await;
+    let words = "the original's database can't be read: the database server has said nothing for 10 s";
+    assert!(!ended.is_success() && ended.errors.contains(words), "{ended:?}");
+}
+
+#[tokio::test]
 async fn a_report_for_people_has_a_line_for_each_finding_and_the_counts() {
     let original = OriginalDatabase::make().await;
     let target = Database::make(Kind::Sqlite).await;

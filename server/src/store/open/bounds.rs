@@ -25,7 +25,7 @@ const TURN: Duration = Duration::from_mins(15);
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// The first connection.
-pub(super) async fn first<O: ConnectOptions>(options: &O) -> Result<O::Connection, OpenError>
+pub(in super::super) async fn first<O: ConnectOptions>(options: &O) -> Result<O::Connection, OpenError>
 where
     O::Connection: Sized,
 {
@@ -50,7 +50,7 @@ pub(in super::super) async fn answered<T, E: Into<OpenError>>(
 }
 
 /// Waits for the end of something that takes as long as it takes, and looks meanwhile whether the server still answers others.
-pub(super) async fn watched<O: ConnectOptions, T>(
+pub(in super::super) async fn watched<O: ConnectOptions, T>(
     what: &str,
     options: &O,
     work: impl Future<Output = Result<T, OpenError>>,
