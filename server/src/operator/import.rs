@@ -7,6 +7,7 @@
 use super::{
     Asked, Failure, Subcommand, remark,
     stream::{AT_ONCE, FORMAT, Header, Sum, Sums, Trailer, each_row, hex, told},
+    unserved::nobody_serves,
 };
 use clap::{Arg, Command, value_parser};
 use parlor_server::{
@@ -63,6 +64,7 @@ async fn run(asked: &Asked) -> Result<(), Failure> {
 }
 
 async fn import(store: &Store, lines: &mut Lines<'_>, checked: &Checked) -> Result<(), Failure> {
+    nobody_serves(store).await?;
     let mut done = begin(store, lines.path, checked).await?;
     lines.go_on_after(&done)?;
     let mut is_whole = false;
