@@ -12,6 +12,7 @@ mod import_original;
 mod migrate;
 mod room;
 mod stream;
+mod unserved;
 mod user;
 
 use chrono::{DateTime, Utc};

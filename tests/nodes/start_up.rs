@@ -7,7 +7,7 @@ use parlor_tests::{
     server::SECRET,
     within,
 };
-use sqlx::{Connection as _, MySqlConnection, PgConnection, migrate::Migrate as _};
+use sqlx::{Connection as _, Executor as _, MySqlConnection, PgConnection, migrate::Migrate as _};
 use std::{net::TcpListener, time::Duration};
 use tempfile::NamedTempFile;
 use tokio::{process::Child, time::sleep};
@@ -26,23 +26,40 @@ async fn a_start_beside_a_database_that_says_nothing_ends_in_words() {
     }
 }
 
-/// Another node that is changing the tables, as long as this lives.
-enum Changing {
+/// Another who has what a start needs, as long as this lives.
+enum Other {
     Postgres(PgConnection),
     MySql(MySqlConnection),
 }
 
-impl Changing {
-    async fn begin(database: &Database) -> Self {
+impl Other {
+    /// A node that is changing the tables.
+    async fn changes(database: &Database) -> Self {
         const LOCK: &str = "DO GET_LOCK(CONCAT('parlor:', SHA1(DATABASE())), 0)";
+        let mut other = Self::on(database).await;
+        match &mut other {
+            Self::Postgres(connection) => connection.lock().await.unwrap(),
+            Self::MySql(connection) => connection.execute(LOCK).await.map(drop).unwrap(),
+        }
+        other
+    }
+
+    /// One that reads a table, as a dump does.
+    async fn reads(database: &Database) -> Self {
+        const READ: &str = "START TRANSACTION; SELECT COUNT(*) FROM users";
+        let mut other = Self::on(database).await;
+        match &mut other {
+            Self::Postgres(connection) => connection.execute(READ).await.map(drop).unwrap(),
+            Self::MySql(connection) => connection.execute(READ).await.map(drop).unwrap(),
+        }
+        other
+    }
+
+    async fn on(database: &Database) -> Self {
         if database.kind == Kind::Postgres {
-            let mut connection = PgConnection::connect(&database.url).await.unwrap();
-            connection.lock().await.unwrap();
-            Self::Postgres(connection)
+            Self::Postgres(PgConnection::connect(&database.url).await.unwrap())
         } else {
-            let mut connection = MySqlConnection::connect(&database.url).await.unwrap();
-            sqlx::query(LOCK).execute(&mut connection).await.unwrap();
-            Self::MySql(connection)
+            Self::MySql(MySqlConnection::connect(&database.url).await.unwrap())
         }
     }
 
@@ -98,7 +115,7 @@ async fn a_further_start_on_postgres_says_nothing_of_what_is_there_already() {
 async fn waits_in_words(kind: Kind) {
     let database = Database::make(kind).await;
     let (way, url) = by_proxy(&database).await;
-    let changing = Changing::begin(&database).await;
+    let changing = Other::changes(&database).await;
     let (mut patient, mut cut_off) = (Start::on(&database.url), Start::on(&url));
     for start in [&mut patient, &mut cut_off] {
         start.says("another process is changing the tables; waiting for its end").await;
@@ -123,4 +140,33 @@ async fn a_start_waits_for_another_nodes_change_of_postgres_and_says_so() {
 #[tokio::test]
 async fn a_start_waits_for_another_nodes_change_of_mariadb_and_says_so() {
     waits_in_words(Kind::MySql).await;
+}
+
+async fn lets_others_go_on(kind: Kind) {
+    const BEHIND: &str =
+        "ALTER TABLE users DROP COLUMN disabled_at; DELETE FROM _sqlx_migrations WHERE version = 11";
+    let database = Database::make(kind).await;
+    let mut start = Start::on(&database.url);
+    start.says("/health/ready").await;
+    start.process.kill().await.unwrap();
+    database.execute(BEHIND).await;
+    let reading = Other::reads(&database).await;
+    let mut start = Start::on(&database.url);
+    start.says("others hold a table that is to be changed").await;
+    let write = database.execute("UPDATE users SET email = email");
+    within(Duration::from_secs(20), "who comes after the change to go on", write).await;
+    assert!(start.process.try_wait().unwrap().is_none(), "{}", start.log());
+    reading.ends().await;
+    start.says("/health/ready").await;
+    database.execute("UPDATE users SET disabled_at = NULL").await;
+}
+
+#[tokio::test]
+async fn a_change_of_postgres_waits_for_a_dump_and_keeps_nobody_else_waiting() {
+    lets_others_go_on(Kind::Postgres).await;
+}
+
+#[tokio::test]
+async fn a_change_of_mariadb_waits_for_a_dump_and_keeps_nobody_else_waiting() {
+    lets_others_go_on(Kind::MySql).await;
 }

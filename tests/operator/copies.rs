@@ -124,6 +124,32 @@ async fn sqlite_into_postgres_into_mariadb_and_back_is_equal_and_everybody_is_st
     }
 }
 
+async fn is_refused_beside_a_server(kind: Kind) {
+    let folder = tempfile::tempdir().unwrap();
+    let source = Database::make(Kind::Sqlite).await;
+    let mut server = serves(&source).await;
+    server.people(["ada"]).await;
+    server.terminate().await;
+    let from = exports(&source, folder.path(), "from").await;
+    let target = Database::make(kind).await;
+    let mut server = serves(&target).await;
+    let message = imports(&target, &from).await.refused();
+    assert!(message.contains("A server is running on this database: stop every one"), "{message}");
+    // It leaves its node behind, which beats no more.
+    server.kill().await;
+    imports(&target, &from).await.well();
+}
+
+#[tokio::test]
+async fn an_import_is_refused_while_a_server_runs_on_postgres() {
+    is_refused_beside_a_server(Kind::Postgres).await;
+}
+
+#[tokio::test]
+async fn an_import_is_refused_while_a_server_runs_on_mariadb() {
+    is_refused_beside_a_server(Kind::MySql).await;
+}
+
 #[tokio::test]
 async fn an_export_replaces_no_file_and_goes_to_standard_output_too() {
     let folder = tempfile::tempdir().unwrap();

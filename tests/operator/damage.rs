@@ -96,6 +96,35 @@ async fn what_somebody_else_writes_meanwhile_is_noticed_at_the_end() {
     imports(&target, &path).await.well();
 }
 
+#[tokio::test]
+async fn an_export_made_before_a_column_was_added_is_imported() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = Database::make(Kind::Sqlite).await;
+    let mut server = serves(&source).await;
+    server.people(["ada", "bob"]).await;
+    server.terminate().await;
+    let path = exports(&source, folder.path(), "whole").await;
+    let whole = fs::read_to_string(&path).unwrap();
+    // As it was written before an account could be disabled.
+    let schema = format!("\"schema\":{}", schema_version());
+    let text = whole.replacen(&schema, "\"schema\":10", 1).replace(",\"disabled_at\":null", "");
+    let users: String =
+        text.split_inclusive('\n').filter(|line| line.contains("\"table\":\"users\"")).collect();
+    fs::write(folder.path().join("users"), users).unwrap();
+    let sum = sha256(&folder.path().join("users")).await;
+    let (rows, trailer) = text.trim_end().rsplit_once('\n').unwrap();
+    let mut trailer: serde_json::Value = serde_json::from_str(trailer).unwrap();
+    assert_ne!(trailer["tables"]["users"]["sha256"], sum.as_str());
+    trailer["tables"]["users"]["sha256"] = sum.into();
+    let older = folder.path().join("older");
+    fs::write(&older, format!("{rows}\n{trailer}\n")).unwrap();
+    let target = Database::make(Kind::Sqlite).await;
+    imports(&target, &older).await.well();
+    let back = exports(&target, folder.path(), "back").await;
+    let rows = |text: &str| text.split_once('\n').unwrap().1.to_owned();
+    assert!(rows(&fs::read_to_string(&back).unwrap()) == rows(&whole), "the column has its default");
+}
+
 async fn sha256(path: &std::path::Path) -> String {
     let output = tokio::process::Command::new("sha256sum").arg(path).output().await.unwrap();
     String::from_utf8(output.stdout).unwrap().split(' ').next().unwrap().to_owned()

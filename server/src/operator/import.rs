@@ -6,7 +6,8 @@
 
 use super::{
     Asked, Failure, Subcommand, remark,
-    stream::{AT_ONCE, FORMAT, Header, Sum, Sums, Trailer, each_row, hex, told},
+    stream::{AT_ONCE, FORMAT, Header, Sum, Sums, Trailer, each_row, hex, line, told},
+    unserved::nobody_serves,
 };
 use clap::{Arg, Command, value_parser};
 use parlor_server::{
@@ -63,6 +64,7 @@ async fn run(asked: &Asked) -> Result<(), Failure> {
 }
 
 async fn import(store: &Store, lines: &mut Lines<'_>, checked: &Checked) -> Result<(), Failure> {
+    nobody_serves(store).await?;
     let mut done = begin(store, lines.path, checked).await?;
     lines.go_on_after(&done)?;
     let mut is_whole = false;
@@ -88,7 +90,7 @@ async fn import(store: &Store, lines: &mut Lines<'_>, checked: &Checked) -> Resu
         done = next;
     }
     let found = each_row(store, |_| Ok(())).await?;
-    if let Some(difference) = difference(&checked.sums, &found) {
+    if let Some(difference) = difference(&checked.kept, &found) {
         return Err(Failure::new(format_args!(
             "What is in the database is not what is in the file: {difference}. Somebody else has written to it; begin anew with \
              an empty database."
@@ -148,7 +150,10 @@ struct Checked {
     file: String,
     /// At which byte the first row begins.
     first_row: u64,
+    /// Of its lines.
     sums: BTreeMap<String, Sum>,
+    /// Of the lines that its rows have once they are in a database: an older version's rows lack the columns that came later.
+    kept: BTreeMap<String, Sum>,
     /// The highest cost of the original server's password hashes in it.
     original_cost: Option<u32>,
 }
@@ -240,7 +245,7 @@ impl<'p> Lines<'p> {
             Some(_) => {}
         }
         let first_row = self.at;
-        let mut sums = Sums::new();
+        let (mut sums, mut kept) = (Sums::new(), Sums::new());
         let mut last: Option<(Table, Vec<u8>)> = None;
         let mut original_cost = None;
         let trailer = loop {
@@ -252,6 +257,7 @@ impl<'p> Lines<'p> {
                     }
                     last = place;
                     sums.add(row.table(), &self.line);
+                    kept.add(row.table(), &line(&row)?);
                     if let Row::User(user) = &row {
                         original_cost = original_cost.max(original::cost(user.password_hash()));
                     }
@@ -259,14 +265,14 @@ impl<'p> Lines<'p> {
                 Line::Trailer(trailer) => break trailer,
             }
         };
-        let sums = sums.done();
+        let (sums, kept) = (sums.done(), kept.done());
         if let Some(difference) = difference(&trailer.tables, &sums) {
             return Err(self.bad(format_args!("the file is not as it was written: {difference}.")));
         }
         if self.read()? {
             return Err(self.bad("there must be nothing after the end of the export."));
         }
-        Ok(Checked { file: hex(&self.hash.finalize_reset()), first_row, sums, original_cost })
+        Ok(Checked { file: hex(&self.hash.finalize_reset()), first_row, sums, kept, original_cost })
     }
 
     /// Goes to where an import stopped.

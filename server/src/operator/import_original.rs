@@ -10,7 +10,7 @@ mod source;
 mod target;
 mod texts;
 
-use super::{Asked, Failure, Subcommand};
+use super::{Asked, Failure, Subcommand, unserved::nobody_serves};
 use chrono::{DateTime, Utc};
 use clap::{Arg, ArgAction, Command, value_parser};
 use futures_util::TryStreamExt;
@@ -137,13 +137,22 @@ async fn open_empty(asked: &Asked) -> Result<Store, Failure> {
         ));
     }
     let store = Store::open_to_import(&asked.settings()).await?;
+    match is_to_be_filled(&store).await {
+        Ok(()) => Ok(store),
+        Err(failure) => {
+            store.close().await;
+            Err(failure)
+        }
+    }
+}
+
+async fn is_to_be_filled(store: &Store) -> Result<(), Failure> {
     let mut tx = store.read().await?;
-    if history::is_empty(&mut tx).await? && copy::progress(&mut tx).await?.is_none() {
-        return Ok(store);
+    if !history::is_empty(&mut tx).await? || copy::progress(&mut tx).await?.is_some() {
+        return Err(not_empty());
     }
     drop(tx);
-    store.close().await;
-    Err(not_empty())
+    nobody_serves(store).await
 }
 
 fn not_empty() -> Failure {

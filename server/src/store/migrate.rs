@@ -2,12 +2,12 @@
 
 use super::open::{
     OpenError,
-    bounds::{Turn, answered},
+    bounds::{Held, Turn, answered},
 };
 use sqlx::{
     Connection, Executor, MySqlConnection, PgConnection, SqlSafeStr, SqliteConnection,
-    error::DatabaseError,
     migrate::{Migrate, MigrateError, Migration, MigrationType, Migrator},
+    mysql::MySqlDatabaseError,
 };
 
 /// The files of one database, in order; `name` is also the file's.
@@ -43,11 +43,26 @@ pub(super) async fn sqlite(connection: &mut SqliteConnection) -> Result<(), Open
 
 const LOCK_ASKED: &str = "the lock for changing its tables was asked for";
 
+/// Whether others held what was asked for, for longer than it may be waited for; or waited for what this one held.
+fn is_held(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_some_and(|error| match error.try_downcast_ref::<MySqlDatabaseError>() {
+        Some(error) => matches!(error.number(), 1205 | 1213),
+        None => matches!(error.code().as_deref(), Some("55P03" | "40P01")),
+    })
+}
+
+/// What an attempt to change the tables ends with; `None` when it is to be made again, since others hold one of them.
+async fn settled(ended: Result<(), OpenError>, held: &mut Held) -> Option<Result<(), OpenError>> {
+    match ended {
+        Err(OpenError::Database(error)) if is_held(&error) => {
+            held.let_others_go_on(&error).await.err().map(Err)
+        }
+        other => Some(other),
+    }
+}
+
 /// Asks for the lock; whether it was granted within the server's bound.
 async fn postgres_lock(connection: &mut PgConnection) -> Result<bool, OpenError> {
-    let is_held = |error: &sqlx::Error| {
-        error.as_database_error().and_then(DatabaseError::code).is_some_and(|code| code == "55P03")
-    };
     match connection.lock().await {
         Ok(()) => Ok(true),
         Err(MigrateError::Execute(error)) if is_held(&error) => Ok(false),
@@ -64,12 +79,18 @@ pub(super) async fn postgres(connection: &mut PgConnection) -> Result<(), OpenEr
     while !answered(LOCK_ASKED, postgres_lock(connection)).await? {
         turn.has_not_come()?;
     }
-    connection.execute("SET lock_timeout = DEFAULT").await?;
+    connection.execute("SET lock_timeout = '2s'").await?;
     let mut migrator = files!("postgres");
     migrator.set_locking(false);
-    let result = migrator.run_direct(None, &mut *connection, false).await;
+    let mut held = Held::watch();
+    let result = loop {
+        let ended = migrator.run_direct(None, &mut *connection, false).await;
+        if let Some(result) = settled(ended.map_err(OpenError::from), &mut held).await {
+            break result;
+        }
+    };
     connection.unlock().await?;
-    Ok(result?)
+    result
 }
 
 /// Asks for the lock; whether it was granted within a moment.
@@ -91,7 +112,15 @@ pub(super) async fn mysql(connection: &mut MySqlConnection) -> Result<(), OpenEr
     while !answered(LOCK_ASKED, mysql_lock(connection)).await? {
         turn.has_not_come()?;
     }
-    let result = mysql_locked(connection).await;
+    // For metadata, and for rows; by default the first may take a day.
+    connection.execute("SET SESSION lock_wait_timeout = 2, SESSION innodb_lock_wait_timeout = 2").await?;
+    let mut held = Held::watch();
+    let result = loop {
+        let ended = mysql_locked(&mut *connection).await;
+        if let Some(result) = settled(ended, &mut held).await {
+            break result;
+        }
+    };
     sqlx::query("DO RELEASE_LOCK(CONCAT('parlor:', SHA1(DATABASE())))").execute(connection).await?;
     result
 }
@@ -99,7 +128,8 @@ pub(super) async fn mysql(connection: &mut MySqlConnection) -> Result<(), OpenEr
 const MYSQL_TABLE: &str = "SELECT COUNT(*) FROM information_schema.tables
     WHERE table_schema = DATABASE() AND table_name = '_sqlx_migrations'";
 
-/// DDL commits by itself here, so a process killed within a file leaves it marked as begun. The files bear being run again.
+/// DDL commits by itself here, so a process killed within a file leaves it marked as begun, and so does a lock that was not had in time.
+/// The files bear being run again.
 async fn mysql_locked(connection: &mut MySqlConnection) -> Result<(), OpenError> {
     // What a newer version has begun is not ours to forget.
     mysql_pending(connection).await?;

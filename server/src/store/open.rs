@@ -85,7 +85,7 @@ pub enum OpenError {
 
 impl OpenError {
     /// Tells of which database it is that the system could not reach it, or lost it.
-    fn at(self, url: &DatabaseUrl) -> Self {
+    pub(super) fn at(self, url: &DatabaseUrl) -> Self {
         match self {
             // What is wrong with a certificate is told by the driver in the same way, and has another remedy.
             Self::Database(sqlx::Error::Io(cause)) if cause.kind() != io::ErrorKind::InvalidData => {

@@ -2,8 +2,15 @@
 //!
 //! Tables and columns are found by their names without regard to case and underscores, since both differ between versions and systems.
 
+use super::{
+    DatabaseUrl,
+    open::{
+        OpenError,
+        bounds::{answered, first, watched},
+    },
+};
 use chrono::{DateTime, NaiveDateTime, SubsecRound, Utc};
-use futures_util::{Stream, StreamExt};
+use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, Executor, MySqlConnection, Row,
     mysql::{MySqlConnectOptions, MySqlRow},
@@ -19,6 +26,18 @@ pub enum OriginalError {
     /// The database said no.
     #[error("the original's database can't be read: {0}")]
     Database(#[from] sqlx::Error),
+    /// It says nothing any more, or never did.
+    #[error("the original's database can't be read: {0}")]
+    Silent(String),
+}
+
+impl From<OpenError> for OriginalError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Database(error) => Self::Database(error),
+            other => Self::Silent(other.to_string()),
+        }
+    }
 }
 
 type Result<T> = std::result::Result<T, OriginalError>;
@@ -26,6 +45,7 @@ type Result<T> = std::result::Result<T, OriginalError>;
 /// One moment of the original's database.
 #[derive(Debug)]
 pub struct Original {
+    options: MySqlConnectOptions,
     connection: MySqlConnection,
     tables: Tables,
 }
@@ -117,14 +137,15 @@ impl Original {
     pub async fn open(url: &str) -> Result<Self> {
         const SNAPSHOT: &str = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ;
             START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
-        let (mut connection, tables) = look(url).await?;
+        let options = options(url)?;
+        let (mut connection, tables) = look(&options).await?;
         for table in ["users", "rooms", "roommembers", "messages"] {
             if !tables.contains_key(table) {
                 return Err(OriginalError::Unlike(format!("it has no table like {table:?}")));
             }
         }
-        connection.execute(SNAPSHOT).await?;
-        Ok(Self { connection, tables })
+        answered("one moment of it was to be held", connection.execute(SNAPSHOT)).await?;
+        Ok(Self { options, connection, tables })
     }
 
     /// The accounts, oldest first.
@@ -195,7 +216,13 @@ impl Original {
     pub fn messages(&mut self) -> Result<impl Stream<Item = Result<OriginalMessage>> + Send + '_> {
         let columns = ["id", "userid", "roomid", "content", "status", "createdat"];
         let text = self.select("messages", &columns, 4, &["createdat", "id"])?;
+        let options = &self.options;
         let rows = sqlx::query(AssertSqlSafe(text)).fetch(&mut self.connection);
+        let rows = stream::try_unfold(rows, move |mut rows| async move {
+            let next = async { Ok(rows.try_next().await?) };
+            let next = watched(ROWS_READ, options, next).await?;
+            Ok::<_, OriginalError>(next.map(|row| (row, rows)))
+        });
         Ok(rows.map(|row| {
             let mut row = Values::of(&row?)?;
             Ok(OriginalMessage {
@@ -235,26 +262,37 @@ impl Original {
     }
 
     async fn all<T>(&mut self, text: String, read: fn(Values) -> T) -> Result<Vec<T>> {
-        let rows = self.connection.fetch_all(AssertSqlSafe(text)).await?;
+        let rows = async { Ok(self.connection.fetch_all(AssertSqlSafe(text)).await?) };
+        let rows = watched(ROWS_READ, &self.options, rows).await?;
         rows.iter().map(|row| Ok(read(Values::of(row)?))).collect()
     }
 }
 
 /// Whether the tables of the original are in this database, where Parlor's would clash with them.
-pub async fn is_here(url: &str) -> Result<bool> {
-    let (connection, tables) = look(url).await?;
-    connection.close().await?;
-    Ok(tables.contains_key("roommembers"))
+pub async fn is_here(url: &str) -> std::result::Result<bool, OpenError> {
+    let looked = async {
+        let (connection, tables) = look(&options(url)?).await?;
+        answered("a connection was to end", connection.close()).await?;
+        Ok(tables.contains_key("roommembers"))
+    };
+    looked.await.map_err(|error: OpenError| error.at(&DatabaseUrl::MySql(url.to_owned())))
 }
 
-async fn look(url: &str) -> Result<(MySqlConnection, Tables)> {
+const ROWS_READ: &str = "its rows were read";
+
+fn options(url: &str) -> sqlx::Result<MySqlConnectOptions> {
+    let options: MySqlConnectOptions = url.parse()?;
+    Ok(options.charset("utf8mb4").disable_statement_logging())
+}
+
+async fn look(options: &MySqlConnectOptions) -> std::result::Result<(MySqlConnection, Tables), OpenError> {
     const COLUMNS: &str =
         "SELECT CAST(table_name AS CHAR), CAST(column_name AS CHAR) FROM information_schema.columns
         WHERE table_schema = DATABASE()";
-    let options: MySqlConnectOptions = url.parse()?;
-    let mut connection = options.charset("utf8mb4").disable_statement_logging().connect().await?;
+    let mut connection = first(options).await?;
+    let columns = sqlx::query_as(COLUMNS).fetch_all(&mut connection);
+    let columns: Vec<(String, String)> = answered("it was asked for its tables", columns).await?;
     let mut tables = Tables::new();
-    let columns: Vec<(String, String)> = sqlx::query_as(COLUMNS).fetch_all(&mut connection).await?;
     for (table, column) in columns {
         let known = tables.entry(compared(&table)).or_insert_with(|| (table.clone(), HashMap::new()));
         known.1.insert(compared(&column), column);

@@ -11,7 +11,11 @@ mod original;
 mod served;
 
 use original::{OriginalDatabase, Outcome};
-use parlor_tests::databases::{Database, Kind};
+use parlor_tests::{
+    ServerProcess,
+    databases::{Database, Kind},
+    server::SECRET,
+};
 
 /// Whether nothing was made there.
 async fn is_untouched(target: &Database) -> bool {
@@ -85,6 +89,28 @@ async fn what_is_not_the_originals_or_is_the_targets_own_is_refused() {
     let nameless = original.run(&target, &["mysql://original@127.0.0.1:1"]).await;
     refused(nameless, "must name a database");
     refused(original.run(&target, &[]).await, "ORIGINAL");
+}
+
+#[tokio::test]
+async fn nothing_is_moved_beside_a_server_that_runs() {
+    let (original, target) = (OriginalDatabase::make().await, Database::make(Kind::Postgres).await);
+    let settings = [("PARLOR_DATABASE_URL", &*target.url), ("PARLOR_JWT_SECRET", SECRET)];
+    let _server = ServerProcess::start(&settings).await;
+    let refused = original.import_into(&target, &[]).await;
+    let words = "A server is running on this database: stop every one";
+    assert!(!refused.is_success() && refused.errors.contains(words), "{refused:?}");
+}
+
+#[tokio::test]
+async fn an_original_that_says_nothing_ends_it_in_words() {
+    // Connections are taken in, by the system.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = format!("mysql://original@{}/original", listener.local_addr().unwrap());
+    let target = Database::make(Kind::Sqlite).await;
+    let other = OriginalDatabase::of(Database::make(Kind::Sqlite).await);
+    let ended = other.run(&target, &[&silent, "--dry-run"]).await;
+    let words = "the original's database can't be read: the database server has said nothing for 10 s";
+    assert!(!ended.is_success() && ended.errors.contains(words), "{ended:?}");
 }
 
 #[tokio::test]

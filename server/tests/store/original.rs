@@ -2,7 +2,9 @@
 
 use crate::fresh::{Fresh, Kind};
 use futures_util::TryStreamExt;
-use parlor_server::store::original::{self, Original};
+use parlor_server::store::original::{self, Original, OriginalError};
+use parlor_tests::{proxy::FaultProxy, within};
+use std::time::Duration;
 
 /// Ids as numbers, other spellings, times as another type, no invites: an early version of it.
 const EARLY: &str = "
@@ -41,4 +43,24 @@ async fn an_early_version_with_other_spellings_is_read_too() {
     let told: Vec<_> =
         messages.iter().map(|message| (message.id.as_str(), message.content.as_deref().unwrap())).collect();
     assert_eq!(told, [("9", "zwölf"), ("10", "second"), ("8", "third")]);
+}
+
+#[tokio::test]
+async fn one_that_falls_silent_while_it_is_read_ends_in_words() {
+    let fresh = Fresh::make(Kind::MySql).await;
+    fresh.execute(EARLY).await;
+    let at = fresh.url.rfind('@').unwrap() + 1;
+    let (server, path) = fresh.url[at..].split_at(fresh.url[at..].find('/').unwrap());
+    let way = FaultProxy::start(server.parse().unwrap()).await;
+    let url = format!("{}{}{path}", &fresh.url[..at], way.address());
+    let (mut one, mut other) = (Original::open(&url).await.unwrap(), Original::open(&url).await.unwrap());
+    way.fall_silent();
+    let messages = async { other.messages().unwrap().try_collect::<Vec<_>>().await };
+    let reading = Box::pin(async { tokio::join!(one.users(), messages) });
+    let (users, messages) = within(Duration::from_mins(1), "the reading to end", reading).await;
+    for error in [users.map(drop).unwrap_err(), messages.map(drop).unwrap_err()] {
+        let words = error.to_string();
+        let told = words.contains("has said nothing for 10 s when its rows were read");
+        assert!(matches!(error, OriginalError::Silent(_)) && told, "{words}");
+    }
 }

@@ -1,6 +1,6 @@
 //! How long a server may take while a database is opened: a start ends, in words, beside one that says nothing any more.
 
-use super::OpenError;
+use super::{OpenError, words};
 use sqlx::{ConnectOptions, Connection};
 use std::time::Duration;
 use tokio::{
@@ -17,11 +17,15 @@ const LOOK: Duration = Duration::from_secs(5);
 /// A server that cannot be reached for so long is not there, and says nothing to who waits for its answer either.
 const GONE: Duration = Duration::from_secs(30);
 
-/// How long other processes may change the tables while one waits for one's turn: as long as an index on a large table takes.
+/// How long other processes may change the tables while one waits for one's turn: as long as an index on a large table takes. And how long
+/// they may keep the tables from being changed.
 const TURN: Duration = Duration::from_mins(15);
 
+/// Between two attempts to change a table that others hold. Whoever comes to it during an attempt waits behind that, so this is longer.
+const PAUSE: Duration = Duration::from_secs(5);
+
 /// The first connection.
-pub(super) async fn first<O: ConnectOptions>(options: &O) -> Result<O::Connection, OpenError>
+pub(in super::super) async fn first<O: ConnectOptions>(options: &O) -> Result<O::Connection, OpenError>
 where
     O::Connection: Sized,
 {
@@ -46,7 +50,7 @@ pub(in super::super) async fn answered<T, E: Into<OpenError>>(
 }
 
 /// Waits for the end of something that takes as long as it takes, and looks meanwhile whether the server still answers others.
-pub(super) async fn watched<O: ConnectOptions, T>(
+pub(in super::super) async fn watched<O: ConnectOptions, T>(
     what: &str,
     options: &O,
     work: impl Future<Output = Result<T, OpenError>>,
@@ -106,6 +110,43 @@ impl Turn {
             waited_s = waited.as_secs(),
             "another process is changing the tables; waiting for its end"
         );
+        Ok(())
+    }
+}
+
+/// A wait for tables that others hold, such as a dump that reads them. A change of them is tried again and again, each time for a moment:
+/// all who come to a table later stand in line behind whoever waits to change it.
+#[derive(Clone, Copy, Debug)]
+pub(in super::super) struct Held {
+    since: Instant,
+    is_told: bool,
+}
+
+impl Held {
+    pub(in super::super) fn watch() -> Self {
+        Self { since: Instant::now(), is_told: false }
+    }
+
+    /// Lets the others go on for a while after an attempt that was in vain; an error when there have been such for too long.
+    pub(in super::super) async fn let_others_go_on(&mut self, why: &sqlx::Error) -> Result<(), OpenError> {
+        if self.since.elapsed() >= TURN {
+            return Err(OpenError::Settings(format!(
+                "the tables could not be changed for {} minutes, since others hold them ({}): look which transactions last so long, \
+                 such as a dump or an export, let them end, and start again",
+                TURN.as_secs() / 60,
+                words(why)
+            )));
+        }
+        if !self.is_told {
+            self.is_told = true;
+            let error = words(why);
+            tracing::warn!(
+                error,
+                "others hold a table that is to be changed, such as a dump or an export that reads it; tried again every few seconds \
+                 until they are done"
+            );
+        }
+        sleep(PAUSE).await;
         Ok(())
     }
 }
@@ -180,5 +221,17 @@ mod tests {
         }
         let told = words(turn.has_not_come());
         assert!(told.starts_with("another process has been changing the tables for 15 minutes"), "{told}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_table_that_is_held_is_let_go_in_minutes_or_a_start_ends_in_words() {
+        let (began, mut held) = (Instant::now(), Held::watch());
+        let told = loop {
+            if let Err(error) = held.let_others_go_on(&sqlx::Error::RowNotFound).await {
+                break error.to_string();
+            }
+        };
+        assert!(began.elapsed() >= TURN && began.elapsed() <= TURN + PAUSE, "{:?}", began.elapsed());
+        assert!(told.starts_with("the tables could not be changed for 15 minutes, since others"), "{told}");
     }
 }
