@@ -9,8 +9,8 @@ use parlor_protocol::{ids::UserId, presence::StatusNotice, text::Username};
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
-/// So many rooms are asked for their members at once.
-const ROOMS: usize = 1000;
+/// So many rooms are asked for their members at once: each may have thousands.
+const ROOMS: usize = 100;
 
 /// By what name someone is told, and where.
 struct Place {
